@@ -1,0 +1,32 @@
+"""Multi-label text classification with scikit-learn's interface."""
+
+from importlib import import_module
+
+__version__ = "0.1.0.dev0"
+
+# public name -> the module that defines it; a name loads its module on first use (PEP 562)
+_MODULE_OF = {
+    "MultilabelLogisticRegression": "linear",
+    "TfidfLogRegTagger": "linear",
+}
+_SUBMODULES = (
+    "datasets",
+    "exceptions",
+    "feature_extraction",
+    "metrics",
+    "model_selection",
+)
+
+__all__ = ["__version__", *_MODULE_OF, *_SUBMODULES]
+
+
+def __getattr__(name):
+    if name in _MODULE_OF:
+        return getattr(import_module(f".{_MODULE_OF[name]}", __name__), name)
+    if name in _SUBMODULES:
+        return import_module(f".{name}", __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted(__all__)

@@ -1,0 +1,301 @@
+"""The way of every tagger: gate, engine, probabilities, thresholds, labels.
+
+A tagger defines two hooks. `_fit_engine` gets gated input and returns the fitted attributes;
+`_logits` gets gated input and returns one score per label. The rest stands here, once.
+"""
+
+from abc import ABCMeta, abstractmethod
+
+import numpy as np
+from scipy.special import expit
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import _safe_indexing
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+
+from ._documents import check_documents
+from ._label_parameters import resolve_thresholds
+from ._labels import LabelSpace
+
+# The logit of a label that is constant in training: certain for every threshold in use, and
+# still strictly inside (0, 1) as a probability, also in float32.
+CONSTANT_LOGIT = 16.0
+
+_LOWEST_PROBABILITY = np.finfo(np.float64).tiny
+_HIGHEST_PROBABILITY = 1.0 - np.finfo(np.float64).epsneg
+
+
+class BaseTagger(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
+    """Base of all taggers.
+
+    Subclasses take a parameter `threshold` and define `_check_X`, `_fit_engine` and `_logits`.
+    """
+
+    @abstractmethod
+    def _check_X(self, X, *, reset):
+        """Gate X; with `reset` learn what later X must agree with."""
+
+    @abstractmethod
+    def _fit_engine(self, X, indicator, space, sample_weight):
+        """Fit on gated input; return the fitted attributes as a dict, set nothing on self."""
+
+    @abstractmethod
+    def _logits(self, X):
+        """Score gated X; return float64 logits of shape (n_samples, n_labels)."""
+
+    def fit(self, X, y, sample_weight=None):
+        """Fit the tagger.
+
+        Parameters
+        ----------
+        X : sequence of str, or array-like or sparse matrix of shape (n_samples, n_features)
+            Training documents: texts for a tagger of text, else features.
+        y : array-like, sparse matrix, DataFrame or sequence of label sets
+            Labels: an indicator of 0 and 1 of shape (n_samples, n_labels), a sequence of sets
+            of label names, a single column with two codes, or a 1-D binary y.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights. Weight 0 equals removal, an integer weight repetition.
+
+        Returns
+        -------
+        self
+            The fitted tagger.
+
+        Raises
+        ------
+        ValueError
+            If X, y, sample_weight or a parameter is not legal. What was fitted before stays.
+        """
+        before = dict(vars(self))
+        try:
+            self._validate_params()
+            X = self._check_X(X, reset=True)
+            space, indicator = LabelSpace.learn(y)
+            _check_lengths(X, indicator, "y")
+            X, indicator, sample_weight = _weigh(X, indicator, sample_weight)
+            self._fit_gated(X, indicator, space, sample_weight)
+        except BaseException:
+            vars(self).clear()
+            vars(self).update(before)
+            raise
+        return self
+
+    def _fit_gated(self, X, indicator, space, sample_weight=None):
+        """Fit on input that has passed the gates, and set the fitted state last."""
+        thresholds = resolve_thresholds(self.threshold, space)
+        fitted = self._fit_engine(X, indicator, space, sample_weight)
+        vars(self).update(
+            fitted,
+            _label_space=space,
+            classes_=space.classes,
+            label_names_=space.label_names,
+            thresholds_=thresholds,
+        )
+        return self
+
+    def __sklearn_is_fitted__(self):
+        """Whether `fit` has come to its end; scikit-learn asks this."""
+        return hasattr(self, "_label_space")
+
+    def decision_function(self, X):
+        """Score the labels of documents.
+
+        Parameters
+        ----------
+        X : sequence of str, or array-like or sparse matrix of shape (n_samples, n_features)
+            Documents.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_labels), or (n_samples,) for a 1-D y, dtype float64
+            Logits: the logarithm of the odds that the label is given.
+
+        Raises
+        ------
+        ValueError
+            If X is not legal.
+        NotFittedError
+            If the tagger is not fitted.
+        """
+        logits = self._gated_logits(X)
+        return logits[:, 0] if self._label_space.form == "binary" else logits
+
+    def predict_proba(self, X):
+        """Estimate the probability of each label.
+
+        Parameters
+        ----------
+        X : sequence of str, or array-like or sparse matrix of shape (n_samples, n_features)
+            Documents.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_labels), or (n_samples, 2) for a 1-D y, dtype float64
+            Probabilities, strictly inside (0, 1). For a 1-D y those of both classes.
+
+        Raises
+        ------
+        ValueError
+            If X is not legal.
+        NotFittedError
+            If the tagger is not fitted.
+        """
+        proba = self._proba(X)
+        if self._label_space.form == "binary":
+            return np.column_stack([1.0 - proba[:, 0], proba[:, 0]])
+        return proba
+
+    def predict(self, X):
+        """Give each document its labels: those whose probability exceeds the threshold.
+
+        Parameters
+        ----------
+        X : sequence of str, or array-like or sparse matrix of shape (n_samples, n_features)
+            Documents.
+
+        Returns
+        -------
+        ndarray or csr_matrix of shape (n_samples, n_labels), dtype int64
+            Indicator: 1 where ``predict_proba > thresholds_``; sparse where y was sparse at
+            fit. For a 1-D y or a single column the codes of y, in the shape of y.
+
+        Raises
+        ------
+        ValueError
+            If X is not legal.
+        NotFittedError
+            If the tagger is not fitted.
+        """
+        decisions = self._decisions(X)
+        return self._label_space.decode(decisions)
+
+    def predict_labels(self, X):
+        """Name the labels of each document.
+
+        Parameters
+        ----------
+        X : sequence of str, or array-like or sparse matrix of shape (n_samples, n_features)
+            Documents.
+
+        Returns
+        -------
+        list of tuple of str, of length n_samples
+            The names of each document's labels, in the order of `label_names_`.
+
+        Raises
+        ------
+        ValueError
+            If X is not legal.
+        NotFittedError
+            If the tagger is not fitted.
+        """
+        decisions = self._decisions(X)
+        return self._label_space.label_sets(decisions)
+
+    def score(self, X, y, sample_weight=None):
+        """Compute the exact match: the share of documents whose labels are all right.
+
+        Parameters
+        ----------
+        X : sequence of str, or array-like or sparse matrix of shape (n_samples, n_features)
+            Documents.
+        y : array-like, sparse matrix, DataFrame or sequence of label sets
+            Their labels, in a form that `fit` takes. A name in a label set that was not there
+            at fit counts as a missed label.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights.
+
+        Returns
+        -------
+        float
+            Exact match (subset accuracy) in [0, 1].
+
+        Raises
+        ------
+        ValueError
+            If X or y is not legal, or their lengths differ.
+        NotFittedError
+            If the tagger is not fitted.
+        """
+        decisions = self._decisions(X)
+        truth = self._label_space.encode(y, unknown="append")
+        _check_lengths(decisions, truth, "y")
+        known = truth[:, : decisions.shape[1]]
+        known = known.toarray() if hasattr(known, "toarray") else known
+        right = (known.astype(bool) == decisions).all(axis=1)
+        if truth.shape[1] > decisions.shape[1]:
+            right &= ~truth[:, decisions.shape[1] :].any(axis=1)
+        return float(np.average(right, weights=sample_weight))
+
+    def _gated_logits(self, X):
+        check_is_fitted(self)
+        return self._logits(self._check_X(X, reset=False))
+
+    def _proba(self, X):
+        """Probabilities of the labels, (n_samples, n_labels) whatever the form of y."""
+        return np.clip(expit(self._gated_logits(X)), _LOWEST_PROBABILITY, _HIGHEST_PROBABILITY)
+
+    def _decisions(self, X):
+        """Take the 0/1 decisions, dtype bool: the one place where that happens."""
+        return self._proba(X) > self.thresholds_
+
+    def __sklearn_tags__(self):
+        """Tell scikit-learn what y may be."""
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        tags.classifier_tags.multi_class = False
+        tags.target_tags.multi_output = True
+        tags.target_tags.single_output = True
+        return tags
+
+
+class BaseFeatureTagger(BaseTagger):
+    """Base of taggers whose X is a matrix of features, dense or sparse."""
+
+    def _check_X(self, X, *, reset):
+        return validate_data(self, X, reset=reset, accept_sparse="csr", dtype=np.float64, order="C")
+
+    def __sklearn_tags__(self):
+        """Tell scikit-learn what X may be."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+
+class BaseTextTagger(BaseTagger):
+    """Base of taggers whose X is a sequence of texts."""
+
+    def _check_X(self, X, *, reset):
+        return check_documents(X)
+
+    def __sklearn_tags__(self):
+        """Tell scikit-learn what X may be."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.two_d_array = False
+        return tags
+
+
+def _n_rows(X):
+    return X.shape[0] if hasattr(X, "shape") else len(X)
+
+
+def _check_lengths(X, other, name):
+    if _n_rows(X) != _n_rows(other):
+        raise ValueError(
+            f"Found input variables with inconsistent numbers of samples: X has {_n_rows(X)} "
+            f"rows, {name} has {_n_rows(other)}. Pass one row of {name} per document."
+        )
+
+
+def _weigh(X, indicator, sample_weight):
+    """Check the weights and drop what weighs nothing."""
+    if sample_weight is None:
+        return X, indicator, None
+    sample_weight = _check_sample_weight(
+        sample_weight, indicator, dtype=np.float64, ensure_non_negative=True
+    )
+    kept = sample_weight > 0
+    if kept.all():
+        return X, indicator, sample_weight
+    kept = np.flatnonzero(kept)
+    return _safe_indexing(X, kept), indicator[kept], sample_weight[kept]

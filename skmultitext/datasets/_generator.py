@@ -1,0 +1,213 @@
+"""Generator of multi-label texts."""
+
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from ._bunch import make_bunch, numbered_label_names
+
+TEXTS_AT_A_TIME = 5000  # bounds the memory for word indices; part of what a seed means
+
+CONSONANTS = "bdflmnrstv"  # with more of them some words would be rude ones
+VOWELS = "aeiou"
+
+MAX_LABEL_SHARE = 0.75  # a label that nearly every text has would teach nothing
+TOPIC_SIZE = 20  # words that speak for one label
+# a text's share of topic words is Beta(2, 4): mean 1/3, and in some texts hardly any,
+# so that no model tags every text right
+TOPIC_SHARE = (2, 4)
+
+
+def make_multilabel_text(
+    n_samples=1000,
+    *,
+    n_labels=5,
+    n_words=30,
+    labels_per_text=1.5,
+    vocabulary_size=5000,
+    random_state=None,
+    return_X_y=False,
+):
+    """Generate texts of made-up words with any number of labels each.
+
+    Words follow the law of Zipf-Mandelbrot [1]_. Every label has a topic of 20 less common words,
+    and a text mixes words of its labels' topics into the words that all texts share, in a share
+    that differs from text to text: on average a third, now and then next to none. So a linear
+    model learns the labels well, and no model tags every text right.
+
+    Labels are independent of each other, and as uneven as in real corpora: label ``i`` (from 0)
+    is about ``1 / (i + 1)`` times as frequent as the first. A text may have no label.
+
+    Parameters
+    ----------
+    n_samples : int, default=1000
+        Number of texts; at least 1.
+    n_labels : int, default=5
+        Number of labels; at least 1.
+    n_words : int, default=30
+        Mean number of words in a text; at least 1. A text has at least 1 word; the standard
+        deviation is about half the mean.
+    labels_per_text : float, default=1.5
+        Mean number of labels of a text, from 0 to `n_labels`.
+    vocabulary_size : int, default=5000
+        Number of different words; at least 100. Rare ones may not occur.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the texts and labels; an int gives the same ones every time.
+    return_X_y : bool, default=False
+        Whether to return ``(data, target)`` instead of a Bunch.
+
+    Returns
+    -------
+    bunch : Bunch
+        Dictionary-like object with these attributes:
+
+        data : list of str
+            The texts: words of two or more letters of a to z, separated by one blank.
+        target : ndarray of shape (n_samples, n_labels), dtype int64
+            Label indicator of 0 and 1.
+        target_names : list of str
+            ``label_0, label_1, ...``, padded with zeros to one length so that sorting keeps their
+            order.
+        label_sets : list of tuple of str
+            Names of the labels of every text.
+        frame : None
+            Here for the same attributes as in `load_support_tickets`.
+        DESCR : str
+            Description of the data set.
+        filename : None
+            Here for the same reason.
+
+    (data, target) : tuple
+        Only with ``return_X_y=True``.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is outside its legal range.
+
+    See Also
+    --------
+    load_support_tickets : A corpus written by hand.
+    sklearn.datasets.make_multilabel_classification : The same for features.
+
+    References
+    ----------
+    .. [1] B. Mandelbrot, "An informational theory of the statistical structure of language",
+       Communication Theory, 1953.
+
+    Examples
+    --------
+    >>> from skmultitext.datasets import make_multilabel_text
+    >>> texts, Y = make_multilabel_text(100, n_labels=3, random_state=0, return_X_y=True)
+    >>> len(texts), Y.shape
+    (100, (100, 3))
+    """
+    _check_integer("n_samples", n_samples, 1)
+    _check_integer("n_labels", n_labels, 1)
+    _check_integer("n_words", n_words, 1)
+    _check_integer("vocabulary_size", vocabulary_size, 100)
+    if not isinstance(labels_per_text, Real) or not 0 <= labels_per_text <= n_labels:
+        raise ValueError(
+            f"labels_per_text must be a number from 0 to n_labels={n_labels}, "
+            f"got {labels_per_text!r}"
+        )
+    random_state = check_random_state(random_state)
+
+    label_shares = _label_shares(n_labels, labels_per_text)
+    target = (random_state.random_sample((n_samples, n_labels)) < label_shares).astype(np.int64)
+    topics = _Topics(vocabulary_size, n_labels, random_state)
+    data = []
+    for start in range(0, n_samples, TEXTS_AT_A_TIME):
+        data += topics.texts(target[start : start + TEXTS_AT_A_TIME], n_words, random_state)
+    if return_X_y:
+        return data, target
+    return make_bunch(
+        data,
+        target,
+        numbered_label_names(n_labels),
+        DESCR=f"{n_samples} generated texts of about {n_words} words, with {n_labels} labels, "
+        f"about {labels_per_text} a text (skmultitext.datasets.make_multilabel_text)",
+    )
+
+
+def _check_integer(parameter, value, smallest):
+    if not isinstance(value, Integral) or value < smallest:
+        raise ValueError(f"{parameter} must be an integer of at least {smallest}, got {value!r}")
+
+
+def _label_shares(n_labels, labels_per_text):
+    """Return the probability of every label: Zipfian, capped, with the wanted sum."""
+    weights = 1 / np.arange(1, n_labels + 1)
+    cap = max(MAX_LABEL_SHARE, labels_per_text / n_labels)
+    shares = np.zeros(n_labels)
+    n_capped = 0
+    while n_capped < n_labels:
+        rest = labels_per_text - n_capped * cap
+        shares[n_capped:] = rest * weights[n_capped:] / weights[n_capped:].sum()
+        if shares[n_capped] <= cap:
+            break
+        shares[n_capped] = cap
+        n_capped += 1
+    return shares
+
+
+def _made_up_words(n_words):
+    """Return distinct words of two or more syllables, such as ``bana``, the first the shortest."""
+    syllables = [consonant + vowel for vowel in VOWELS for consonant in CONSONANTS]
+    words = list(syllables)
+    longer = syllables
+    while len(words) - len(syllables) < n_words:
+        longer = [word + syllable for word in longer for syllable in syllables]
+        words += longer
+    return words[len(syllables) : len(syllables) + n_words]
+
+
+class _Topics:
+    """The words of a corpus: how often each occurs, and which speak for a label."""
+
+    def __init__(self, vocabulary_size, n_labels, random_state):
+        words = np.array(_made_up_words(vocabulary_size), dtype=object)
+        self.words = words[random_state.permutation(vocabulary_size)]
+        frequencies = 1 / (np.arange(vocabulary_size) + 2.7)
+        self.word_cdf = _cdf(frequencies)
+        # the words at the top are the "the" and "of" of this language, and speak for no label
+        candidates = np.arange(vocabulary_size // 50, vocabulary_size)
+        self.topic_words = np.array(
+            [random_state.choice(candidates, TOPIC_SIZE, replace=False) for _ in range(n_labels)]
+        )
+        self.topic_cdf = _cdf(1 / (np.arange(TOPIC_SIZE) + 2.7))
+
+    def texts(self, target, n_words, random_state):
+        """Return one text for every row of `target`, a list of str."""
+        n_texts = len(target)
+        # a Poisson of a gamma: mean n_words, with more spread than a Poisson has
+        lengths = 1 + random_state.poisson(random_state.gamma(4, (n_words - 1) / 4, n_texts))
+        ends = np.cumsum(lengths)
+        word = _draw(self.word_cdf, ends[-1], random_state)
+
+        n_labels_of_text = target.sum(axis=1)
+        share = random_state.beta(*TOPIC_SHARE, n_texts) * (n_labels_of_text > 0)
+        text = np.repeat(np.arange(n_texts), lengths)
+        place = np.flatnonzero(random_state.random_sample(ends[-1]) < share[text])
+        text = text[place]
+        # the labels of all texts in one array, and where in it those of a text begin
+        labels = np.nonzero(target)[1]
+        first = np.cumsum(n_labels_of_text) - n_labels_of_text
+        which = (random_state.random_sample(len(place)) * n_labels_of_text[text]).astype(np.int64)
+        label = labels[first[text] + which]
+        word[place] = self.topic_words[label, _draw(self.topic_cdf, len(place), random_state)]
+
+        words = self.words[word].tolist()
+        ends = ends.tolist()
+        return [" ".join(words[a:b]) for a, b in zip([0, *ends[:-1]], ends, strict=True)]
+
+
+def _cdf(frequencies):
+    return np.cumsum(frequencies / frequencies.sum())
+
+
+def _draw(cdf, size, random_state):
+    """Return `size` indices distributed by `cdf`."""
+    # the last sum may fall short of 1 by rounding
+    return np.minimum(np.searchsorted(cdf, random_state.random_sample(size)), len(cdf) - 1)

@@ -1,0 +1,133 @@
+"""TF-IDF features that respect sample weights; otherwise scikit-learn's own, to the bit."""
+
+from numbers import Integral
+
+import numpy as np
+from sklearn.feature_extraction import text
+
+from .exceptions import DocumentError
+
+_UNWEIGHTED_LIMITS = {"min_df": 1, "max_df": 1.0, "max_features": None}
+
+
+class TfidfVectorizer(text.TfidfVectorizer):
+    """scikit-learn's `TfidfVectorizer` with an optional `sample_weight` in `fit`.
+
+    Parameters, attributes, vocabulary, order of features and values are those of
+    :class:`sklearn.feature_extraction.text.TfidfVectorizer`. With `sample_weight` a document
+    of weight w counts as w documents in the idf, in `min_df`, `max_df` and `max_features`.
+
+    Examples
+    --------
+    >>> from skmultitext.feature_extraction import TfidfVectorizer
+    >>> vectorizer = TfidfVectorizer(min_df=2)
+    >>> X = vectorizer.fit_transform(["late parcel", "broken lamp"], sample_weight=[2, 1])
+    >>> vectorizer.get_feature_names_out()
+    array(['late', 'parcel'], dtype=object)
+    """
+
+    def fit(self, raw_documents, y=None, sample_weight=None):
+        """Learn vocabulary and idf.
+
+        Parameters
+        ----------
+        raw_documents : iterable of str, of length n_samples
+            Documents.
+        y : None
+            Ignored.
+        sample_weight : array-like of shape (n_samples,), default=None
+            How many documents each one counts for, in (0, inf).
+
+        Returns
+        -------
+        self
+            The fitted vectorizer.
+
+        Raises
+        ------
+        DocumentError
+            If no term is left.
+        """
+        self.fit_transform(raw_documents, sample_weight=sample_weight)
+        return self
+
+    def fit_transform(self, raw_documents, y=None, sample_weight=None):
+        """Learn vocabulary and idf, and transform the same documents.
+
+        Parameters
+        ----------
+        raw_documents : iterable of str, of length n_samples
+            Documents.
+        y : None
+            Ignored.
+        sample_weight : array-like of shape (n_samples,), default=None
+            How many documents each one counts for, in (0, inf).
+
+        Returns
+        -------
+        csr_matrix of shape (n_samples, n_features), dtype `dtype`
+            TF-IDF features.
+
+        Raises
+        ------
+        DocumentError
+            If no term is left.
+        """
+        raw_documents = list(raw_documents)
+        try:
+            if sample_weight is None:
+                return super().fit_transform(raw_documents)
+            return self._fit_transform_weighted(raw_documents, np.asarray(sample_weight))
+        except ValueError as error:
+            if not any(cause in str(error) for cause in ("no terms remain", "empty vocabulary")):
+                raise
+            raise DocumentError(
+                f"No term of X is left to learn from (n_samples={len(raw_documents)}, "
+                f"min_df={self.min_df}, max_df={self.max_df}): {error}"
+            ) from error
+
+    def _fit_transform_weighted(self, raw_documents, weight):
+        self._check_params()
+        shared = text.CountVectorizer().get_params().keys() & self.get_params().keys()
+        counter = text.CountVectorizer(
+            **{**{name: getattr(self, name) for name in shared}, **_UNWEIGHTED_LIMITS}
+        )
+        counts = counter.fit_transform(raw_documents)
+        document_frequency = weight @ (counts > 0)
+        terms = counter.get_feature_names_out()
+        if self.vocabulary is None:
+            kept = self._within_limits(counts, weight, document_frequency)
+            counts, terms = counts[:, kept], terms[kept]
+            document_frequency = document_frequency[kept]
+        self.fixed_vocabulary_ = self.vocabulary is not None
+        self.vocabulary_ = {term: j for j, term in enumerate(terms)}
+        self._tfidf = text.TfidfTransformer(
+            norm=self.norm,
+            use_idf=self.use_idf,
+            smooth_idf=self.smooth_idf,
+            sublinear_tf=self.sublinear_tf,
+        ).fit(counts)
+        if self.use_idf:
+            extra = int(self.smooth_idf)
+            idf = np.log((weight.sum() + extra) / (document_frequency + extra)) + 1.0
+            self._tfidf.idf_ = idf.astype(self.dtype)
+        return self._tfidf.transform(counts, copy=False)
+
+    def _within_limits(self, counts, weight, document_frequency):
+        """Select the columns that `min_df`, `max_df` and `max_features` leave."""
+        total = weight.sum()
+        lowest, highest = (
+            limit if isinstance(limit, Integral) else limit * total
+            for limit in (self.min_df, self.max_df)
+        )
+        if highest < lowest:
+            raise DocumentError("max_df corresponds to < documents than min_df")
+        kept = np.flatnonzero((document_frequency >= lowest) & (document_frequency <= highest))
+        if self.max_features is not None and len(kept) > self.max_features:
+            frequency = (weight @ counts)[kept]
+            kept = np.sort(kept[(-frequency).argsort()[: self.max_features]])
+        if not len(kept):
+            raise DocumentError(
+                "After pruning, no terms remain. Try a lower min_df or a higher max_df."
+            )
+        return kept

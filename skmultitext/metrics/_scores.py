@@ -1,0 +1,183 @@
+"""Scores of decisions over whole documents and over all pairs of document and label."""
+
+import numpy as np
+
+from ._inputs import read_decisions
+
+
+def exact_match(y_true, y_pred, *, sample_weight=None, label_names=None):
+    """Share of documents whose labels are all right, none missing and none added.
+
+    Also called subset accuracy; a document without a label counts as right where none was
+    given. It is defined for every label, so that it has no parameter `absent`.
+
+    Parameters
+    ----------
+    y_true : array-like, sparse matrix, DataFrame or sequence of label sets
+        True labels, in any form that a tagger takes: an indicator of shape
+        (n_samples, n_labels), label sets (with `label_names`), or one column with two codes.
+    y_pred : array-like, sparse matrix, DataFrame or sequence of label sets
+        Decisions, in any of these forms, for the same documents and labels.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weight of each document, at least 0; weight 0 equals removal. None weighs all alike.
+    label_names : sequence of str of length n_labels, default=None
+        The names of the columns. Needed where labels come as sets; a set may hold further
+        names, which count as labels that were missed. Also used in messages.
+
+    Returns
+    -------
+    float
+        In [0, 1]; 1 is best.
+
+    Raises
+    ------
+    ValueError
+        If shapes differ, a parameter holds what it must not, or label sets come without
+        `label_names`; the message names the parameter.
+
+    References
+    ----------
+    Zhang and Zhou (2014), "A Review on Multi-Label Learning Algorithms", IEEE TKDE 26(8),
+    section 2.2.2 (subset accuracy).
+
+    Examples
+    --------
+    >>> exact_match([[1, 0], [1, 1]], [[1, 0], [1, 0]])
+    0.5
+    """
+    scored = read_decisions(y_true, y_pred, sample_weight, label_names)
+    return scored.mean(_rows_right(scored))
+
+
+def subset_zero_one_loss(y_true, y_pred, *, sample_weight=None, label_names=None):
+    """Share of documents with at least one wrong label: 1 - `exact_match`.
+
+    Parameters
+    ----------
+    y_true : array-like, sparse matrix, DataFrame or sequence of label sets
+        True labels, in any form that a tagger takes: an indicator of shape
+        (n_samples, n_labels), label sets (with `label_names`), or one column with two codes.
+    y_pred : array-like, sparse matrix, DataFrame or sequence of label sets
+        Decisions, in any of these forms, for the same documents and labels.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weight of each document, at least 0; weight 0 equals removal. None weighs all alike.
+    label_names : sequence of str of length n_labels, default=None
+        The names of the columns. Needed where labels come as sets; a set may hold further
+        names, which count as labels that were missed. Also used in messages.
+
+    Returns
+    -------
+    float
+        In [0, 1]; 0 is best.
+
+    Raises
+    ------
+    ValueError
+        If shapes differ, a parameter holds what it must not, or label sets come without
+        `label_names`; the message names the parameter.
+
+    References
+    ----------
+    Dembczynski et al. (2012), "On label dependence and loss minimization in multi-label
+    classification", Machine Learning 88, section 3.2.
+
+    Examples
+    --------
+    >>> subset_zero_one_loss([[1, 0], [1, 1]], [[1, 0], [1, 0]])
+    0.5
+    """
+    return 1.0 - exact_match(y_true, y_pred, sample_weight=sample_weight, label_names=label_names)
+
+
+def hamming_loss(y_true, y_pred, *, sample_weight=None, label_names=None):
+    """Share of wrong decisions among all pairs of document and label.
+
+    Parameters
+    ----------
+    y_true : array-like, sparse matrix, DataFrame or sequence of label sets
+        True labels, in any form that a tagger takes: an indicator of shape
+        (n_samples, n_labels), label sets (with `label_names`), or one column with two codes.
+    y_pred : array-like, sparse matrix, DataFrame or sequence of label sets
+        Decisions, in any of these forms, for the same documents and labels.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weight of each document, at least 0; weight 0 equals removal. None weighs all alike.
+    label_names : sequence of str of length n_labels, default=None
+        The names of the columns. Needed where labels come as sets; a set may hold further
+        names, which count as labels that were missed. Also used in messages.
+
+    Returns
+    -------
+    float
+        In [0, 1]; 0 is best. With rare labels it is small for whoever says no to everything.
+
+    Raises
+    ------
+    ValueError
+        If shapes differ, a parameter holds what it must not, or label sets come without
+        `label_names`; the message names the parameter.
+
+    References
+    ----------
+    Schapire and Singer (2000), "BoosTexter: A Boosting-based System for Text
+    Categorization", Machine Learning 39, section 4.
+
+    Examples
+    --------
+    >>> hamming_loss([[1, 0], [1, 1]], [[1, 0], [1, 0]])
+    0.25
+    """
+    scored = read_decisions(y_true, y_pred, sample_weight, label_names)
+    return scored.mean(_row_errors(scored)) / scored.truth.shape[1]
+
+
+def binary_accuracy(y_true, y_pred, *, sample_weight=None, label_names=None):
+    """Share of right decisions among all pairs of document and label: 1 - `hamming_loss`.
+
+    This is what Keras calls binary accuracy, and what is often published as "accuracy" of a
+    multi-label network; scikit-learn's accuracy_score is `exact_match` instead.
+
+    Parameters
+    ----------
+    y_true : array-like, sparse matrix, DataFrame or sequence of label sets
+        True labels, in any form that a tagger takes: an indicator of shape
+        (n_samples, n_labels), label sets (with `label_names`), or one column with two codes.
+    y_pred : array-like, sparse matrix, DataFrame or sequence of label sets
+        Decisions, in any of these forms, for the same documents and labels.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weight of each document, at least 0; weight 0 equals removal. None weighs all alike.
+    label_names : sequence of str of length n_labels, default=None
+        The names of the columns. Needed where labels come as sets; a set may hold further
+        names, which count as labels that were missed. Also used in messages.
+
+    Returns
+    -------
+    float
+        In [0, 1]; 1 is best.
+
+    Raises
+    ------
+    ValueError
+        If shapes differ, a parameter holds what it must not, or label sets come without
+        `label_names`; the message names the parameter.
+
+    References
+    ----------
+    Keras documentation, "Accuracy metrics", BinaryAccuracy.
+
+    Examples
+    --------
+    >>> binary_accuracy([[1, 0], [1, 1]], [[1, 0], [1, 0]])
+    0.75
+    """
+    return 1.0 - hamming_loss(y_true, y_pred, sample_weight=sample_weight, label_names=label_names)
+
+
+def _row_errors(scored):
+    """Count the wrong decisions of each document."""
+    return np.concatenate(
+        [np.count_nonzero(truth != given, axis=1) for truth, given, _ in scored.blocks()]
+    )
+
+
+def _rows_right(scored):
+    return _row_errors(scored) == 0

@@ -1,0 +1,44 @@
+"""Shared fixtures. Fitted models are made once a session; tests must not change them."""
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("SCIPY_ARRAY_API", "1")  # before scipy: else upstream checks are skipped
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+import pytest
+
+from skmultitext import TfidfLogRegTagger
+from skmultitext.datasets import load_support_tickets, read_label_column_csv
+
+GOEMOTIONS = Path(__file__).parents[2] / "shared" / "data" / "goemotions"
+
+
+@pytest.fixture(scope="session")
+def tickets():
+    """The bundled corpus."""
+    return load_support_tickets()
+
+
+@pytest.fixture(scope="session")
+def ticket_tagger(tickets):
+    """A tagger fitted on the bundled corpus with label names."""
+    return TfidfLogRegTagger(random_state=0).fit(tickets.data, tickets.label_sets)
+
+
+@pytest.fixture(scope="session")
+def goemotions():
+    """Read GoEmotions, a dict of its splits; skip where the data are absent."""
+    if not GOEMOTIONS.is_dir():
+        pytest.skip(f"GoEmotions is not at {GOEMOTIONS}")
+    return {
+        split: read_label_column_csv(
+            GOEMOTIONS / f"{split}.tsv.gz",
+            text_column=0,
+            label_column=1,
+            id_column=2,
+            header=False,
+            label_names=GOEMOTIONS / "labels.txt",
+        )
+        for split in ("train", "dev", "test")
+    }

@@ -1,0 +1,129 @@
+"""The way of every tagger, tested on the linear ones."""
+
+import pickle
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from sklearn.exceptions import NotFittedError
+from sklearn.metrics import accuracy_score
+from sklearn.utils.validation import check_is_fitted
+
+from skmultitext import MultilabelLogisticRegression, TfidfLogRegTagger
+
+TEXTS = ["refund my lamp", "my parcel is late", "late lamp, refund please", "hello there"]
+SETS = [["refund"], ["delivery"], ["delivery", "refund"], []]
+
+
+def test_a_failed_fit_leaves_nothing_behind():
+    tagger = TfidfLogRegTagger()
+    with pytest.raises(ValueError, match="X has 4 rows, y has 3"):
+        tagger.fit(TEXTS, SETS[:3])
+    with pytest.raises(NotFittedError):
+        tagger.predict(TEXTS)
+    assert vars(tagger) == TfidfLogRegTagger().get_params()
+
+
+def test_a_failed_refit_keeps_the_model_that_was_there():
+    tagger = TfidfLogRegTagger().fit(TEXTS, SETS)
+    proba = tagger.predict_proba(TEXTS)
+    with pytest.raises(ValueError, match="min_df=5"):
+        tagger.set_params(min_df=5).fit(TEXTS, SETS)
+    np.testing.assert_array_equal(tagger.predict_proba(TEXTS), proba)
+
+
+def test_a_failed_refit_on_features_keeps_the_number_of_features():
+    rng = np.random.RandomState(0)
+    X, y = rng.randn(8, 3), np.eye(2, dtype=int)[[0, 1] * 4]
+    tagger = MultilabelLogisticRegression().fit(X, y)
+    with pytest.raises(ValueError, match="must hold 0 and 1 only"):
+        tagger.fit(X[:, :2], y * 2)
+    assert tagger.n_features_in_ == 3
+    assert tagger.predict(X).shape == (8, 2)
+
+
+@pytest.mark.parametrize("method", ["predict", "predict_proba", "decision_function", "score"])
+def test_an_unfitted_tagger_says_so(method):
+    arguments = (TEXTS, SETS) if method == "score" else (TEXTS,)
+    with pytest.raises(NotFittedError):
+        getattr(TfidfLogRegTagger(), method)(*arguments)
+
+
+def test_probabilities_stay_strictly_inside_0_and_1():
+    X = np.array([[-1e4], [-1.0], [1.0], [1e4]])
+    tagger = MultilabelLogisticRegression(C=1e6).fit(X, [0, 0, 1, 1])
+    proba = tagger.predict_proba(X * 1e4)[:, 1]
+    assert (proba > 0).all()
+    assert (proba < 1).all()
+
+
+def test_a_probability_at_the_threshold_is_a_no():
+    tagger = TfidfLogRegTagger().fit(TEXTS, SETS)
+    proba = tagger.predict_proba(TEXTS)
+    tagger = TfidfLogRegTagger(threshold=[proba[0, 0], 0.5]).fit(TEXTS, SETS)
+    assert tagger.predict(TEXTS)[0, 0] == 0
+    below = np.nextafter(proba[0, 0], 0)
+    assert TfidfLogRegTagger(threshold=[below, 0.5]).fit(TEXTS, SETS).predict(TEXTS)[0, 0] == 1
+
+
+def test_score_is_exact_match_whatever_the_form_of_y(ticket_tagger, tickets):
+    expected = accuracy_score(tickets.target, ticket_tagger.predict(tickets.data))
+    for y in (tickets.target, tickets.label_sets, sp.csr_array(tickets.target)):
+        assert ticket_tagger.score(tickets.data, y) == expected
+
+
+def test_a_label_unknown_to_the_tagger_counts_as_missed():
+    tagger = TfidfLogRegTagger(C=1e3).fit(TEXTS, SETS)
+    assert tagger.score(TEXTS, SETS) == 1.0
+    assert tagger.score(TEXTS, [*SETS[:3], ["greeting"]]) == 0.75
+
+
+def test_score_weighs_documents():
+    tagger = TfidfLogRegTagger(C=1e3).fit(TEXTS, SETS)
+    wrong_last = [*SETS[:3], ["refund"]]
+    assert tagger.score(TEXTS, wrong_last, sample_weight=[1, 1, 1, 5]) == 3 / 8
+
+
+def test_weight_zero_equals_removal_also_of_a_labels_only_positive():
+    weight = [1, 0, 0, 1]
+    tagger = TfidfLogRegTagger().fit(TEXTS, SETS, sample_weight=weight)
+    assert set(tagger.vectorizer_.vocabulary_) == {"refund", "my", "lamp", "hello", "there"}
+    assert tagger.predict_proba(["late parcel"])[0, 0] < 1e-6  # 'delivery' is constant
+
+
+@pytest.mark.parametrize(
+    ("weight", "message"),
+    [
+        ([1, 1, 1, -1], "Negative values in data passed to `sample_weight`"),
+        ([1, 1], "sample_weight.shape"),
+        ([1, 1, np.nan, 1], "sample_weight contains NaN"),
+        ([0, 0, 0, 0], "sample_weight|Sample weights"),
+    ],
+)
+def test_wrong_weights(weight, message):
+    with pytest.raises(ValueError, match=message):
+        TfidfLogRegTagger().fit(TEXTS, SETS, sample_weight=weight)
+
+
+def test_sparse_y_gives_sparse_predictions():
+    y = sp.csc_matrix([[0, 1], [1, 0], [1, 1], [0, 0]])
+    predicted = TfidfLogRegTagger(C=1e3).fit(TEXTS, y).predict(TEXTS)
+    assert isinstance(predicted, sp.csr_matrix)
+    assert predicted.dtype == np.int64
+    assert predicted.toarray().tolist() == y.toarray().tolist()
+
+
+def test_a_fitted_tagger_pickles(ticket_tagger, tickets):
+    again = pickle.loads(pickle.dumps(ticket_tagger))
+    check_is_fitted(again)
+    np.testing.assert_array_equal(
+        again.predict_proba(tickets.data), ticket_tagger.predict_proba(tickets.data)
+    )
+    assert again.predict_labels(["where is my refund"]) == ticket_tagger.predict_labels(
+        ["where is my refund"]
+    )
+
+
+def test_metadata_routing_of_sample_weight():
+    tagger = TfidfLogRegTagger().set_fit_request(sample_weight=True)
+    assert tagger.get_metadata_routing().fit.requests == {"sample_weight": True}

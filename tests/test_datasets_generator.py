@@ -1,0 +1,140 @@
+"""Tests of `make_multilabel_text`."""
+
+import re
+import time
+
+import numpy as np
+import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import f1_score
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.pipeline import make_pipeline
+
+from skmultitext.datasets import make_multilabel_text
+
+
+@pytest.fixture(scope="module")
+def corpus():
+    return make_multilabel_text(3000, random_state=0)
+
+
+def test_bunch_holds_what_the_docstring_says(corpus):
+    assert len(corpus.data) == len(corpus.label_sets) == 3000
+    assert corpus.target.shape == (3000, 5)
+    assert corpus.target.dtype == np.int64
+    assert set(np.unique(corpus.target)) == {0, 1}
+    assert corpus.target_names == ["label_0", "label_1", "label_2", "label_3", "label_4"]
+    assert corpus.frame is None and corpus.filename is None and "ids" not in corpus
+    assert "3000 generated texts" in corpus.DESCR
+
+
+def test_label_sets_are_the_rows_of_target(corpus):
+    for labels, row in zip(corpus.label_sets, corpus.target, strict=True):
+        expected = [name for name, cell in zip(corpus.target_names, row, strict=True) if cell]
+        assert labels == tuple(expected)
+
+
+def test_words_are_lower_case_letters(corpus):
+    assert all(re.fullmatch("[a-z]{2,}( [a-z]{2,})*", text) for text in corpus.data)
+
+
+def test_lengths_have_the_wanted_mean_and_spread(corpus):
+    lengths = np.array([len(text.split(" ")) for text in corpus.data])
+    assert lengths.mean() == pytest.approx(30, rel=0.05)
+    assert 0.4 < lengths.std() / lengths.mean() < 0.6
+
+
+def test_labels_are_uneven_and_as_many_as_wanted(corpus):
+    shares = corpus.target.mean(axis=0)
+    assert corpus.target.sum(axis=1).mean() == pytest.approx(1.5, rel=0.05)
+    assert (np.diff(shares) < 0).all()
+    assert shares[0] / shares[-1] == pytest.approx(5, rel=0.2)
+    assert (corpus.target.sum(axis=1) == 0).any()
+
+
+def test_words_are_zipfian(corpus):
+    words, counts = np.unique(" ".join(corpus.data).split(" "), return_counts=True)
+    assert 2000 < len(words) <= 5000
+    counts = np.sort(counts)[::-1]
+    # without topics the law gives (100 + 1.7) / (10 + 1.7) = 8.7 for ranks 10 and 100
+    assert 3 < counts[9] / counts[99] < 15
+
+
+@pytest.mark.parametrize("size", [1, 2500, 2501, 200_000])
+def test_vocabulary_has_distinct_words(size):
+    from skmultitext.datasets._generator import _made_up_words
+
+    words = _made_up_words(size)
+    assert len(set(words)) == len(words) == size
+    assert min(map(len, words)) >= 4
+
+
+def test_linear_model_learns_it_well_but_not_perfectly(corpus):
+    model = make_pipeline(TfidfVectorizer(), OneVsRestClassifier(LogisticRegression(C=5)))
+    model.fit(corpus.data[:2000], corpus.target[:2000])
+    score = f1_score(corpus.target[2000:], model.predict(corpus.data[2000:]), average="micro")
+    assert 0.75 < score < 0.95
+
+
+def test_seed_gives_the_same_texts_and_leaves_the_global_generator_alone():
+    np.random.seed(7)
+    expected = np.random.random_sample(3)
+    np.random.seed(7)
+    first = make_multilabel_text(50, random_state=3)
+    second = make_multilabel_text(50, random_state=np.random.RandomState(3))
+    other = make_multilabel_text(50, random_state=4)
+    np.testing.assert_array_equal(np.random.random_sample(3), expected)
+    assert first.data == second.data != other.data
+    np.testing.assert_array_equal(first.target, second.target)
+
+
+def test_return_X_y_is_the_same_data():
+    bunch = make_multilabel_text(20, random_state=0)
+    data, target = make_multilabel_text(20, random_state=0, return_X_y=True)
+    assert data == bunch.data
+    np.testing.assert_array_equal(target, bunch.target)
+
+
+def test_label_names_sort_in_column_order():
+    names = make_multilabel_text(5, n_labels=12, random_state=0).target_names
+    assert names == sorted(names) and names[-1] == "label_11"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "labels_per_text"),
+    [
+        ({"n_labels": 1, "labels_per_text": 0.4}, 0.4),
+        ({"n_labels": 3, "labels_per_text": 0}, 0),
+        ({"n_labels": 3, "labels_per_text": 3}, 3),
+        ({"n_labels": 6, "labels_per_text": 5}, 5),
+        ({"n_words": 1, "vocabulary_size": 100}, 1.5),
+        ({"n_labels": 100, "labels_per_text": 20.0}, 20),
+    ],
+)
+def test_edges_of_the_legal_ranges(parameters, labels_per_text):
+    bunch = make_multilabel_text(1000, random_state=0, **parameters)
+    assert bunch.target.sum(axis=1).mean() == pytest.approx(labels_per_text, rel=0.1)
+    assert all(bunch.data)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"n_samples": 0}, "n_samples must be an integer of at least 1, got 0"),
+        ({"n_labels": 2.5}, "n_labels must be an integer of at least 1, got 2.5"),
+        ({"n_words": -1}, "n_words must be an integer of at least 1, got -1"),
+        ({"vocabulary_size": 99}, "vocabulary_size must be an integer of at least 100, got 99"),
+        ({"n_labels": 1}, "labels_per_text must be a number from 0 to n_labels=1, got 1.5"),
+        ({"labels_per_text": float("nan")}, "labels_per_text must be a number .*, got nan"),
+    ],
+)
+def test_bad_parameter_is_named(parameters, message):
+    with pytest.raises(ValueError, match=message):
+        make_multilabel_text(**parameters)
+
+
+def test_ten_thousand_texts_of_60_words_take_under_one_second_of_cpu():
+    start = time.process_time()
+    make_multilabel_text(10_000, n_words=60, random_state=0)
+    assert time.process_time() - start < 1

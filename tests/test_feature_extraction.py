@@ -1,0 +1,63 @@
+"""Weighted TF-IDF equals repetition; without weights it is scikit-learn's own."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.feature_extraction.text import TfidfVectorizer as Peer
+
+from skmultitext.exceptions import DocumentError
+from skmultitext.feature_extraction import TfidfVectorizer
+
+WORDS = st.lists(st.sampled_from(["late", "lamp", "parcel", "refund", "box"]), min_size=1)
+
+
+@given(
+    documents=st.lists(st.tuples(WORDS, st.integers(1, 3)), min_size=2, max_size=8),
+    min_df=st.sampled_from([1, 2, 0.3]),
+    max_df=st.sampled_from([1.0, 0.8]),
+    max_features=st.sampled_from([None, 2]),
+    sublinear_tf=st.booleans(),
+    smooth_idf=st.booleans(),
+    use_idf=st.booleans(),
+)
+@settings(max_examples=60, deadline=None)
+def test_an_integer_weight_equals_repetition(documents, **parameters):
+    texts = [" ".join(words) for words, _ in documents]
+    weight = [w for _, w in documents]
+    repeated = np.repeat(texts, weight)
+    weighted, peer = TfidfVectorizer(**parameters), Peer(**parameters)
+    try:
+        peer.fit(repeated)
+    except ValueError as error:
+        with pytest.raises(ValueError, match="no terms remain|max_df corresponds"):
+            weighted.fit(texts, sample_weight=weight)
+        assert "remain" in str(error) or "max_df" in str(error)
+        return
+    features = weighted.fit_transform(texts, sample_weight=weight)
+    assert weighted.get_feature_names_out().tolist() == peer.get_feature_names_out().tolist()
+    np.testing.assert_allclose(features.toarray(), peer.transform(texts).toarray(), rtol=1e-12)
+    np.testing.assert_allclose(weighted.transform(texts).toarray(), features.toarray())
+
+
+def test_without_weights_it_is_scikit_learns(tickets):
+    parameters = {"ngram_range": (1, 2), "min_df": 2, "strip_accents": "unicode"}
+    ours, peer = TfidfVectorizer(**parameters), Peer(**parameters)
+    difference = ours.fit_transform(tickets.data) - peer.fit_transform(tickets.data)
+    assert difference.nnz == 0
+    assert ours.vocabulary_ == peer.vocabulary_
+
+
+def test_a_fixed_vocabulary_is_kept_whole():
+    vectorizer = TfidfVectorizer(vocabulary=["late", "never"], min_df=2)
+    features = vectorizer.fit_transform(["late", "late box"], sample_weight=[1, 2])
+    assert features.shape == (2, 2)
+    assert vectorizer.get_feature_names_out().tolist() == ["late", "never"]
+
+
+@pytest.mark.parametrize("weight", [None, [1.0]])
+def test_an_empty_vocabulary_names_the_number_of_documents(weight):
+    with pytest.raises(DocumentError, match=r"n_samples=1, min_df=5.*no terms remain"):
+        TfidfVectorizer(min_df=5, max_df=10).fit(["late parcel"], sample_weight=weight)
+    with pytest.raises(DocumentError, match=r"n_samples=1.*empty vocabulary"):
+        TfidfVectorizer().fit(["a"], sample_weight=weight)
