@@ -9,6 +9,8 @@ EXTRA_OF_MODULE = {
     "matplotlib": "plot",
     "pandas": "plot",
     "numba": "fast",
+    "tensorflow": "keras",
+    "keras": "keras",
 }
 
 

@@ -35,9 +35,10 @@ def goemotions():
         split: read_label_column_csv(
             GOEMOTIONS / f"{split}.tsv.gz",
             text_column=0,
-            label_column=1,
+            labels_column=1,
             id_column=2,
             header=False,
+            label_indices=True,
             label_names=GOEMOTIONS / "labels.txt",
         )
         for split in ("train", "dev", "test")

@@ -30,12 +30,14 @@ def tickets():
 
 def test_bunch_holds_what_the_docstring_says(tickets):
     n_texts = len(tickets.data)
-    assert tickets.target.shape == (n_texts, 10) and tickets.target.dtype == np.int64
+    assert tickets.target.shape == (n_texts, 10)
+    assert tickets.target.dtype == np.int64
     assert tickets.target_names == LABELS
     assert len(tickets.label_sets) == n_texts
     assert [len(labels) for labels in tickets.label_sets] == tickets.target.sum(axis=1).tolist()
     assert tickets.filename.endswith("support_tickets.csv")
-    assert tickets.frame is None and "ids" not in tickets
+    assert tickets.frame is None
+    assert "ids" not in tickets
 
 
 def test_description_has_the_licence_and_every_label(tickets):
@@ -46,7 +48,8 @@ def test_description_has_the_licence_and_every_label(tickets):
 def test_at_least_600_texts_of_5_to_80_words(tickets):
     assert len(tickets.data) >= 600
     n_words = np.array([len(text.split()) for text in tickets.data])
-    assert n_words.min() >= 5 and n_words.max() <= 80
+    assert n_words.min() >= 5
+    assert n_words.max() <= 80
 
 
 def test_no_two_texts_are_alike(tickets):
@@ -80,10 +83,12 @@ def test_as_frame(tickets):
     pandas = pytest.importorskip("pandas")
     bunch = load_support_tickets(as_frame=True)
     assert list(bunch.frame.columns) == ["text", *LABELS]
-    assert isinstance(bunch.data, pandas.Series) and bunch.data.name == "text"
+    assert isinstance(bunch.data, pandas.Series)
+    assert bunch.data.name == "text"
     assert bunch.data.tolist() == bunch.frame["text"].tolist() == tickets.data
     np.testing.assert_array_equal(bunch.target, tickets.target)
-    assert list(bunch.target.columns) == LABELS and (bunch.target.dtypes == np.int64).all()
+    assert list(bunch.target.columns) == LABELS
+    assert (bunch.target.dtypes == np.int64).all()
     data, target = load_support_tickets(as_frame=True, return_X_y=True)
     pandas.testing.assert_series_equal(data, bunch.data)
     pandas.testing.assert_frame_equal(target, bunch.target)

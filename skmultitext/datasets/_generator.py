@@ -155,12 +155,12 @@ def _label_shares(n_labels, labels_per_text):
 def _made_up_words(n_words):
     """Return distinct words of two or more syllables, such as ``bana``, the first the shortest."""
     syllables = [consonant + vowel for vowel in VOWELS for consonant in CONSONANTS]
-    words = list(syllables)
+    words = []
     longer = syllables
-    while len(words) - len(syllables) < n_words:
+    while len(words) < n_words:
         longer = [word + syllable for word in longer for syllable in syllables]
         words += longer
-    return words[len(syllables) : len(syllables) + n_words]
+    return words[:n_words]
 
 
 class _Topics:

@@ -1,5 +1,6 @@
 """Average the scores of labels, with one rule for labels that a score is not defined for."""
 
+import sys
 import warnings
 
 import numpy as np
@@ -136,4 +137,8 @@ def _speak(absent, names, lacking, average):
 
 
 def _warn(message):
-    warnings.warn(message, AbsentLabelWarning, stacklevel=5)
+    """Warn at the line that called this package, however deep the call is here."""
+    frame, level = sys._getframe(), 1
+    while frame.f_back is not None and frame.f_globals["__name__"].startswith(__package__):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, AbsentLabelWarning, stacklevel=level)

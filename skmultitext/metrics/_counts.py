@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.sparse as sp
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,6 +23,10 @@ class Counts:
     def pooled(self):
         """All counts summed into one, of shape (1,)."""
         return Counts(*(x.sum(keepdims=True) for x in (self.hits, self.predicted, self.positive)))
+
+    def wrong(self):
+        """Count the wrong decisions, given or withheld."""
+        return self.predicted + self.positive - 2 * self.hits
 
     def score(self, kind, zero_division=0.0):
         """Precision, recall, F1 or Jaccard of each count.
@@ -60,6 +65,9 @@ def count_labels(scored):
     -------
     Counts of arrays of shape (n_labels,)
     """
+    if _both_sparse(scored):
+        weight = np.ones(scored.truth.shape[0]) if scored.weight is None else scored.weight
+        return Counts(*(np.asarray(weight @ marks).ravel() for marks in _sparse_marks(scored)))
     totals = np.zeros((3, scored.truth.shape[1]))
     for truth, given, weight in scored.blocks():
         for total, marks in zip(totals, (truth & given, given, truth), strict=True):
@@ -79,11 +87,22 @@ def count_documents(scored):
     -------
     Counts of arrays of shape (n_samples,)
     """
+    if _both_sparse(scored):
+        sums = (marks.sum(axis=1, dtype=np.float64) for marks in _sparse_marks(scored))
+        return Counts(*(np.asarray(total).ravel() for total in sums))
     parts = [
         [np.count_nonzero(marks, axis=1) for marks in (truth & given, given, truth)]
         for truth, given, _ in scored.blocks()
     ]
     return Counts(*(np.concatenate(part).astype(np.float64) for part in zip(*parts, strict=True)))
+
+
+def _both_sparse(scored):
+    return sp.issparse(scored.truth) and sp.issparse(scored.values)
+
+
+def _sparse_marks(scored):
+    return scored.truth.multiply(scored.values), scored.values, scored.truth
 
 
 def _column_sums(marks):

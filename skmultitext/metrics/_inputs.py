@@ -169,13 +169,13 @@ def _read_scores(y_true, values, sample_weight, label_names, parameter):
 def _read_truth(y_true, label_names, y_pred=None):
     """Return the space of the labels, the indicator of y_true, and the names of its columns."""
     if label_names is not None:
-        label_names = _checked_names(label_names)
+        label_names = checked_names(label_names)
     with _blaming("y_true"):
         if has_one_column(y_true):
             space = _one_label(y_true, y_pred)
             truth = space.encode(y_true)
         elif label_names is not None:
-            space = _named_space(label_names)
+            space = named_space(label_names)
             truth = space.encode(y_true, unknown="append")
         else:
             space, truth = LabelSpace.learn(y_true)
@@ -183,7 +183,8 @@ def _read_truth(y_true, label_names, y_pred=None):
     if label_names is None and space.form == "label_sets":
         raise LabelError(
             "y_true holds label sets, which do not tell the order of the columns. Pass "
-            "label_names, for instance the tagger's label_names_, or pass an indicator matrix."
+            "label_names, for instance the tagger's label_names_ (to get_scorer, where an "
+            "estimator has none), or pass an indicator matrix."
         )
     if len(names) != space.n_labels:
         raise LabelError(f"label_names has {len(names)} names, but y_true has one column.")
@@ -201,13 +202,40 @@ def _one_label(y_true, y_pred):
     return LabelSpace.learn(values)[0]
 
 
-def _named_space(names):
+def named_space(names):
+    """Make the space of labels in the order of their columns.
+
+    Parameters
+    ----------
+    names : list of str
+        Label names.
+
+    Returns
+    -------
+    LabelSpace
+    """
     labels = np.empty(len(names), dtype=object)
     labels[:] = names
     return LabelSpace("indicator", labels, np.tile([0, 1], (len(names), 1)), named=True)
 
 
-def _checked_names(label_names):
+def checked_names(label_names):
+    """Check label names.
+
+    Parameters
+    ----------
+    label_names : sequence of str
+        What was passed.
+
+    Returns
+    -------
+    list of str
+
+    Raises
+    ------
+    LabelError
+        If they are no str, none, or one occurs twice.
+    """
     if isinstance(label_names, str):
         raise LabelError(f"label_names is the str {label_names!r}; pass a sequence of str.")
     names = list(label_names)

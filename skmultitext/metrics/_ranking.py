@@ -14,8 +14,8 @@ from ._ranks import rank_positives
 def precision_at_k(y_true, y_score, *, k=5, sample_weight=None, label_names=None):
     """Share of true labels among the k that score highest.
 
-    Ties count by their expected value over all orders of the tied labels. A document with fewer than k
-    true labels cannot reach 1; one without any has 0.
+    Ties count by their expected value over all orders of the tied labels. A document with fewer
+    than k true labels cannot reach 1; one without any has 0.
 
     Parameters
     ----------
@@ -118,8 +118,8 @@ def recall_at_k(y_true, y_score, *, k=5, sample_weight=None, label_names=None, e
 def r_precision(y_true, y_score, *, sample_weight=None, label_names=None, empty="skip"):
     """Precision among the r that score highest, r being the document's number of true labels.
 
-    Ties count by their expected value over all orders of the tied labels. At r, precision and recall are
-    the same.
+    Ties count by their expected value over all orders of the tied labels. At r, precision and
+    recall are the same.
 
     Parameters
     ----------

@@ -1,7 +1,6 @@
 """Scores of decisions over whole documents and over all pairs of document and label."""
 
-import numpy as np
-
+from ._counts import count_documents
 from ._inputs import read_decisions
 
 
@@ -46,7 +45,7 @@ def exact_match(y_true, y_pred, *, sample_weight=None, label_names=None):
     0.5
     """
     scored = read_decisions(y_true, y_pred, sample_weight, label_names)
-    return scored.mean(_rows_right(scored))
+    return scored.mean(count_documents(scored).wrong() == 0)
 
 
 def subset_zero_one_loss(y_true, y_pred, *, sample_weight=None, label_names=None):
@@ -127,7 +126,7 @@ def hamming_loss(y_true, y_pred, *, sample_weight=None, label_names=None):
     0.25
     """
     scored = read_decisions(y_true, y_pred, sample_weight, label_names)
-    return scored.mean(_row_errors(scored)) / scored.truth.shape[1]
+    return scored.mean(count_documents(scored).wrong()) / scored.truth.shape[1]
 
 
 def binary_accuracy(y_true, y_pred, *, sample_weight=None, label_names=None):
@@ -170,14 +169,3 @@ def binary_accuracy(y_true, y_pred, *, sample_weight=None, label_names=None):
     0.75
     """
     return 1.0 - hamming_loss(y_true, y_pred, sample_weight=sample_weight, label_names=label_names)
-
-
-def _row_errors(scored):
-    """Count the wrong decisions of each document."""
-    return np.concatenate(
-        [np.count_nonzero(truth != given, axis=1) for truth, given, _ in scored.blocks()]
-    )
-
-
-def _rows_right(scored):
-    return _row_errors(scored) == 0

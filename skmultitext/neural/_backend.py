@@ -1,0 +1,41 @@
+"""Fetch Keras with TensorFlow below it, or say clearly what stands in the way."""
+
+import os
+import sys
+
+from .._optional import require
+
+
+def load_keras(feature="A neural tagger"):
+    """Import Keras on its TensorFlow backend.
+
+    Where Keras is not imported yet and KERAS_BACKEND is not set, this sets it to "tensorflow".
+
+    Parameters
+    ----------
+    feature : str, default="A neural tagger"
+        What needs Keras, as the subject of a sentence.
+
+    Returns
+    -------
+    module
+        The module `keras`.
+
+    Raises
+    ------
+    MissingExtraError
+        If TensorFlow or Keras is not installed.
+    RuntimeError
+        If Keras runs on another backend.
+    """
+    require("tensorflow", feature)
+    if "keras" not in sys.modules:
+        os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    keras = require("keras", feature)
+    if keras.backend.backend() != "tensorflow":
+        raise RuntimeError(
+            f"{feature} needs Keras on TensorFlow, but Keras runs on the backend "
+            f"{keras.backend.backend()!r}. Set the environment variable "
+            f"KERAS_BACKEND=tensorflow before Keras is imported, and restart Python."
+        )
+    return keras

@@ -1,0 +1,240 @@
+"""The entrance: run all checks on an estimator, as a list of results or as pytest tests."""
+
+import re
+import warnings
+from difflib import get_close_matches
+from functools import partial
+from unittest import SkipTest
+
+from sklearn.exceptions import EstimatorCheckFailedWarning, SkipTestWarning
+
+# importing a module of checks enters them in CHECKS, in this order
+from . import (  # noqa: F401
+    _api_checks,
+    _document_checks,
+    _label_checks,
+    _label_error_checks,
+    _output_checks,
+    _state_checks,
+    _tool_checks,
+    _weight_checks,
+)
+from ._checks import CHECKS
+from ._subject import Subject
+
+_NOT_EXPECTED = "Check is not expected to fail"
+_CONTRACTS = ("auto", "scikit-learn", "tagger")
+
+
+def check_text_estimator(
+    estimator,
+    *,
+    contract="auto",
+    expected_failed_checks=None,
+    on_skip="warn",
+    on_fail="raise",
+    callback=None,
+):
+    """Check that a classifier of text does what scikit-learn and its users expect of it.
+
+    :func:`sklearn.utils.estimator_checks.check_estimator` knows only estimators of numbers and
+    runs a single check on one that takes text. This function runs the checks that have a meaning
+    for text, ported to texts, and those of multi-label output. The estimator is cloned, never
+    fitted itself; models are small and some are shared between checks.
+
+    Parameters
+    ----------
+    estimator : estimator
+        An instance of a classifier whose `fit` takes a sequence of str and an indicator of labels,
+        also one of another library, or a Pipeline. Parameters named `random_state` are set to 0 in
+        its clones.
+    contract : {"auto", "scikit-learn", "tagger"}, default="auto"
+        What the estimator is held to: "scikit-learn" for what any multi-label classifier of text
+        owes, "tagger" for that and what the taggers of this package promise besides
+        (`predict_labels`, `thresholds_`, label sets, one array of probabilities, ...). "auto" is
+        "tagger" for subclasses of our `BaseTagger`.
+    expected_failed_checks : dict of {str: str}, default=None
+        Names of checks that are expected to fail, each with the reason.
+    on_skip : {"warn"} or None, default="warn"
+        Whether a check that cannot be run gives a `SkipTestWarning`.
+    on_fail : {"raise", "warn"} or None, default="raise"
+        Whether the first check that fails, and was not expected to, ends the run with its
+        exception; or each gives an `EstimatorCheckFailedWarning`; or neither.
+    callback : callable, default=None
+        Called with the entries of each result as keyword arguments. Not together with
+        ``on_fail="raise"``.
+
+    Returns
+    -------
+    list of dict
+        One result per check, in the order in which they ran, as `check_estimator` gives them:
+        "estimator", "check_name" (str), "exception" (None or what was raised), "status" (one of
+        "passed", "failed", "skipped", "xfail"), "expected_to_fail" (bool) and
+        "expected_to_fail_reason" (str).
+
+    Raises
+    ------
+    CheckFailedError
+        An AssertionError that says what was asked, what was found and how to mend it, if a check
+        fails and ``on_fail="raise"``.
+    TypeError
+        If `estimator` is a class.
+    ValueError
+        If `expected_failed_checks` names a check that does not exist, or another parameter has no
+        legal value.
+
+    See Also
+    --------
+    parametrize_with_text_checks : The same checks as pytest tests.
+
+    Examples
+    --------
+    >>> from skmultitext import TfidfLogRegTagger
+    >>> from skmultitext.testing import check_text_estimator
+    >>> results = check_text_estimator(TfidfLogRegTagger())
+    >>> {result["status"] for result in results}
+    {'passed'}
+    """
+    if on_fail not in ("raise", "warn", None):
+        raise ValueError(f'on_fail is {on_fail!r}; pass "raise", "warn" or None.')
+    if on_skip not in ("warn", None):
+        raise ValueError(f'on_skip is {on_skip!r}; pass "warn" or None.')
+    if on_fail == "raise" and callback is not None:
+        raise ValueError('callback cannot be called with on_fail="raise"; pass "warn" or None.')
+    expected = _check_expected(expected_failed_checks)
+    subject = _subject(estimator, contract)
+    results = []
+    for check in _checks_of(subject):
+        result = _run(check, subject, expected)
+        if result["status"] == "failed" and on_fail == "raise":
+            raise result["exception"]
+        _warn(result, on_skip, on_fail)
+        results.append(result)
+        if callback is not None:
+            callback(**result)
+    return results
+
+
+def parametrize_with_text_checks(
+    estimators, *, contract="auto", expected_failed_checks=None, xfail_strict=None
+):
+    """Make the checks of `check_text_estimator` the parameters of a pytest test.
+
+    Parameters
+    ----------
+    estimators : list of estimator
+        Instances, as for `check_text_estimator`.
+    contract : {"auto", "scikit-learn", "tagger"}, default="auto"
+        What the estimators are held to, as in `check_text_estimator`.
+    expected_failed_checks : callable, default=None
+        Takes an estimator and returns a dict of the names of checks that are expected to fail,
+        each with the reason. They are marked xfail.
+    xfail_strict : bool, default=None
+        Whether a check that was expected to fail, and passes, fails the test. None is pytest's
+        own setting.
+
+    Returns
+    -------
+    pytest.MarkDecorator
+        A decorator for a test function with the arguments `estimator` and `check`.
+
+    Raises
+    ------
+    TypeError
+        If one of the estimators is a class.
+    ValueError
+        If a name of a check that does not exist is expected to fail.
+
+    Examples
+    --------
+    >>> from skmultitext import TfidfLogRegTagger
+    >>> from skmultitext.testing import parametrize_with_text_checks
+    >>> @parametrize_with_text_checks([TfidfLogRegTagger()])
+    ... def test_contract(estimator, check):
+    ...     check(estimator)
+    """
+    import pytest
+
+    strict = {} if xfail_strict is None else {"strict": xfail_strict}
+    parameters = []
+    for estimator in estimators:
+        expected = expected_failed_checks(estimator) if expected_failed_checks else None
+        expected = _check_expected(expected)
+        subject = _subject(estimator, contract)
+        for check in _checks_of(subject):
+            marks = ()
+            if check.name in expected:
+                marks = pytest.mark.xfail(reason=expected[check.name], **strict)
+            test = partial(_check_as_test, check, subject)
+            name = re.sub(r"\s", "", f"{estimator!r}")
+            parameters.append(pytest.param(estimator, test, marks=marks, id=f"{name}-{check.name}"))
+    return pytest.mark.parametrize("estimator, check", parameters)
+
+
+def _check_as_test(check, subject, estimator):
+    """Run a check on an estimator; models are shared while it is the one of the subject."""
+    if estimator is not subject.estimator:
+        subject = Subject(estimator, "tagger" if subject.is_tagger else "scikit-learn")
+    check.run(subject)
+
+
+def _subject(estimator, contract):
+    if isinstance(estimator, type):
+        raise TypeError(
+            f"estimator is the class {estimator.__name__}; pass an instance: {estimator.__name__}()."
+        )
+    if not hasattr(estimator, "__sklearn_tags__"):
+        raise TypeError(
+            f"estimator is a {type(estimator).__name__} without tags; inherit from "
+            f"sklearn.base.ClassifierMixin and BaseEstimator, in this order."
+        )
+    if contract not in _CONTRACTS:
+        raise ValueError(f"contract is {contract!r}; pass one of {', '.join(_CONTRACTS)}.")
+    return Subject(estimator, contract)
+
+
+def _checks_of(subject):
+    return [check for check in CHECKS.values() if check.applies_to(subject)]
+
+
+def _check_expected(expected):
+    """Refuse names of checks that do not exist: they would hide nothing, silently."""
+    expected = dict(expected or {})
+    for name in expected:
+        if name not in CHECKS:
+            near = get_close_matches(name, CHECKS, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise ValueError(f"expected_failed_checks names the unknown check {name!r}.{hint}")
+    return expected
+
+
+def _run(check, subject, expected):
+    """Run one check and return its result."""
+    result = {
+        "estimator": subject.estimator,
+        "check_name": check.name,
+        "exception": None,
+        "status": "passed",
+        "expected_to_fail": check.name in expected,
+        "expected_to_fail_reason": expected.get(check.name, _NOT_EXPECTED),
+    }
+    try:
+        check.run(subject)
+    except SkipTest as skip:
+        return result | {"exception": skip, "status": "skipped"}
+    except AssertionError as error:
+        status = "xfail" if result["expected_to_fail"] else "failed"
+        return result | {"exception": error, "status": status}
+    return result
+
+
+def _warn(result, on_skip, on_fail):
+    if result["status"] == "skipped" and on_skip == "warn":
+        name = type(result["estimator"]).__name__
+        warnings.warn(
+            f"Skipping {result['check_name']} for {name}: {result['exception']}",
+            SkipTestWarning,
+            stacklevel=3,
+        )
+    if result["status"] in ("failed", "xfail") and on_fail == "warn":
+        warnings.warn(EstimatorCheckFailedWarning(**result), stacklevel=3)

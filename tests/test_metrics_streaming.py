@@ -1,0 +1,272 @@
+"""Batch by batch against all at once."""
+
+import pickle
+import re
+import warnings
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from skmultitext import metrics
+from skmultitext.exceptions import AbsentLabelWarning
+from skmultitext.metrics import StreamingMetrics
+
+KINDS = ("f1", "precision", "recall", "jaccard")
+
+
+def make(n=200, n_labels=6, seed=0):
+    rng = np.random.default_rng(seed)
+    share = np.linspace(0.05, 0.6, n_labels)
+    y_true = (rng.random((n, n_labels)) < share).astype(np.int8)
+    y_true[0] = 1
+    y_proba = np.clip(rng.beta(1, 4, (n, n_labels)) + 0.35 * y_true, 0, 1)
+    return y_true, y_proba, rng.random(n) + 0.01
+
+
+def batch_scores(y_true, y_proba, weight, threshold=0.5, **options):
+    y_pred = y_proba > threshold
+    expected = {
+        "exact_match": metrics.exact_match(y_true, y_pred, sample_weight=weight),
+        "hamming_loss": metrics.hamming_loss(y_true, y_pred, sample_weight=weight),
+        "binary_accuracy": metrics.binary_accuracy(y_true, y_pred, sample_weight=weight),
+        "log_loss": metrics.log_loss(y_true, y_proba, sample_weight=weight),
+        "brier": metrics.brier(y_true, y_proba, sample_weight=weight),
+    }
+    for kind in KINDS:
+        for average in ("micro", "macro", "weighted", "samples"):
+            expected[f"{kind}_{average}"] = getattr(metrics, kind)(
+                y_true, y_pred, average=average, sample_weight=weight, **options
+            )
+    return expected
+
+
+@given(st.integers(0, 10_000), st.integers(1, 70), st.booleans(), st.sampled_from([0, 1]))
+@settings(max_examples=40, deadline=None)
+def test_equals_the_functions_whatever_the_batches(seed, size, weighted, zero_division):
+    y_true, y_proba, weight = make(seed=seed)
+    weight = weight if weighted else None
+    first = StreamingMetrics(6, zero_division=zero_division)
+    second = StreamingMetrics(6, zero_division=zero_division)
+    for number, start in enumerate(range(0, 200, size)):
+        rows = slice(start, start + size)
+        part = None if weight is None else weight[rows]
+        (second if number % 3 == 0 else first).update(y_true[rows], y_proba[rows], part)
+    result = first.merge(second).compute()
+    expected = batch_scores(y_true, y_proba, weight, zero_division=zero_division)
+    for name, value in expected.items():
+        assert result[name] == pytest.approx(value, rel=1e-12, abs=1e-14), name
+    assert result["n_samples"] == 200
+
+
+def test_counts_per_label():
+    y_true, y_proba, weight = make()
+    y_pred = y_proba > 0.5
+    result = StreamingMetrics(6).update(y_true, y_proba, weight).compute()
+    for name, marks in {
+        "true_positives": (y_true == 1) & y_pred,
+        "false_positives": (y_true == 0) & y_pred,
+        "false_negatives": (y_true == 1) & ~y_pred,
+        "true_negatives": (y_true == 0) & ~y_pred,
+        "support": y_true == 1,
+    }.items():
+        np.testing.assert_allclose(result[name], weight @ marks, rtol=1e-12, err_msg=name)
+    assert result["total_weight"] == pytest.approx(weight.sum(), rel=1e-14)
+
+
+def test_forms_thresholds_and_names():
+    y_true, y_proba, _ = make()
+    names = list("abcdef")
+    threshold = np.linspace(0.2, 0.7, 6)
+    expected = batch_scores(y_true, y_proba, None, threshold)
+    sets = [[names[j] for j in np.flatnonzero(row)] for row in y_true]
+    forest = [np.column_stack([1 - p, p]) for p in y_proba.T]
+    for truth, proba in [(sets, y_proba), (sp.csr_matrix(y_true), forest), (y_true, y_proba)]:
+        for cut in (threshold, dict(zip(names, threshold, strict=True))):
+            metric = StreamingMetrics(6, threshold=cut, label_names=names)
+            result = metric.update(truth, proba).compute()
+            for name, value in expected.items():
+                assert result[name] == pytest.approx(value, rel=1e-12), name
+
+
+def test_a_probability_at_the_threshold_is_a_no():
+    result = StreamingMetrics(1, threshold=0.25).update([0, 0, 1], [0.25, 0.26, 0.2]).compute()
+    assert result["false_positives"].tolist() == [1]
+
+
+def test_sums_lose_nothing_to_rounding():
+    # 1e16 + 1 == 1e16 in float64: a plain sum never gets on
+    big, small = StreamingMetrics(1).update([1], [0.5], [1e16]), StreamingMetrics(1)
+    for _ in range(500):
+        big.update([1], [0.5], [1.0])
+        small.update([1], [0.5], [1.0])
+    assert big.compute()["total_weight"] == 1e16 + 500
+    assert small.merge(big).compute()["total_weight"] == 1e16 + 1000
+
+
+def test_absent_labels_are_named_once():
+    y_true, y_proba, _ = make(50, 3)
+    y_true[:, 1] = 0
+    metric = StreamingMetrics(3, label_names=["a", "b", "c"]).update(y_true, y_proba)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        result = metric.compute()
+    assert len(caught) == 1
+    assert caught[0].category is AbsentLabelWarning
+    assert "1 label(s): 'b'" in str(caught[0].message)
+    assert caught[0].filename == __file__
+    with pytest.warns(AbsentLabelWarning):
+        expected = batch_scores(y_true, y_proba, None)
+    for name, value in expected.items():
+        assert result[name] == pytest.approx(value, rel=1e-12), name
+
+    zero = StreamingMetrics(3, absent="zero").update(y_true, y_proba).compute()
+    for name, value in batch_scores(y_true, y_proba, None, absent="zero").items():
+        assert zero[name] == pytest.approx(value, rel=1e-12), name
+    assert zero["average_precision_macro"] < result["average_precision_macro"]
+    with pytest.raises(ValueError, match="No positive in y_true for 1 label"):
+        StreamingMetrics(3, absent="raise").update(y_true, y_proba).compute()
+
+
+def test_no_label_left_is_0_with_a_warning():
+    metric = StreamingMetrics(2).update(np.zeros((3, 2)), np.full((3, 2), 0.7))
+    with pytest.warns(AbsentLabelWarning):
+        result = metric.compute()
+    for name in ("f1_macro", "f1_micro", "f1_weighted", "average_precision_macro"):
+        assert result[name] == 0
+
+
+@given(st.integers(0, 10_000), st.sampled_from([1, 2, 8, 64, 1024]), st.booleans(), st.booleans())
+@settings(max_examples=80, deadline=None)
+def test_average_precision_lies_within_its_stated_error(seed, n_bins, weighted, tied):
+    y_true, y_proba, weight = make(seed=seed)
+    y_proba = np.round(y_proba, 1) if tied else y_proba
+    weight = weight if weighted else None
+    result = StreamingMetrics(6, n_bins=n_bins).update(y_true, y_proba, weight).compute()
+    for average in ("micro", "macro"):
+        exact = metrics.average_precision(y_true, y_proba, average=average, sample_weight=weight)
+        estimate = result[f"average_precision_{average}"]
+        error = result[f"average_precision_{average}_error"]
+        assert abs(estimate - exact) <= error + 1e-12
+
+
+def test_the_worst_order_within_a_bin_is_within_the_error_and_close_to_it():
+    # one bin holds everything; its positives score lowest, then highest
+    truth = np.repeat([[1], [0]], 500, axis=0)
+    ramp = np.linspace(0.4, 0.6, 1000)[:, None]
+    for proba, expected in ((ramp, np.log(2) - 0.5), (ramp[::-1], 0.5)):
+        result = StreamingMetrics(1, n_bins=1).update(truth, proba).compute()
+        gap = abs(metrics.average_precision(truth, proba) - result["average_precision_macro"])
+        assert gap == pytest.approx(expected, abs=1e-3)
+        assert result["average_precision_macro_error"] == pytest.approx(0.5, abs=1e-9)
+
+
+def test_the_error_shrinks_with_the_bins():
+    y_true, y_proba, _ = make(20_000)
+    errors = [
+        StreamingMetrics(6, n_bins=n)
+        .update(y_true, y_proba)
+        .compute()["average_precision_macro_error"]
+        for n in (16, 128, 1024)
+    ]
+    assert errors[0] > 4 * errors[1] > 16 * errors[2]
+    assert errors[2] < 0.02
+
+
+def test_probabilities_0_and_1_have_a_bin():
+    result = StreamingMetrics(1).update([0, 1], [0.0, 1.0]).compute()
+    assert result["average_precision_macro"] == 1
+    assert result["average_precision_macro_error"] == 0
+
+
+def test_memory_does_not_grow():
+    y_true, y_proba, _ = make()
+    metric = StreamingMetrics(6, n_bins=8).update(y_true, y_proba)
+    size = len(pickle.dumps(metric))
+    for _ in range(20):
+        metric.update(y_true, y_proba)
+    assert len(pickle.dumps(metric)) <= size + 8  # the count of documents may take more bytes
+    assert (
+        "average_precision_micro"
+        not in StreamingMetrics(6, n_bins=0).update(y_true, y_proba).compute()
+    )
+
+
+def test_pickle_and_reset():
+    y_true, y_proba, _ = make()
+    metric = StreamingMetrics(6).update(y_true, y_proba)
+    copied = pickle.loads(pickle.dumps(metric))
+    assert copied.compute()["f1_macro"] == metric.compute()["f1_macro"]
+    with pytest.raises(ValueError, match="compute needs documents: call update first"):
+        copied.reset().compute()
+    assert metric.compute()["n_samples"] == 200
+
+
+def test_weight_0_adds_nothing():
+    y_true, y_proba, _ = make()
+    metric = StreamingMetrics(6).update(y_true, y_proba)
+    before = metric.compute()
+    after = metric.update(y_true, y_proba, np.zeros(200)).compute()
+    assert after["n_samples"] == 200
+    assert after["f1_macro"] == before["f1_macro"]
+
+
+def test_a_failed_update_adds_nothing():
+    y_true, y_proba, _ = make()
+    metric = StreamingMetrics(6).update(y_true, y_proba)
+    before = metric.compute()
+    with pytest.raises(ValueError, match="y_proba must lie in"):
+        metric.update(y_true, y_proba + 1)
+    assert metric.compute()["log_loss"] == before["log_loss"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"n_labels": 0}, "n_labels must be an int of at least 1, got 0"),
+        ({"n_labels": 2.0}, "n_labels must be an int of at least 1, got 2.0"),
+        ({"n_bins": -1}, "n_bins must be an int of at least 0, got -1"),
+        ({"threshold": [0.5]}, "threshold has shape (1,)"),
+        ({"threshold": 1.5}, "it must lie in [0, 1]"),
+        ({"threshold": "a"}, "threshold is 'a'"),
+        ({"label_names": ["a"]}, "label_names has 1 names, but n_labels is 2"),
+        ({"absent": "nan"}, "absent must be one of"),
+        ({"zero_division": 2}, "zero_division must be 0.0 or 1.0, got 2"),
+    ],
+)
+def test_bad_parameters(options, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        StreamingMetrics(**{"n_labels": 2, **options})
+
+
+@pytest.mark.parametrize(
+    ("names", "y_true", "y_proba", "message"),
+    [
+        (None, np.eye(3), np.eye(3), "y_true and y_proba have shape (3, 3), but n_labels is 2"),
+        (None, np.eye(2), np.ones((3, 2)), "y_true has shape (2, 2) and y_proba has shape (3, 2)"),
+        (["a", "b"], [["x"], ["a"]], np.eye(2), "y_true holds the unknown labels 'x'"),
+        (None, [["a"], ["b"]], np.eye(2), "y_true holds label sets"),
+        (None, [1, 2], [0.1, 0.2], "y[1] is 2, but the two classes are 0 and 1"),
+    ],
+)
+def test_bad_batches(names, y_true, y_proba, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        StreamingMetrics(2, label_names=names).update(y_true, y_proba)
+
+
+@pytest.mark.parametrize(
+    ("other", "message"),
+    [
+        (None, "other must be a StreamingMetrics, got a NoneType"),
+        (StreamingMetrics(3), "other has n_labels=3, but this one has 2"),
+        (StreamingMetrics(2, n_bins=7), "other has n_bins=7, but this one has 1024"),
+        (StreamingMetrics(2, threshold=0.1), "other has threshold=array"),
+        (StreamingMetrics(2, zero_division=1), "other has zero_division=1"),
+        (StreamingMetrics(2, label_names=["a", "b"]), "other has label_names="),
+    ],
+)
+def test_bad_merge(other, message):
+    with pytest.raises(ValueError, match=message):
+        StreamingMetrics(2).merge(other)
