@@ -18,6 +18,9 @@ import scipy.sparse as sp
 
 DEFAULT_TOKEN_PATTERN = r"(?u)\b\w\w+\b"
 
+# smaller corpora are not worth loading the kernels for: scikit-learn takes milliseconds
+LEAST_CHARACTERS = 200_000
+
 # a chunk for a thread of its own is worth its start from about this many bytes of text on
 _CHUNK = 200_000
 _START_BITS = 14  # logarithm of the size of a hash table to begin with
@@ -35,7 +38,7 @@ def kernels():
 
 @cache
 def word_characters():
-    """Which code points ``\\w`` matches, ndarray of shape (1114112,), dtype bool."""
+    r"""Which code points ``\w`` matches, ndarray of shape (1114112,), dtype bool."""
     everything = "".join(map(chr, range(sys.maxunicode + 1)))
     matches = np.zeros(len(everything), dtype=bool)
     for run in re.finditer(r"\w+", everything):
@@ -44,17 +47,17 @@ def word_characters():
 
 
 def serves(vectorizer, documents):
-    """Whether the kernels give what scikit-learn gives, for these settings and documents."""
+    """Whether the kernels can take these settings and documents, and are worth their start."""
     return (
-        kernels() is not None
+        set(map(type, documents)) == {str}
+        and sum(map(len, documents)) >= LEAST_CHARACTERS
         and vectorizer.analyzer == "word"
         and vectorizer.token_pattern == DEFAULT_TOKEN_PATTERN
         and vectorizer.tokenizer is None
         and vectorizer.preprocessor is None
         and vectorizer.input == "content"
         and np.dtype(vectorizer.dtype) == np.float64
-        and len(documents) > 0
-        and set(map(type, documents)) == {str}
+        and kernels() is not None
     )
 
 

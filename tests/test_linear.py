@@ -9,12 +9,13 @@ import pytest
 import scipy.sparse as sp
 from scipy.special import expit
 from sklearn.datasets import make_multilabel_classification
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, cross_val_predict, cross_validate
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import make_pipeline
 
-from skmultitext import MultilabelLogisticRegression, TfidfLogRegTagger
+from skmultitext import MultilabelLogisticRegression, TfidfLogRegTagger, _logistic_engine
 from skmultitext.datasets import make_multilabel_text
 from skmultitext.feature_extraction import TfidfVectorizer
 from skmultitext.model_selection import MultilabelStratifiedKFold
@@ -80,6 +81,26 @@ def test_labels_fitted_in_threads_are_those_fitted_one_by_one():
     two = MultilabelLogisticRegression(n_jobs=2, random_state=0).fit(features, labels)
     np.testing.assert_array_equal(one.coef_, two.coef_)
     np.testing.assert_array_equal(features.indices, indices)  # the caller's X is as it was
+
+
+def test_without_numba_labels_are_fitted_one_by_one_where_reproducibility_is_asked(monkeypatch):
+    monkeypatch.setattr(_logistic_engine, "dual_solver", lambda: None)
+    corpus = make_multilabel_text(2_500, n_labels=6, random_state=0)
+    features = TfidfVectorizer().fit_transform(corpus.data)
+    threads = MultilabelLogisticRegression(n_jobs=2, random_state=0).fit(features, corpus.target)
+    again = MultilabelLogisticRegression(n_jobs=2, random_state=0).fit(features, corpus.target)
+    np.testing.assert_array_equal(threads.coef_, again.coef_)
+    unseeded = MultilabelLogisticRegression(n_jobs=2).fit(features, corpus.target)
+    np.testing.assert_allclose(unseeded.coef_, threads.coef_, atol=0.02)
+
+
+def test_a_solver_that_does_not_converge_says_so():
+    corpus = make_multilabel_text(2_500, n_labels=2, random_state=0)
+    features = TfidfVectorizer().fit_transform(corpus.data)
+    tagger = MultilabelLogisticRegression(C=100.0, max_iter=2, random_state=0)
+    with pytest.warns(ConvergenceWarning, match="did not converge within max_iter=2|Liblinear"):
+        tagger.fit(features, corpus.target)
+    assert tagger.n_iter_.tolist() == [2, 2]
 
 
 def test_constant_labels_have_no_weights_and_a_certain_intercept():
@@ -173,12 +194,12 @@ def test_a_grid_search_over_label_sets_with_two_scorers(tickets):
 def test_cross_val_predict_gives_probabilities(tickets, n_labels):
     proba = cross_val_predict(
         TfidfLogRegTagger(),
-        tickets.data[:120],
-        tickets.target[:120, :n_labels],
+        tickets.data[:300],
+        tickets.target[:300, 1 : 1 + n_labels],
         method="predict_proba",
         cv=MultilabelStratifiedKFold(3),
     )
-    assert proba.shape == (120, n_labels)
+    assert proba.shape == (300, n_labels)
     assert (proba > 0).all()
 
 

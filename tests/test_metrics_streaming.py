@@ -163,6 +163,16 @@ def test_the_worst_order_within_a_bin_is_within_the_error_and_close_to_it():
         assert result["average_precision_macro_error"] == pytest.approx(0.5, abs=1e-9)
 
 
+def test_positives_alone_in_a_bin_below_negatives_reach_the_error():
+    # one by one they have lower precision than as the tie that the bin makes of them
+    truth = np.repeat([0, 1], [1000, 100])
+    proba = np.concatenate([np.full(1000, 0.9), np.linspace(0.5, 0.5001, 100)])
+    result = StreamingMetrics(1).update(truth, proba).compute()
+    gap = result["average_precision_macro"] - metrics.average_precision(truth, proba)
+    assert gap > 0.04
+    assert gap <= result["average_precision_macro_error"] < 1.05 * gap
+
+
 def test_the_error_shrinks_with_the_bins():
     y_true, y_proba, _ = make(20_000)
     errors = [

@@ -68,7 +68,7 @@ def test_decision_function_where_there_are_no_probabilities():
     np.testing.assert_array_equal(scores > 0, estimator.predict(X))
     binary, _ = label_scores(RidgeClassifier().fit(X, Y[:, 0]), X, one_label=True)
     assert binary.shape == (60, 1)
-    with pytest.raises(AttributeError, match="OneVsRestClassifier has no predict_proba. Use a"):
+    with pytest.raises(AttributeError, match=r"OneVsRestClassifier has no predict_proba\. Use a"):
         label_scores(estimator, X, ("predict_proba",), one_label=False)
 
 

@@ -55,7 +55,8 @@ def test_label_of_every_row_is_even_and_label_of_none_does_not_count():
 
 
 @pytest.mark.parametrize(
-    "form", [lambda y: sp.csr_matrix(y), lambda y: [["ab"[j] for j in np.flatnonzero(r)] for r in y]]
+    "form",
+    [lambda y: sp.csr_matrix(y), lambda y: [["ab"[j] for j in np.flatnonzero(r)] for r in y]],
 )
 def test_every_form_of_y_gives_the_same_numbers(form):
     expected, found = split_report(Y, SPLITS), split_report(form(Y), SPLITS)
@@ -108,7 +109,10 @@ def test_report_cannot_be_changed():
         ([[0, 1, 2]], r"splits\[0\] is no pair"),
         ([3], r"splits\[0\] is no pair"),
         ([([0, 1], [])], r"splits\[0\]: test must be a 1-D array of at least one row number"),
-        ([([0, 1], [2]), ([0], [8])], r"splits\[1\]: test holds row numbers from 8 to 8, but y has "),
+        (
+            [([0, 1], [2]), ([0], [8])],
+            r"splits\[1\]: test holds row numbers from 8 to 8, but y has ",
+        ),
         ([([-1, 1], [2])], r"splits\[0\]: train holds row numbers from -1 to 1"),
         ([(np.ones(8, bool), [2])], r"train must be .* dtype bool. Of a mask, pass np.flatnonzero"),
     ],

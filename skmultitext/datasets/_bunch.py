@@ -9,7 +9,7 @@ from .._optional import require
 from ._lines import file_error
 
 
-def make_bunch(data, target, target_names, *, DESCR, filename=None, label_sets=None, ids=None):
+def make_bunch(data, target, target_names, *, DESCR, filename=None, ids=None):
     """Return the Bunch of a data set.
 
     Parameters
@@ -24,9 +24,6 @@ def make_bunch(data, target, target_names, *, DESCR, filename=None, label_sets=N
         Description of the data set.
     filename : str or None, default=None
         File that the texts come from.
-    label_sets : list of tuple of str, or None, default=None
-        Names of the labels of every text, in the order of `target_names`; None derives them
-        from `target`.
     ids : list of str or None, default=None
         Id of every text, where the file has ids.
 
@@ -36,13 +33,11 @@ def make_bunch(data, target, target_names, *, DESCR, filename=None, label_sets=N
         With ``data, target, target_names, label_sets, DESCR, frame, filename``, and ``ids``
         where there are any.
     """
-    if label_sets is None:
-        label_sets = label_sets_of(target, target_names)
     bunch = Bunch(
         data=data,
         target=target,
         target_names=target_names,
-        label_sets=label_sets,
+        label_sets=label_sets_of(target, target_names),
         frame=None,
         DESCR=DESCR,
         filename=filename,
@@ -116,7 +111,7 @@ def bunch_of_rows(rows, label_names, skipped, path):
         ends.append(len(cells))
     if not data:
         raise _no_rows_error(skipped, path)
-    skipped.warn(path, stacklevel=3)
+    skipped.warn(path)
 
     names = sorted(column_of_label) if label_names is None else label_names
     final_column = {name: column for column, name in enumerate(names)}
@@ -135,9 +130,11 @@ def bunch_of_rows(rows, label_names, skipped, path):
 
 def _no_rows_error(skipped, path):
     if skipped.n_bad:
-        return file_error(
-            path, 1, f"no row could be read; the first problem is {skipped.first_bad}"
-        )
+        problem = "no row could be read"
+        if skipped.n_unlabeled:
+            counts = f"{skipped.n_unlabeled} labelled -1, {skipped.n_bad} not readable"
+            problem = f"no row is left ({counts})"
+        return file_error(path, 1, f"{problem}; the first problem is {skipped.first_bad}")
     if skipped.n_unlabeled:
         return file_error(path, 1, f"all {skipped.n_unlabeled} rows are labelled -1; none is left")
     return file_error(path, 1, "the file has no rows; check that this is the right file")

@@ -3,6 +3,8 @@
 import csv
 import threading
 
+import numpy as np
+
 from ..exceptions import DataFileError
 from ._lines import LineReader, file_error, strip_line_end
 from ._rows import BadRowError, line_records, parse_rows
@@ -53,6 +55,10 @@ class CsvTable:
                 f"or None, got {delimiter!r}"
             )
         self.delimiter = delimiter
+        if quoting is not None and not isinstance(quoting, bool | np.bool_):
+            # csv.QUOTE_NONE is 3 and csv.QUOTE_MINIMAL 0: their truth is the opposite of what
+            # they mean
+            raise ValueError(f"quoting must be True, False or None, got {quoting!r}")
         # in tab-separated files of texts a quote is nearly always a character of the text
         quoting = delimiter != "\t" if quoting is None else quoting
         self.skipped = skipped

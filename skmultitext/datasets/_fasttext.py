@@ -123,6 +123,6 @@ def _rows(lines, label_prefix, label_names, skipped):
         if found := later_label.search(text):
             # kept in the text it would give the answer away to the model
             raise BadRowError(f"label {found[1]!r} stands behind the text; put labels in front")
-        return Row(line, text, tuple(labels))
+        return Row(line, text, tuple(labels)) if labels or text else None  # None: only blanks
 
     yield from parse_rows(lines.path, line_records(lines, skipped), parse, skipped)

@@ -117,6 +117,7 @@ def read_indicator_csv(
     (['toxic', 'insult'], [('toxic', 'insult'), ()], ['7a', '7b'])
     """
     skipped = SkippedRows(on_bad_row, unlabeled)
+    label_columns = _list_of_columns(label_columns)
     _check_columns(text_column, label_columns, id_column, labels_path)
     table = CsvTable(path, delimiter, quoting, skipped)
     if labels_path is None:
@@ -129,14 +130,22 @@ def read_indicator_csv(
     return bunch_of_rows(rows, label_names, skipped, table.path)
 
 
-def _check_columns(text_column, label_columns, id_column, labels_path):
+def _list_of_columns(label_columns):
+    """Return the names as a list, also where an array or the columns of a DataFrame came in."""
     if isinstance(label_columns, str):
         raise ValueError(
             f"label_columns must be a list of names, got the str {label_columns!r}; "
             f"pass [{label_columns!r}]"
         )
-    if label_columns is not None and not len(label_columns):
+    if label_columns is None:
+        return None
+    label_columns = list(label_columns)
+    if not label_columns:
         raise ValueError("label_columns is empty; pass at least one name, or None")
+    return label_columns
+
+
+def _check_columns(text_column, label_columns, id_column, labels_path):
     named = [text_column, *(label_columns or []), *([] if id_column is None else [id_column])]
     for position, name in enumerate(named):
         if name in named[:position]:
@@ -152,6 +161,12 @@ def _label_positions(table, label_columns, others):
     """Return {name: position} of the label columns, by default all but `others`."""
     if label_columns is None:
         label_columns = [name for name in table.header if name not in others]
+        if "" in label_columns:
+            message = (
+                f"column {table.header.index('') + 1} has no name; if it numbers the rows, pass "
+                "id_column='', or else name the labels in label_columns"
+            )
+            raise file_error(table.path, 1, message)
     if not label_columns:
         message = f"no label column beside {' and '.join(map(repr, others))}"
         raise file_error(table.path, 1, message)
@@ -197,7 +212,7 @@ def _rows_of_two_files(table, labels_table, text_column, label_columns, id_colum
     text = table.position(text_column, "text_column")
     id_ = table.position(id_column, "id_column")
     label_id = labels_table.position(id_column, "id_column")
-    positions = _label_positions(labels_table, label_columns, [id_column])
+    positions = _label_positions(labels_table, label_columns, [text_column, id_column])
     path, labels_path = table.path, labels_table.path
 
     def rows():

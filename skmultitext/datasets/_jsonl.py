@@ -107,6 +107,8 @@ def _rows(lines, text_field, labels_field, id_field, label_names, skipped):
     known = None if label_names is None else frozenset(label_names)
 
     def parse(line, content):
+        if content.isspace():
+            return None
         document = _parse_object(content)
         text = _field(document, text_field, "text_field")
         if not isinstance(text, str):
@@ -122,6 +124,10 @@ def _rows(lines, text_field, labels_field, id_field, label_names, skipped):
                 raise BadRowError(
                     f"field {labels_field!r} must hold label names, found {_shown(label)}; "
                     "write the name of a label, not its index"
+                )
+            if not label:
+                raise BadRowError(
+                    f'field {labels_field!r} holds the empty name ""; write [] for no label'
                 )
         check_labels_known(labels, known)
         id_ = None

@@ -90,7 +90,7 @@ def read_text_and_onehot(text_path, onehot_path, *, label_names=None, on_bad_row
 
 
 def _line_pairs(texts, onehots, skipped):
-    """Yield ``(line, (text, cells))`` of two files that must have the same length."""
+    """Yield ``(line, (text, onehot))`` of two files that must have the same length."""
     text_lines, onehot_lines = iter(texts), iter(onehots)
     while True:
         text, onehot = next(text_lines, None), next(onehot_lines, None)
@@ -102,7 +102,7 @@ def _line_pairs(texts, onehots, skipped):
         elif problems[1]:
             skipped.add_bad(onehots.path, onehots.number, problems[1])
         else:
-            yield texts.number, (strip_line_end(text), onehot.replace(",", " ").split())
+            yield texts.number, (strip_line_end(text), strip_line_end(onehot))
     for _ in text_lines:
         pass
     for _ in onehot_lines:
@@ -121,14 +121,20 @@ def _rows(texts, onehots, names, skipped):
     """Yield a Row for every readable pair of lines; an empty list `names` is filled in place."""
 
     def parse(line, pair):
-        text, cells = pair
+        text, onehot = pair
+        if not onehot.strip():
+            raise BadRowError("the row is blank; write one 0 or 1 for each label")
+        parts = [part.split() for part in onehot.split(",")]
+        if [] in parts:
+            raise BadRowError(
+                "a value is missing before or after a comma; write one 0 or 1 for each label"
+            )
+        cells = [cell for part in parts for cell in part]
         for cell in cells:
             if cell not in ("0", "1"):
                 raise BadRowError(
                     f"{cell!r} is not 0 or 1; write one 0 or 1 for each label, as in 1, 0, 0, 1"
                 )
-        if not cells:
-            raise BadRowError("the row is blank; write one 0 or 1 for each label")
         if not names:
             names.extend(numbered_label_names(len(cells)))
         if len(cells) != len(names):

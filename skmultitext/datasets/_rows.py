@@ -60,21 +60,24 @@ class SkippedRows:
             )
         self.n_unlabeled += 1
 
-    def warn(self, path, stacklevel):
-        """Issue one warning for the skipped rows and one for the rows labelled -1."""
+    def warn(self, path):
+        """Issue one warning for the skipped rows and one for the rows labelled -1.
+
+        They point at the caller of the reader that calls `bunch_of_rows`, which calls this.
+        """
         if self.n_bad:
             warnings.warn(
                 f"{path}: skipped {_count_rows(self.n_bad)} that could not be read; "
                 f"the first is {self.first_bad}",
                 SkippedRowsWarning,
-                stacklevel=stacklevel + 1,
+                stacklevel=4,
             )
         if self.n_unlabeled:
             warnings.warn(
                 f"{path}: dropped {_count_rows(self.n_unlabeled)} labelled -1 "
                 "(not labelled); pass unlabeled='raise' to make them an error",
                 SkippedRowsWarning,
-                stacklevel=stacklevel + 1,
+                stacklevel=4,
             )
 
 
@@ -140,15 +143,16 @@ def resolve_label_names(label_names):
         return None
     if isinstance(label_names, str | os.PathLike):
         return _read_label_names(label_names)
-    names = list(label_names)
-    for position, name in enumerate(names):
+    names = {}  # a dict finds a repeated name fast among very many
+    for position, name in enumerate(label_names):
         if not isinstance(name, str):
             raise ValueError(f"label_names[{position}] must be a str, got {name!r}")
-        if name in names[:position]:
+        if name in names:
             raise ValueError(f"label_names[{position}] repeats {name!r}; name each label once")
+        names[str(name)] = position  # a plain str also where numpy.str_ came in
     if not names:
         raise ValueError("label_names is empty; pass at least one name, or None")
-    return [str(name) for name in names]  # plain str also where numpy.str_ came in
+    return list(names)
 
 
 def _read_label_names(path):

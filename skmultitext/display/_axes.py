@@ -14,11 +14,14 @@ PALETTE = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9")
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 MOST_LINES = len(PALETTE) * len(DASHES)
+# most letters of a name, in axes of a caller and in axes of our own
+NAME_WIDTH = {False: 18, True: 28}
 INK, GREY, PALE = "#222222", "#707070", "#DDDDDD"
 
 _LINE = 1.3  # height of a line of text by its font size
 _LETTER = 0.62  # mean width of a letter by its font size
 _LEAST = 4.5  # points; smaller is not read, names are left out instead
+_MOST_ROWS = 20  # of a legend beside axes; more stand in further columns
 _DRAWN = 2000  # steps of a curve that can be told apart in a figure
 
 
@@ -31,7 +34,7 @@ def open_axes(ax, feature, size):
         Axes of the caller.
     feature : str
         What needs matplotlib, for the error where it is absent.
-    size : tuple of float
+    size : tuple of float, or callable that returns it
         Width and height of a new figure, in inches.
 
     Returns
@@ -48,6 +51,7 @@ def open_axes(ax, feature, size):
     """
     pyplot = require("matplotlib.pyplot", feature)
     if ax is None:
+        size = size() if callable(size) else size  # may depend on fonts, hence on matplotlib
         return pyplot.subplots(figsize=size, layout="constrained")[1], True
     if not isinstance(ax, pyplot.Axes):
         raise ValueError(
@@ -90,7 +94,7 @@ def shorten(names, width):
 def _cut(name, width):
     if len(name) <= width:
         return name
-    head = (width - 1 + 1) // 2
+    head = width // 2
     return f"{name[:head].rstrip()}…{name[len(name) - (width - 1 - head) :].lstrip()}"
 
 
@@ -111,7 +115,7 @@ def fitting_size(room, n_letters, largest):
     return float(np.clip(room / (max(n_letters, 1) * _LETTER), _LEAST, largest))
 
 
-def name_rows(ax, names, *, axis="y", width=32):
+def name_rows(ax, names, *, own, axis="y"):
     """Write a name at every whole position of an axis, small enough not to overlap.
 
     Where not even the smallest type fits, only every second, third, ... row is named.
@@ -120,7 +124,7 @@ def name_rows(ax, names, *, axis="y", width=32):
     size = min(font_size("small"), room / _LINE)
     step = max(1, int(np.ceil(_LEAST * _LINE / room)))
     kept = np.arange(0, len(names), step)
-    texts = shorten(names, width)
+    texts = shorten(names, NAME_WIDTH[own])
     set_ticks = ax.set_yticks if axis == "y" else ax.set_xticks
     # parse_math: a name such as "$100 to $200" is no formula
     set_ticks(
@@ -132,18 +136,55 @@ def name_rows(ax, names, *, axis="y", width=32):
     )
 
 
-def draw_legend(ax, handles, texts, *, outside, loc, title=None):
-    """Write a legend beside axes of our own, else inside the axes, in type that fits there."""
-    size = font_size("small")
-    if outside:
+def legend_width(texts):
+    """Width in inches that a legend of these texts needs beside new axes."""
+    letters = max(map(len, texts)) + 11  # the line before the text, and the gaps
+    return _n_columns(texts) * letters * _LETTER * font_size("small") / 72
+
+
+def _n_columns(texts):
+    return -(-len(texts) // _MOST_ROWS)
+
+
+def draw_legend(ax, handles, texts, *, outside, loc, title=None, twin=False):
+    """Write a legend beside axes of our own, else inside the axes, in type that fits there.
+
+    Parameters
+    ----------
+    ax : Axes
+        The axes.
+    handles : list of Artist
+        What the legend explains.
+    texts : list of str
+        What it says of each.
+    outside : bool
+        Whether the axes are our own.
+    loc : str
+        Place inside the axes of a caller.
+    title : str or None, default=None
+        Title.
+    twin : bool, default=False
+        Whether there is a second axis at the right, which the legend has to keep clear of.
+
+    Returns
+    -------
+    Legend
+    """
+    size, owner = font_size("small"), ax
+    if outside and twin:
+        owner, place = ax.figure, {"loc": "outside right upper"}
+    elif outside:
         place = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.0), "borderaxespad": 0.0}
+        place["ncols"] = _n_columns(texts)
     else:
         width, height = points(ax)
-        place = {"loc": loc, "framealpha": 0.85}
-        size = min(size, 0.9 * height / (_LINE * (len(texts) + (title is not None) + 0.5)))
-        size = fitting_size(0.9 * width, max(map(len, texts)) + 5, size)
+        place = {"loc": loc, "framealpha": 0.8}
+        size = min(size, 0.6 * height / (_LINE * (len(texts) + (title is not None) + 0.5)))
+        size = fitting_size(0.75 * width, max(map(len, texts)) + 6, size)
     # texts are set afterwards: a name with a leading "_" would be left out, one with "$" parsed
-    legend = ax.legend(handles, ["-"] * len(texts), fontsize=size, title_fontsize=size, **place)
+    legend = owner.legend(
+        handles, ["-"] * len(texts), fontsize=size, title_fontsize=size, handlelength=2.6, **place
+    )
     for artist, text in zip(legend.get_texts(), texts, strict=True):
         artist.set_parse_math(False)
         artist.set_text(text)
@@ -161,6 +202,13 @@ def thin(x, y):
     moved = np.flatnonzero((cells[1:] != cells[:-1]).any(axis=1)) + 1
     kept = np.unique(np.concatenate([[0], moved, [len(x) - 1]]))
     return x[kept], y[kept]
+
+
+def frame_rates(ax, own, x_title, y_title):
+    """Make axes a square of two rates, both from 0 to 1."""
+    ax.set(xlabel=x_title, ylabel=y_title, xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal")
+    if own:
+        ax.set_anchor("W")  # all room that is left over goes to the legend
 
 
 def despine(ax):

@@ -200,10 +200,10 @@ def threshold_curve(truth, proba, weight=None):
     none = np.full(len(hits), np.nan)
     precision = np.divide(hits, predicted, out=none, where=predicted > 0)
     if not positive > 0:
-        return ThresholdCurve(thresholds, precision, np.full(len(hits), np.nan), np.zeros(len(hits)))
-    return ThresholdCurve(
-        thresholds, precision, hits / positive, 2 * hits / (predicted + positive)
-    )
+        return ThresholdCurve(
+            thresholds, precision, np.full(len(hits), np.nan), np.zeros(len(hits))
+        )
+    return ThresholdCurve(thresholds, precision, hits / positive, 2 * hits / (predicted + positive))
 
 
 def best_f1_threshold(curve):

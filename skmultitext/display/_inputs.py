@@ -59,7 +59,11 @@ def choose_labels(label_names, support, *, top=None, labels=None, most=None):
     position = {str(name): j for j, name in enumerate(label_names)}
     drawable = ~np.isnan(np.asarray(support, dtype=np.float64))
     if labels is not None:
-        names = checked_names(labels)
+        if isinstance(labels, str):
+            raise LabelError(f"labels is the str {labels!r}; pass a sequence of str.")
+        names = list(dict.fromkeys(labels))
+        if not names:
+            raise LabelError("labels is empty; name at least one label, or pass None.")
         unknown = [name for name in names if name not in position]
         if unknown:
             raise LabelError(

@@ -222,7 +222,7 @@ def jaccard(
     absent="skip",
     zero_division=0.0,
 ):
-    """Labels given rightly, out of all that are true or were given.
+    """Share of labels given rightly, out of all that are true or were given.
 
     tp / (tp + fp + fn).
 

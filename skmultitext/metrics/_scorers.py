@@ -79,8 +79,9 @@ class LabelScorer(_BaseScorer):
 class _RawOutput:
     """An estimator whose output scikit-learn passes on as it is.
 
-    scikit-learn takes the last column of each array of a list, which for a label that was
-    constantly "no" is the probability of "no".
+    Of a classifier scikit-learn takes the last column of each array of a list, which for a label
+    that was constantly "no" is the probability of "no". An outlier detector is what every
+    version from 1.7 on asks for any method without changing the output.
     """
 
     def __init__(self, estimator):
@@ -90,7 +91,7 @@ class _RawOutput:
         return getattr(self._estimator, name)
 
     def __sklearn_tags__(self):
-        return Tags(estimator_type=None, target_tags=TargetTags(required=False))
+        return Tags(estimator_type="outlier_detector", target_tags=TargetTags(required=False))
 
 
 def _encode_one_label(classes, y_true, output, method):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .._decision import decide
 from .._label_parameters import resolve_thresholds
 from .._labels import listing
 from .._response import has_one_column, one_label_space
@@ -24,10 +25,10 @@ class StreamingMetrics:
     documents at once, to 1e-12: counts and sums are kept in float64 with compensation.
     Average precision comes from a histogram of `n_bins` bins per label, of equal width in the
     logit of the probability, which takes a bin as one tie. It is off by at most the
-    ``average_precision_*_error`` that `compute` returns beside it: per label, the sum over bins
-    of max(p (T + p) / (T + p + F) - e, e - p + (F + q) log(1 + p / (T + F + q))) over the number
-    of positives, with p positives and q negatives in the bin, T and F above it, and
-    e = p (T + p) / (T + p + F + q).
+    ``average_precision_*_error`` that `compute` returns beside it: per label, the larger of the
+    sums over bins of p (T + p) / (T + p + F) - e and of e - p + (F + q) log(1 + p / (T + F + q)),
+    over the number of positives, with p positives and q negatives in the bin, T and F above it,
+    and e = p (T + p) / (T + p + F + q). It shrinks with the width of the bins, 32 / n_bins.
 
     Parameters
     ----------
@@ -151,7 +152,7 @@ class StreamingMetrics:
         )
 
     def _add(self, scored):
-        given = (scored.values > self.threshold).astype(np.int8)
+        given = decide(scored.values, self.threshold).astype(np.int8)
         decided = Scored(scored.truth, given, scored.weight, scored.names)
         labels = count_labels(decided)
         documents = count_documents(decided)

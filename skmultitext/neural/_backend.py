@@ -1,6 +1,7 @@
 """Fetch Keras with TensorFlow below it, or say clearly what stands in the way."""
 
 import os
+import random
 import sys
 
 from .._optional import require
@@ -28,7 +29,9 @@ def load_keras(feature="A neural tagger"):
     RuntimeError
         If Keras runs on another backend.
     """
+    python_state = random.getstate()
     require("tensorflow", feature)
+    random.setstate(python_state)  # the first import of TensorFlow draws from it
     if "keras" not in sys.modules:
         os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     keras = require("keras", feature)

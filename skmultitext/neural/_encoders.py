@@ -63,8 +63,8 @@ def text_network(
     --------
     >>> import numpy as np
     >>> model = text_network("han", 20, 3, units=4, random_state=np.random.RandomState(0))
-    >>> model(np.ones((2, 1, 5), dtype="int32")).shape
-    TensorShape([2, 3])
+    >>> tuple(model(np.ones((2, 1, 5), dtype="int32")).shape)
+    (2, 3)
     """
     keras = load_keras()
     from ._text_layers import PaddingMask, RowsToSentences, SentencesToRows

@@ -38,7 +38,7 @@ class TrainingStep:
     >>> step = TrainingStep(model, make_loss("binary_crossentropy"), make_optimizer("adam"))
     >>> X, indicator = np.eye(3, dtype=np.float32), np.eye(3, 2, dtype=np.int8)
     >>> value, logits = step(X, indicator, np.ones(3))
-    >>> logits.shape
+    >>> tuple(logits.shape)
     (3, 2)
     """
 

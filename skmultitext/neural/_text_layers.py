@@ -117,7 +117,10 @@ class AttentionPooling(keras.layers.Layer):
         """Pool."""
         hidden = ops.tanh(ops.matmul(places, self.kernel) + self.bias)
         scores = ops.squeeze(ops.matmul(hidden, self.context), axis=-1)
-        weights = ops.softmax(ops.where(mask, scores, _NEVER), axis=-1)
+        scores = ops.where(mask, scores, _NEVER)
+        # written out: ops.softmax warns of documents of one sentence
+        powers = ops.exp(scores - ops.max(scores, axis=-1, keepdims=True))
+        weights = powers / ops.sum(powers, axis=-1, keepdims=True)
         return ops.sum(places * ops.expand_dims(weights, axis=-1), axis=1), weights
 
     def compute_output_spec(self, places, mask):

@@ -148,6 +148,34 @@ def count_words(texts, tokenizer):
     return counts
 
 
+def split_words(text, tokenizer, by_sentence, max_sentences=None, max_words=None):
+    """Split a text into the words that `encode_texts` looks up; parameters as there.
+
+    Parameters
+    ----------
+    text : str
+        The text.
+    tokenizer : Tokenizer
+        What splits it.
+    by_sentence : bool
+        Whether to keep the sentences apart.
+    max_sentences, max_words : int or None, default=None
+        Most sentences, and most words of each.
+
+    Returns
+    -------
+    list of list of str
+        The words of each sentence; of the one sentence that is the document otherwise. A text
+        without a word has none.
+    """
+    sentences = tokenizer.split(text)
+    if by_sentence:
+        sentences = sentences[:max_sentences]
+    elif len(sentences) > 1:
+        sentences = [list(chain.from_iterable(sentences))]
+    return sentences if max_words is None else [words[:max_words] for words in sentences]
+
+
 def encode_texts(
     texts, tokenizer, vocabulary, *, by_sentence=False, max_sentences=None, max_words=None
 ):
@@ -189,13 +217,8 @@ def encode_texts(
     """
     ids, sentence_ends, document_ends = array("i"), array("q", [0]), array("q", [0])
     for text in texts:
-        sentences = tokenizer.split(text)
-        if by_sentence:
-            sentences = sentences[:max_sentences]
-        elif len(sentences) > 1:
-            sentences = [list(chain.from_iterable(sentences))]
-        for words in sentences:
-            ids.extend(map(vocabulary.id, words[:max_words]))
+        for words in split_words(text, tokenizer, by_sentence, max_sentences, max_words):
+            ids.extend(map(vocabulary.id, words))
             sentence_ends.append(len(ids))
         document_ends.append(len(sentence_ends) - 1)
     return WordIds(

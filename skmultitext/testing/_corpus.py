@@ -35,20 +35,25 @@ def _write(generator, row):
 
 
 @cache
+def _documents():
+    generator = random.Random(20)  # its own, so that no global generator moves
+    rows = [_PATTERN[i % len(_PATTERN)] for i in range(_N_TRAIN + _N_TEST)]
+    return [_write(generator, row) for row in rows], np.array(rows, dtype=np.int64)
+
+
 def corpus():
-    """Make the corpus.
+    """Make the corpus, anew at every call, so that nobody can spoil it for others.
 
     Returns
     -------
     SimpleNamespace
-        ``texts`` (tuple of 64 str) and ``y`` (read-only ndarray (64, 3), dtype int64) to train
-        on; ``test_texts`` (tuple of 16 str) and ``test_y`` to predict.
+        ``texts`` (list of 64 str) and ``y`` (ndarray (64, 3), dtype int64) to train on;
+        ``test_texts`` (list of 16 str) and ``test_y`` to predict.
     """
-    generator = random.Random(20)  # its own, so that no global generator moves
-    rows = [_PATTERN[i % len(_PATTERN)] for i in range(_N_TRAIN + _N_TEST)]
-    texts = tuple(_write(generator, row) for row in rows)
-    y = np.array(rows, dtype=np.int64)
-    y.setflags(write=False)
+    texts, y = _documents()
     return SimpleNamespace(
-        texts=texts[:_N_TRAIN], y=y[:_N_TRAIN], test_texts=texts[_N_TRAIN:], test_y=y[_N_TRAIN:]
+        texts=texts[:_N_TRAIN],
+        y=y[:_N_TRAIN].copy(),
+        test_texts=texts[_N_TRAIN:],
+        test_y=y[_N_TRAIN:].copy(),
     )

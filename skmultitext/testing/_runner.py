@@ -166,9 +166,15 @@ def parametrize_with_text_checks(
             if check.name in expected:
                 marks = pytest.mark.xfail(reason=expected[check.name], **strict)
             test = partial(_check_as_test, check, subject)
-            name = re.sub(r"\s", "", f"{estimator!r}")
-            parameters.append(pytest.param(estimator, test, marks=marks, id=f"{name}-{check.name}"))
-    return pytest.mark.parametrize("estimator, check", parameters)
+            test_id = f"{_short(estimator)}-{check.name}"
+            parameters.append(pytest.param(estimator, test, marks=marks, id=test_id))
+    return pytest.mark.parametrize(("estimator", "check"), parameters)
+
+
+def _short(estimator):
+    """Show an estimator on one short line."""
+    shown = re.sub(r"\s", "", repr(estimator))
+    return shown if len(shown) <= 60 else shown[:57] + "..."
 
 
 def _check_as_test(check, subject, estimator):
@@ -180,9 +186,7 @@ def _check_as_test(check, subject, estimator):
 
 def _subject(estimator, contract):
     if isinstance(estimator, type):
-        raise TypeError(
-            f"estimator is the class {estimator.__name__}; pass an instance: {estimator.__name__}()."
-        )
+        raise TypeError(f"estimator is the class {estimator.__name__}; pass an instance of it.")
     if not hasattr(estimator, "__sklearn_tags__"):
         raise TypeError(
             f"estimator is a {type(estimator).__name__} without tags; inherit from "

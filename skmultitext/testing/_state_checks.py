@@ -48,7 +48,7 @@ def check_fit_returns_self(subject):
     End `fit` with ``return self``, so that ``Tagger().fit(X, y).predict(X)`` works.
     """
     estimator = subject.make()
-    returned = estimator.fit(list(corpus().texts), corpus().y.copy())
+    returned = estimator.fit(corpus().texts, corpus().y)
     expect(returned is estimator, f"fit returns a {type(returned).__name__}")
 
 
@@ -64,7 +64,7 @@ def check_fit_keeps_parameters(subject):
     estimator = subject.make()
     before = estimator.get_params(deep=False)
     hashes = {name: joblib.hash(value) for name, value in before.items()}
-    estimator.fit(list(corpus().texts), corpus().y.copy())
+    estimator.fit(corpus().texts, corpus().y)
     after = estimator.get_params(deep=False)
     replaced = [name for name, value in before.items() if after[name] is not value]
     expect(not replaced, f"fit replaces the parameters {replaced}")
@@ -107,7 +107,7 @@ def check_predict_changes_nothing(subject):
     model = subject.fitted()
     for method in subject.methods:
         before = _contents(model)
-        getattr(model, method)(list(corpus().test_texts))
+        getattr(model, method)(corpus().test_texts)
         after = _contents(model)
         changed = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
         expect(not changed, f"{method} changes {changed}")
@@ -122,7 +122,7 @@ def check_fit_idempotent(subject):
     """
     estimator = subject.fit()
     first = subject.answers(estimator)
-    estimator.fit(list(corpus().texts), corpus().y.copy())
+    estimator.fit(corpus().texts, corpus().y)
     expect_same(first, subject.answers(estimator), "the first and the second fit")
 
 
@@ -135,7 +135,7 @@ def check_refit_forgets(subject):
     estimator = subject.fit(
         ["other words", "nothing alike", "else"] * 8, np.tile(np.eye(3), (8, 1))
     )
-    estimator.fit(list(corpus().texts), corpus().y.copy())
+    estimator.fit(corpus().texts, corpus().y)
     expect_same(
         subject.answers(subject.fitted()), subject.answers(estimator), "fitted once, and refitted"
     )
@@ -191,7 +191,7 @@ def check_not_fitted_error(subject):
 
     Begin each with ``sklearn.utils.validation.check_is_fitted(self)``.
     """
-    X, y = list(corpus().test_texts), corpus().test_y
+    X, y = corpus().test_texts, corpus().test_y
     calls = dict.fromkeys((*METHODS, "predict_log_proba", "predict_labels"), (X,))
     calls |= {"score": (X, y), "get_feature_names_out": ()}
     for method, arguments in calls.items():
@@ -214,7 +214,7 @@ def check_is_fitted_tells(subject):
 
 def _failing_fits(subject):
     """Arguments on which `fit` must fail, early and late: (X, y, parameters)."""
-    X, y = list(corpus().texts), corpus().y
+    X, y = corpus().texts, corpus().y
     yield X, y[:-1], {}
     yield X, None, {}
     if subject.is_tagger:

@@ -81,19 +81,19 @@ class Subject:
 
     def fit(self, X=None, y=None, *, parameters=None, **fit_parameters):
         """Fit a new clone, on the plain corpus unless X or y is given."""
-        X = list(corpus().texts) if X is None else X
-        y = corpus().y.copy() if y is None else y
+        X = corpus().texts if X is None else X
+        y = corpus().y if y is None else y
         return self.make(**(parameters or {})).fit(X, y, **fit_parameters)
 
     def fitted(self, n_labels=3):
         """Fit on the plain corpus, once; checks must not change the model that they share."""
         if n_labels not in self._models:
-            self._models[n_labels] = self.fit(y=corpus().y[:, :n_labels].copy())
+            self._models[n_labels] = self.fit(y=corpus().y[:, :n_labels])
         return self._models[n_labels]
 
     def answers(self, model, X=None):
-        """Ask a model for its outputs by method, as dense arrays; by default on the test documents."""
-        X = list(corpus().test_texts) if X is None else X
+        """Ask a model for its dense outputs by method, by default on the test documents."""
+        X = corpus().test_texts if X is None else X
         return {method: dense(getattr(model, method)(X)) for method in self.methods}
 
 

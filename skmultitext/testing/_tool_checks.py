@@ -45,7 +45,7 @@ def check_pipeline(subject):
     hidden state; a Pipeline sets and gets parameters by name.
     """
     pipeline = make_pipeline(FunctionTransformer(), subject.make())
-    pipeline.fit(np.array(corpus().texts, dtype=object), corpus().y.copy())
+    pipeline.fit(np.array(corpus().texts, dtype=object), corpus().y)
     wanted, found = subject.answers(subject.fitted()), subject.answers(pipeline)
     expect_same(wanted, found, "alone, and in a Pipeline")
 
@@ -84,7 +84,7 @@ def check_grid_search_threads(subject):
     writing into X.
     """
     with parallel_config("threading"):
-        search = _search(subject).fit(list(corpus().texts), corpus().y.copy())
+        search = _search(subject).fit(corpus().texts, corpus().y)
     expect(np.isfinite(search.best_score_), f"best_score_ is {search.best_score_}")
     wanted, found = subject.answers(subject.fitted()), subject.answers(search)
     expect_same(wanted, found, "alone, and as best_estimator_")
@@ -98,7 +98,7 @@ def check_grid_search_processes(subject):
     by pickle. Import optional libraries inside of functions, so that a worker can, too.
     """
     with parallel_config("loky"):
-        search = _search(subject, refit=False).fit(list(corpus().texts), corpus().y.copy())
+        search = _search(subject, refit=False).fit(corpus().texts, corpus().y)
     scores = search.cv_results_["mean_test_score"]
     expect(np.isfinite(scores).all(), f"the scores are {scores}")
 
@@ -114,8 +114,8 @@ def check_cross_validate(subject):
         scoring.append("neg_log_loss")
     scores = cross_validate(
         subject.make(),
-        list(corpus().texts),
-        corpus().y.copy(),
+        corpus().texts,
+        corpus().y,
         cv=_FOLDS,
         scoring=scoring,
         error_score="raise",
@@ -132,7 +132,7 @@ def check_scorers(subject):
     Scorers read `classes_`. With ``np.arange(n_labels)`` neg_log_loss is silently wrong, and others
     fail at two labels; see `check_classes` for the form that works.
     """
-    X = list(corpus().test_texts)
+    X = corpus().test_texts
     for n_labels in subject.label_counts:
         model, y = subject.fitted(n_labels), corpus().test_y[:, :n_labels]
         proba = model.predict_proba(X)
@@ -162,7 +162,7 @@ def check_cross_val_predict(subject):
     It sorts columns by `classes_`, which a list of arrays or ``np.arange`` leads astray; see
     `check_classes` for the form that works.
     """
-    X, texts = list(corpus().test_texts), list(corpus().texts)
+    X, texts = corpus().test_texts, corpus().texts
     for method in (method for method in _SCORES if method in subject.methods):
         for n_labels in subject.label_counts:
             frozen = FrozenEstimator(subject.fitted(n_labels))  # folds without a fit of their own
@@ -186,13 +186,13 @@ def check_stacking(subject):
     Return ONE array (n_samples, n_labels) from `predict_proba`, and see `check_classes`. At two
     labels scikit-learn drops the first column, taking it for the other class: it only has to run.
     """
-    X = list(corpus().test_texts)
+    X = corpus().test_texts
     for n_labels, cv in ((2, "prefit"), (3, _FOLDS)):
         base = subject.fitted(n_labels) if cv == "prefit" else subject.make()
         final = KNeighborsClassifier(3)
         stack = StackingClassifier([("text", base)], final_estimator=final, cv=cv)
         with explaining(f"at {n_labels} labels"):
-            stack.fit(list(corpus().texts), corpus().y[:, :n_labels].copy())
+            stack.fit(corpus().texts, corpus().y[:, :n_labels])
             output = np.asarray(stack.predict(X))
         shape = (len(X), n_labels)
         expect(output.shape == shape, f"at {n_labels} labels predict has shape {output.shape}")
@@ -205,7 +205,7 @@ def check_metadata_routing(subject):
     Name `sample_weight` in the signature of `fit` and inherit from sklearn.base.BaseEstimator,
     which makes `set_fit_request` of it; let clone keep the request.
     """
-    X, y = list(corpus().texts), corpus().y.copy()
+    X, y = corpus().texts, corpus().y
     bad = np.full(len(X), np.nan)  # fit refuses these weights, and so shows that they arrive
     with config_context(enable_metadata_routing=True):
         asking = clone(subject.make().set_fit_request(sample_weight=True))

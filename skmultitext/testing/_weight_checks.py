@@ -65,7 +65,7 @@ def check_weight_zero_removes(subject):
     Compared within a relative 1e-7. Minibatch learners may name this check in
     `expected_failed_checks`.
     """
-    X, y = list(corpus().texts), corpus().y
+    X, y = corpus().texts, corpus().y
     weights = np.resize([1.0, 0.0, 1.0], len(X))
     X[1] = "words of a document without weight"
     kept = np.flatnonzero(weights)
@@ -82,7 +82,7 @@ def check_weight_repeats(subject):
     1e-7, so solve to a tight tolerance on small data. Minibatch learners may name this check in
     `expected_failed_checks`.
     """
-    X, y = list(corpus().texts), corpus().y
+    X, y = corpus().texts, corpus().y
     weights = np.resize([1, 3, 1, 2, 1], len(X))
     repeated = np.repeat(np.arange(len(X)), weights)
     twice = subject.answers(subject.fit([X[i] for i in repeated], y[repeated]))
@@ -110,7 +110,7 @@ def check_weight_errors(subject):
         cases.append((-np.ones(n_samples), "negative weights", ("negative",)))
     for weights, what, words in cases:
         estimator = subject.make()
-        fit = partial(estimator.fit, list(corpus().texts), corpus().y, sample_weight=weights)
+        fit = partial(estimator.fit, corpus().texts, corpus().y, sample_weight=weights)
         refusal(what, fit, *words)
         if subject.is_tagger:
             expect(not is_fitted(estimator), f"it counts as fitted after {what}")
@@ -122,7 +122,7 @@ def check_inputs_kept(subject):
 
     Copy before you change: a list that is lower-cased or padded in place is the user's own.
     """
-    inputs = {"X": list(corpus().texts), "y": corpus().y.copy()}
+    inputs = {"X": corpus().texts, "y": corpus().y}
     inputs["X"][0] = "  Two  LATE parcels \n"
     if subject.takes_weights:
         inputs["sample_weight"] = np.resize([1.0, 0.0, 10.0], len(inputs["X"]))
@@ -140,7 +140,7 @@ def check_readonly_inputs(subject):
 
     Do not write into inputs; Cython and Numba code must take ``const`` arrays.
     """
-    inputs = {"y": corpus().y.copy()}
+    inputs = {"y": corpus().y}
     if subject.takes_weights:
         inputs["sample_weight"] = np.ones(len(corpus().texts))
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
@@ -162,7 +162,7 @@ def check_class_weight(subject):
     Multiply the loss of a label's positives by its factor (a dict), or give the positives and the
     negatives of each label the same total ("balanced"); factors of 1 are no weights at all.
     """
-    X, y = list(corpus().texts), corpus().y.copy()
+    X, y = corpus().texts, corpus().y
     name = subject.fitted().label_names_[2]
     plain = subject.fitted().predict_proba(X)[:, 2].mean()
     for class_weight in ("balanced", {name: 10.0}):
@@ -180,7 +180,7 @@ def _refuse_parameters(subject, name, values):
     for value, *words in values:
         estimator = subject.make(**{name: value})
         what = f"{name}={value!r}"
-        refusal(what, partial(estimator.fit, list(corpus().texts), corpus().y), name, *words)
+        refusal(what, partial(estimator.fit, corpus().texts, corpus().y), name, *words)
         expect(not is_fitted(estimator), f"it counts as fitted after {what}")
 
 

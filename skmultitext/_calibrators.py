@@ -1,0 +1,128 @@
+"""Maps from a label's score to its calibrated logit, each fitted on one label."""
+
+import numpy as np
+from scipy.special import expit, logit
+from sklearn.isotonic import IsotonicRegression
+
+__all__ = ["IsotonicCalibrator", "SigmoidCalibrator", "fit_isotonic", "fit_sigmoid"]
+
+_MOST_STEPS = 100
+_SLOPE = 1e-6  # far below any probability that matters, far above what a float64 resolves
+
+
+class SigmoidCalibrator:
+    """Logit ``slope * z + intercept``; with intercept 0 the slope is an inverse temperature.
+
+    Parameters
+    ----------
+    slope, intercept : float
+        The line.
+    """
+
+    def __init__(self, slope=1.0, intercept=0.0):
+        self.slope = slope
+        self.intercept = intercept
+
+    def __call__(self, z):
+        """Map logits, ndarray of shape (n,)."""
+        return self.slope * z + self.intercept
+
+
+class IsotonicCalibrator:
+    """Steps of an isotonic regression, tilted by a hair so that no two logits tie.
+
+    Parameters
+    ----------
+    z, steps : ndarray of shape (n_steps,), dtype float64
+        Corners of the curve: input logits, ascending, and calibrated ones.
+    """
+
+    def __init__(self, z, steps):
+        self.z = z
+        self.steps = steps
+
+    def __call__(self, z):
+        """Map logits, ndarray of shape (n,)."""
+        proba = np.interp(z, self.z, self.steps)
+        return logit(proba) + _SLOPE * z
+
+
+def fit_sigmoid(z, positive, weight, *, intercept=True):
+    """Fit a line by maximum likelihood, with Platt's targets, by Newton's method.
+
+    The targets are ``(P + 1) / (P + 2)`` for a positive and ``1 / (N + 2)`` for a negative,
+    which keeps a few documents that are told apart from making the slope infinite.
+
+    Parameters
+    ----------
+    z : ndarray of shape (n_samples,), dtype float64
+        Logits of the estimator.
+    positive : ndarray of shape (n_samples,), dtype bool
+        Whether the document has the label.
+    weight : ndarray of shape (n_samples,), dtype float64
+        Weight of each document.
+    intercept : bool, default=True
+        Whether there is an intercept; without it this is temperature scaling.
+
+    Returns
+    -------
+    SigmoidCalibrator
+    """
+    P, N = weight[positive].sum(), weight[~positive].sum()
+    target = np.where(positive, (P + 1) / (P + 2), 1 / (N + 2))
+    design = np.column_stack([z, np.ones_like(z)] if intercept else [z])
+    line = np.zeros(design.shape[1])
+    if intercept:
+        line[1] = logit((target @ weight) / weight.sum())
+    loss, step = _log_loss(design @ line, target, weight), 1.0
+    for _ in range(_MOST_STEPS):
+        proba = expit(design @ line)
+        gradient = design.T @ (weight * (proba - target))
+        hessian = (design * (weight * proba * (1 - proba))[:, None]).T @ design
+        hessian[np.diag_indices_from(hessian)] += 1e-10 * max(1.0, np.trace(hessian))
+        direction = np.linalg.solve(hessian, gradient)
+        step = 1.0
+        while step > 1e-8:
+            tried = line - step * direction
+            tried_loss = _log_loss(design @ tried, target, weight)
+            if tried_loss <= loss:
+                break
+            step /= 2
+        else:
+            break
+        converged = loss - tried_loss <= 1e-12 * abs(loss)
+        line, loss = tried, tried_loss
+        if converged:
+            break
+    return SigmoidCalibrator(*map(float, line))
+
+
+def _log_loss(logits, target, weight):
+    """Cross-entropy of logits, without overflow."""
+    return weight @ (np.logaddexp(0, logits) - target * logits)
+
+
+def fit_isotonic(z, positive, weight):
+    """Fit an isotonic regression, with one more negative on top and one more positive below.
+
+    These two keep the highest step below 1 and the lowest above 0, by Laplace's rule: the lowest
+    step of n negatives is ``1 / (n + 1)``. Without them one surprise costs an infinite log loss.
+
+    Parameters
+    ----------
+    z, positive, weight
+        As in `fit_sigmoid`.
+
+    Returns
+    -------
+    IsotonicCalibrator
+    """
+    low, high = z.min(), z.max()
+    curve = IsotonicRegression(out_of_bounds="clip").fit(
+        np.concatenate([z, [low, high]]),
+        np.concatenate([positive.astype(np.float64), [1.0, 0.0]]),
+        np.concatenate([weight, [1.0, 1.0]]),
+    )
+    return IsotonicCalibrator(
+        np.asarray(curve.X_thresholds_, np.float64), np.asarray(curve.y_thresholds_, np.float64)
+    )

@@ -1,0 +1,302 @@
+"""Display of the course of training."""
+
+from collections.abc import Mapping
+from numbers import Real
+
+import numpy as np
+
+from .._labels import listing
+from .._response import _inner
+from ._axes import GREY, NAME_WIDTH, PALETTE, despine, draw_legend, open_axes, shorten
+
+# what a record may hold beside losses and scores; drawn only if asked for
+_CIRCUMSTANCES = ("epoch", "step", "lr", "learning_rate", "time", "seconds", "duration")
+_VALIDATION = "val_"
+_DASHES = ("-", "--", "-.", ":")
+_MOST_METRICS = len(PALETTE) * len(_DASHES)
+
+
+class TrainingHistoryDisplay:
+    """Losses and scores over the epochs of training, the best epoch marked.
+
+    Make it with `from_estimator` or `from_history`. Losses (names that hold "loss") stand on the
+    left axis, scores on the right one; training is pale, validation (``val_...``) is full, both in
+    one colour. Without an axes of yours, a figure is made with pyplot, which keeps it until
+    ``matplotlib.pyplot.close(display.figure_)``.
+
+    Parameters
+    ----------
+    epochs : array-like of shape (n_epochs,), dtype int64
+        Number of each epoch.
+    metrics : dict of {str: array-like of shape (n_epochs,), dtype float64}
+        Value of each loss and score at each epoch; nan where it was not measured.
+
+    Attributes
+    ----------
+    best_epoch : int or None
+        The epoch that is marked; None where nothing was validated.
+    lines_ : dict of {str: Line2D}
+        The line of each metric.
+    best_line_ : Line2D or None
+        The upright line at the best epoch.
+    score_ax_ : Axes or None
+        The axes of the scores: `ax_` itself where there is no loss, None where no score.
+    legend_ : Legend
+        The legend.
+    ax_ : Axes
+        Axes with the losses, or with the scores where there is no loss.
+    figure_ : Figure
+        Figure of the axes.
+
+    Examples
+    --------
+    >>> import matplotlib
+    >>> matplotlib.use("Agg")
+    >>> import matplotlib.pyplot as plt
+    >>> from skmultitext.display import TrainingHistoryDisplay
+    >>> history = [
+    ...     {"epoch": 1, "loss": 0.61, "val_loss": 0.55, "val_f1_micro": 0.40},
+    ...     {"epoch": 2, "loss": 0.42, "val_loss": 0.47, "val_f1_micro": 0.58},
+    ...     {"epoch": 3, "loss": 0.30, "val_loss": 0.49, "val_f1_micro": 0.56},
+    ... ]
+    >>> display = TrainingHistoryDisplay.from_history(history)
+    >>> display.best_epoch
+    2
+    >>> sorted(display.lines_)
+    ['loss', 'val_f1_micro', 'val_loss']
+    >>> plt.close(display.figure_)
+    """
+
+    def __init__(self, epochs, metrics):
+        self.epochs = epochs
+        self.metrics = metrics
+
+    def plot(self, ax=None, *, metrics=None, monitor=None):
+        """Draw the lines.
+
+        Parameters
+        ----------
+        ax : Axes, default=None
+            Where to draw; None makes a figure.
+        metrics : sequence of str, default=None
+            Names of the metrics to draw; None draws all losses and scores, but not the
+            learning rate or durations. Up to 24.
+        monitor : str or None, default=None
+            The metric that decides which epoch was best: a loss by its minimum, a score by
+            its maximum. None takes the first score that was validated, else ``"val_loss"``.
+
+        Returns
+        -------
+        self
+            The display.
+
+        Raises
+        ------
+        ValueError
+            If a metric is unknown or was never measured, or lengths differ.
+        MissingExtraError
+            If matplotlib is not installed.
+        """
+        self._check()
+        drawn = self._chosen(metrics)
+        monitor = self._monitored(monitor)
+        self.best_epoch = None
+        if monitor is not None:
+            values = np.asarray(self.metrics[monitor], dtype=np.float64)
+            best = np.nanargmin(values) if _is_loss(monitor) else np.nanargmax(values)
+            self.best_epoch = int(np.asarray(self.epochs)[best])
+
+        ax, own = open_axes(ax, "TrainingHistoryDisplay.plot", (8.5, 4.8))
+        self.ax_, self.figure_ = ax, ax.figure
+        losses = [name for name in drawn if _is_loss(name)]
+        self.score_ax_ = None
+        if len(losses) < len(drawn):
+            self.score_ax_ = ax.twinx() if losses else ax
+            self.score_ax_.set_ylabel("Score")
+        if losses:
+            ax.set_ylabel("Loss")
+        self.lines_ = {}
+        for name, style in self._styles(drawn).items():
+            where = ax if _is_loss(name) else self.score_ax_
+            values = np.asarray(self.metrics[name], dtype=np.float64)
+            known = ~np.isnan(values)  # a line over epochs that were not validated
+            (self.lines_[name],) = where.plot(
+                np.asarray(self.epochs)[known], values[known], **style
+            )
+        handles, texts = list(self.lines_.values()), shorten(drawn, NAME_WIDTH[own])
+        self.best_line_ = None
+        if monitor is not None:
+            self.best_line_ = ax.axvline(self.best_epoch, color=GREY, linestyle=":", zorder=0)
+            handles.append(self.best_line_)
+            texts.append(f"best {shorten([monitor], NAME_WIDTH[own])[0]}: epoch {self.best_epoch}")
+        ax.set_xlabel("Epoch")
+        ax.xaxis.get_major_locator().set_params(integer=True)
+        if len(self.epochs) == 1:
+            ax.set_xlim(self.epochs[0] - 1, self.epochs[0] + 1)
+        for axes in {ax, self.score_ax_ or ax}:
+            despine(axes)
+        if losses and self.score_ax_ is not None:
+            self.score_ax_.spines["right"].set_visible(True)
+        upper = self.score_ax_ or ax  # its legend lies above the lines of both
+        self.legend_ = draw_legend(
+            upper, handles, texts, outside=own, loc="center right", twin=upper is not ax
+        )
+        return self
+
+    def _check(self):
+        lengths = {name: len(values) for name, values in self.metrics.items()}
+        n_epochs = len(self.epochs)
+        if not n_epochs or not lengths:
+            raise ValueError(
+                f"The history has {n_epochs} epochs and {len(lengths)} metrics; train for at "
+                f"least one epoch before drawing."
+            )
+        for name, length in lengths.items():
+            if length != n_epochs:
+                raise ValueError(f"{name!r} has {length} values for {n_epochs} epochs.")
+
+    def _chosen(self, metrics):
+        if metrics is None:
+            drawn = [name for name in self.metrics if name not in _CIRCUMSTANCES]
+        else:
+            drawn = [metrics] if isinstance(metrics, str) else list(dict.fromkeys(metrics))
+        self._refuse_unknown("metrics", drawn)
+        if not drawn or len(drawn) > _MOST_METRICS:
+            raise ValueError(
+                f"{len(drawn)} metrics are to be drawn; pass 1 to {_MOST_METRICS} names of "
+                f"{listing(self.metrics)} as metrics."
+            )
+        return drawn
+
+    def _monitored(self, monitor):
+        if monitor is not None:
+            self._refuse_unknown("monitor", [monitor])
+            if np.isnan(np.asarray(self.metrics[monitor], dtype=np.float64)).all():
+                raise ValueError(f"monitor is {monitor!r}, which was measured at no epoch.")
+            return monitor
+        validated = [
+            name
+            for name, values in self.metrics.items()
+            if name.startswith(_VALIDATION) and not np.isnan(np.asarray(values, float)).all()
+        ]
+        scores = [name for name in validated if not _is_loss(name)]
+        return next(iter(scores + validated), None)
+
+    def _refuse_unknown(self, parameter, names):
+        unknown = [name for name in names if name not in self.metrics]
+        if unknown:
+            raise ValueError(
+                f"{parameter} names {listing(unknown)}, which the history does not hold; it has "
+                f"{listing(self.metrics)}."
+            )
+
+    def _styles(self, drawn):
+        """One colour per metric; pale where it is of training, and validated beside."""
+        bases = list(dict.fromkeys(name.removeprefix(_VALIDATION) for name in drawn))
+        styles = {}
+        for name in drawn:
+            k = bases.index(name.removeprefix(_VALIDATION))
+            training = not name.startswith(_VALIDATION) and _VALIDATION + name in drawn
+            styles[name] = {
+                "color": PALETTE[k % len(PALETTE)],
+                "linestyle": _DASHES[k // len(PALETTE)],
+                "linewidth": 1.2 if training else 2.0,
+                "alpha": 0.55 if training else 1.0,
+                "marker": "." if training else "o",
+                "markersize": 4,
+                "markevery": max(1, len(self.epochs) // 40),
+            }
+        return styles
+
+    @classmethod
+    def from_history(cls, history, *, ax=None, **plot_kwargs):
+        """Draw records of training.
+
+        Parameters
+        ----------
+        history : sequence of dict, of length n_epochs
+            One record per epoch, as `history_` of a neural tagger: name of a loss or score ->
+            number; what is no number is left out. A key "epoch" numbers it; else from 1.
+        ax : Axes, default=None
+            Where to draw; None makes a figure.
+        **plot_kwargs : dict
+            Further arguments of `plot`.
+
+        Returns
+        -------
+        TrainingHistoryDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        ValueError
+            If history is no sequence of records or holds nothing to draw, or an argument is
+            not legal.
+        MissingExtraError
+            If matplotlib is not installed.
+        """
+        if isinstance(history, Mapping | str) or not all(isinstance(r, Mapping) for r in history):
+            raise ValueError(
+                f"history is a {type(history).__name__} that holds no records; pass a list with "
+                f"one dict per epoch, for instance the history_ of a fitted neural tagger."
+            )
+        records = list(history)
+        names = dict.fromkeys(
+            name for record in records for name, value in record.items() if _is_number(value)
+        )
+        epochs = np.array([record.get("epoch", i) for i, record in enumerate(records, 1)])
+        return cls(
+            epochs,
+            {
+                name: np.array([_number(record.get(name)) for record in records])
+                for name in names
+                if name != "epoch"
+            },
+        ).plot(ax, **plot_kwargs)
+
+    @classmethod
+    def from_estimator(cls, estimator, *, ax=None, **plot_kwargs):
+        """Draw the training of a fitted neural tagger.
+
+        Parameters
+        ----------
+        estimator : estimator
+            A fitted tagger with `history_`, or a Pipeline, search or meta-estimator around it.
+        ax : Axes, default=None
+            Where to draw; None makes a figure.
+        **plot_kwargs : dict
+            Further arguments of `plot`.
+
+        Returns
+        -------
+        TrainingHistoryDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        ValueError
+            If the estimator keeps no history, or an argument is not legal.
+        MissingExtraError
+            If matplotlib is not installed.
+        """
+        inner = estimator
+        while inner is not None and not hasattr(inner, "history_"):
+            inner = _inner(inner)
+        if inner is None:
+            raise ValueError(
+                f"{type(estimator).__name__} has no history_. Fit a tagger that learns in epochs, "
+                f"or pass records to TrainingHistoryDisplay.from_history."
+            )
+        return cls.from_history(inner.history_, ax=ax, **plot_kwargs)
+
+
+def _is_loss(name):
+    return "loss" in name
+
+
+def _is_number(value):
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def _number(value):
+    return float(value) if _is_number(value) else np.nan

@@ -1,0 +1,359 @@
+"""The splitters: forms of y, sizes, determinism, conventions of scikit-learn, bad input."""
+
+import copy
+import pickle
+import warnings
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.model_selection import (
+    KFold,
+    RepeatedStratifiedKFold,
+    StratifiedGroupKFold,
+    StratifiedKFold,
+    StratifiedShuffleSplit,
+)
+
+from skmultitext.exceptions import LabelError, RareLabelWarning
+from skmultitext.model_selection import (
+    MultilabelStratifiedGroupKFold,
+    MultilabelStratifiedKFold,
+    MultilabelStratifiedShuffleSplit,
+    RepeatedMultilabelStratifiedKFold,
+    multilabel_train_test_split,
+    split_report,
+)
+
+N = 60
+GROUPS = np.arange(N) // 4
+SPLITTERS = [
+    MultilabelStratifiedKFold(3),
+    MultilabelStratifiedKFold(3, shuffle=True, random_state=0),
+    RepeatedMultilabelStratifiedKFold(n_splits=3, n_repeats=2, random_state=0),
+    MultilabelStratifiedShuffleSplit(3, test_size=0.3, random_state=0),
+    MultilabelStratifiedGroupKFold(3),
+    MultilabelStratifiedGroupKFold(3, shuffle=True, random_state=0),
+]
+
+
+def indicator(n_samples=N, n_labels=4, seed=0):
+    rng = np.random.RandomState(seed)
+    return (rng.rand(n_samples, n_labels) < np.linspace(0.5, 0.15, n_labels)).astype(int)
+
+
+def as_label_sets(y):
+    return [["abcdefgh"[j] for j in np.flatnonzero(row)] for row in y]
+
+
+def as_frame(y):
+    return pytest.importorskip("pandas").DataFrame(y, columns=list("abcdefgh"[: y.shape[1]]))
+
+
+def splits_of(cv, y, n_samples=N):
+    groups = {"groups": GROUPS} if isinstance(cv, MultilabelStratifiedGroupKFold) else {}
+    return list(cv.split(np.zeros(n_samples), y, **groups))
+
+
+def assert_same_splits(found, expected):
+    assert len(found) == len(expected)
+    for (train, test), (expected_train, expected_test) in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(train, expected_train)
+        np.testing.assert_array_equal(test, expected_test)
+
+
+FORMS = {
+    "bool": lambda y: y.astype(bool),
+    "float": lambda y: y.astype(float),
+    "list": lambda y: y.tolist(),
+    "csr matrix": sp.csr_matrix,
+    "csc array": sp.csc_array,
+    "coo matrix": sp.coo_matrix,
+    "label sets": as_label_sets,
+    "sets": lambda y: [set(row) for row in as_label_sets(y)],
+    "tuples": lambda y: tuple(tuple(row) for row in as_label_sets(y)),
+    "DataFrame": as_frame,
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("cv", SPLITTERS, ids=repr)
+def test_every_form_of_y_gives_the_same_splits(cv, form):
+    y = indicator()
+    assert_same_splits(splits_of(cv, FORMS[form](y)), splits_of(cv, y))
+
+
+@pytest.mark.parametrize("cv", SPLITTERS, ids=repr)
+def test_one_label_in_every_form(cv):
+    y = indicator(n_labels=1)
+    expected = splits_of(cv, y)
+    forms = [y.ravel(), y.ravel().tolist(), np.array(["no", "yes"])[y.ravel()], sp.csr_matrix(y)]
+    for form in (*forms, as_label_sets(y)):
+        assert_same_splits(splits_of(cv, form), expected)
+    counts = [y[test].sum() / len(test) for _, test in expected]
+    assert max(counts) - min(counts) < 0.13
+
+
+@pytest.mark.parametrize("cv", SPLITTERS, ids=repr)
+def test_sides_are_disjoint_index_arrays(cv):
+    splits = splits_of(cv, indicator())
+    assert len(splits) == cv.get_n_splits()
+    for train, test in splits:
+        assert train.dtype == test.dtype == np.intp
+        assert not set(train) & set(test)
+        assert len(train) + len(test) == N
+        ascending = (np.diff(train) > 0).all() and (np.diff(test) > 0).all()
+        assert ascending != isinstance(cv, MultilabelStratifiedShuffleSplit)
+
+
+@settings(max_examples=80, deadline=None)
+@given(data=st.data())
+def test_k_folds_are_a_partition_with_the_sizes_of_kfold(data):
+    n_samples = data.draw(st.integers(2, 50))
+    n_splits = data.draw(st.integers(2, min(n_samples, 9)))
+    shuffle = data.draw(st.booleans())
+    seed = data.draw(st.integers(0, 2**32 - 1)) if shuffle else None
+    y = indicator(n_samples, data.draw(st.integers(1, 8)), data.draw(st.integers(0, 99)))
+    cv = MultilabelStratifiedKFold(n_splits, shuffle=shuffle, random_state=seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RareLabelWarning)
+        splits = list(cv.split(y, y))
+        assert_same_splits(list(cv.split(y, sp.csr_array(y))), splits)
+    tests = [test for _, test in splits]
+    assert sorted(np.concatenate(tests)) == list(range(n_samples))
+    sizes = [len(test) for _, test in KFold(n_splits).split(y)]
+    assert [len(test) for test in tests] == sizes
+    for train, test in splits:
+        np.testing.assert_array_equal(train, np.setdiff1d(np.arange(n_samples), test))
+
+
+def test_folds_are_more_even_than_plain_k_folds():
+    y = indicator(300, 8)
+    for seed in range(3):
+        ours = MultilabelStratifiedKFold(5, shuffle=True, random_state=seed).split(y, y)
+        plain = KFold(5, shuffle=True, random_state=seed).split(y, y)
+        deviation = split_report(y, ours).mean_relative_label_deviation
+        assert deviation < 0.25 * split_report(y, plain).mean_relative_label_deviation
+
+
+def test_binary_y_is_as_even_as_with_stratified_k_fold():
+    y = np.array([1] * 23 + [0] * 74)
+    theirs = [y[test].sum() for _, test in StratifiedKFold(5).split(y, y)]
+    ours = [y[test].sum() for _, test in MultilabelStratifiedKFold(5).split(y, y)]
+    assert sorted(ours) == sorted(theirs)
+    rare_negative = 1 - np.eye(1, 40, dtype=int)[0] - np.eye(1, 40, 7, dtype=int)[0]
+    (_, first), (_, second) = MultilabelStratifiedKFold(2).split(rare_negative, rare_negative)
+    assert (rare_negative[first] == 0).sum() == (rare_negative[second] == 0).sum() == 1
+
+
+@pytest.mark.parametrize("cv", SPLITTERS, ids=repr)
+def test_int_seed_repeats_itself_and_leaves_the_global_generator(cv):
+    np.random.seed(7)  # noqa: NPY002
+    before = np.random.get_state()[1].copy()  # noqa: NPY002
+    y = indicator()
+    assert_same_splits(splits_of(cv, y), splits_of(cv, y))
+    assert_same_splits(splits_of(copy.deepcopy(cv), y), splits_of(cv, y))
+    assert_same_splits(splits_of(pickle.loads(pickle.dumps(cv)), y), splits_of(cv, y))
+    state = np.random.get_state()  # noqa: NPY002
+    np.testing.assert_array_equal(state[1], before)
+    assert state[2] == 624
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda seed: MultilabelStratifiedKFold(3, shuffle=True, random_state=seed),
+        lambda seed: RepeatedMultilabelStratifiedKFold(n_splits=3, n_repeats=2, random_state=seed),
+        lambda seed: MultilabelStratifiedShuffleSplit(3, random_state=seed),
+    ],
+)
+def test_random_state_instance_moves_on_and_none_is_numpys(make):
+    y = indicator()
+    cv = make(np.random.RandomState(5))
+    first, second = splits_of(cv, y), splits_of(cv, y)
+    assert any((a[1] != b[1]).any() for a, b in zip(first, second, strict=True))
+    assert_same_splits(splits_of(make(np.random.RandomState(5)), y), first)
+    np.random.seed(5)  # noqa: NPY002
+    assert_same_splits(splits_of(make(None), y), first)
+    different = splits_of(make(6), y)
+    assert any((a[1] != b[1]).any() for a, b in zip(first, different, strict=True))
+
+
+def test_repetitions_differ_and_warn_once():
+    y = indicator()
+    splits = splits_of(RepeatedMultilabelStratifiedKFold(n_splits=3, random_state=0), y)
+    assert len({tuple(test) for _, test in splits}) == 30
+    rare = np.column_stack([y, np.eye(1, N, dtype=int)[0]])
+    with pytest.warns(RareLabelWarning) as caught:
+        splits_of(RepeatedMultilabelStratifiedKFold(n_splits=3, random_state=0), rare)
+    assert len(caught) == 1
+
+
+RARE = [["often", "rare"]] * 2 + [["often"]] * 20 + [["once"]]
+
+
+@pytest.mark.parametrize(
+    ("cv", "named"),
+    [
+        (MultilabelStratifiedKFold(3), r"than n_splits=3, .*: 'once' \(1\), 'rare' \(2\)\. Scores"),
+        (RepeatedMultilabelStratifiedKFold(n_splits=4), r"'once' \(1\), 'rare' \(2\)\."),
+        (MultilabelStratifiedShuffleSplit(2), r"one side of the split has none: 'once' \(1\)\."),
+    ],
+)
+def test_rare_labels_are_named(cv, named):
+    with pytest.warns(RareLabelWarning, match=named) as caught:
+        list(cv.split(RARE, RARE))
+    assert len(caught) == 1
+    assert caught[0].filename == __file__
+
+
+def test_rare_labels_of_other_forms_are_named():
+    with pytest.warns(RareLabelWarning, match=r"positives than n_splits=3, .*: 'no' \(2\)\."):
+        list(MultilabelStratifiedKFold(3).split(range(9), ["no"] * 2 + ["yes"] * 7))
+    frame = as_frame(np.column_stack([indicator(), np.zeros(N, dtype=int)]))
+    with pytest.warns(RareLabelWarning, match=r"'e' \(0\)\."):
+        list(MultilabelStratifiedKFold(3).split(frame, frame))
+    with pytest.warns(RareLabelWarning, match=r"positives than 2, .*: 'once' \(1\)\."):
+        multilabel_train_test_split(RARE, random_state=0)
+    with pytest.warns(RareLabelWarning, match="'199' .* and 50 more. Scores"):
+        list(MultilabelStratifiedKFold(3).split(range(250), np.eye(250, dtype=int)))
+    groups = [0] * 2 + list(range(1, 22))
+    with pytest.warns(RareLabelWarning, match=r"fewer groups .*: 'once' \(1\), 'rare' \(1\)\."):
+        list(MultilabelStratifiedGroupKFold(2).split(RARE, RARE, groups))
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_a_group_is_in_one_test_fold(data):
+    n_samples = data.draw(st.integers(4, 50))
+    n_splits = data.draw(st.integers(2, 4))
+    names = st.sampled_from(["ann", "ben", "cem", "dov", "eve", 7, 8.5, True])
+    groups = data.draw(st.lists(names, min_size=n_samples, max_size=n_samples))
+    y = indicator(n_samples, 3, data.draw(st.integers(0, 99)))
+    shuffle = data.draw(st.booleans())
+    seed = data.draw(st.integers(0, 99)) if shuffle else None
+    cv = MultilabelStratifiedGroupKFold(n_splits, shuffle=shuffle, random_state=seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RareLabelWarning)
+        if len(set(groups)) < n_splits:
+            with pytest.raises(ValueError, match="greater than the number of groups"):
+                cv.split(y, y, groups)
+            return
+        splits = list(cv.split(y, y, groups))
+        assert_same_splits(
+            list(cv.split(y, as_label_sets(y) if y.any(0).all() else y, groups)), splits
+        )
+    assert sorted(np.concatenate([test for _, test in splits])) == list(range(n_samples))
+    for train, test in splits:
+        assert len(test) > 0
+        assert not {groups[i] for i in train} & {groups[i] for i in test}
+
+
+def test_groups_of_one_binary_label_are_as_even_as_with_scikit_learn():
+    for seed in range(5):
+        rng = np.random.RandomState(seed)
+        y = (rng.rand(1000) < 0.2).astype(int)
+        groups = rng.zipf(1.6, 1000) % 80
+        ours = MultilabelStratifiedGroupKFold(5).split(y, y, groups)
+        theirs = StratifiedGroupKFold(5).split(y, y, groups)
+        ours, theirs = split_report(y, ours), split_report(y, theirs)
+        assert np.ptp(ours.fold_sizes) <= np.ptp(theirs.fold_sizes) + 1
+        apart = ours.mean_relative_label_deviation - theirs.mean_relative_label_deviation
+        assert apart < 0.02
+
+
+def test_group_folds_do_not_depend_on_the_names_of_groups():
+    y = indicator()
+    names = np.array([f"author {g}" for g in GROUPS[::-1]])
+    expected = list(MultilabelStratifiedGroupKFold(3).split(y, y, GROUPS))
+    assert_same_splits(list(MultilabelStratifiedGroupKFold(3).split(y, y, names)), expected)
+    column = GROUPS[:, None]
+    assert_same_splits(list(MultilabelStratifiedGroupKFold(3).split(y, y, column)), expected)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (MultilabelStratifiedKFold(), StratifiedKFold()),
+        (RepeatedMultilabelStratifiedKFold(), RepeatedStratifiedKFold()),
+        (MultilabelStratifiedShuffleSplit(), StratifiedShuffleSplit()),
+        (MultilabelStratifiedGroupKFold(), StratifiedGroupKFold()),
+    ],
+)
+def test_repr_and_defaults_are_those_of_scikit_learn(ours, theirs):
+    assert "".join(repr(ours).split()).replace("Multilabel", "") == "".join(repr(theirs).split())
+    assert ours.get_n_splits() == theirs.get_n_splits()
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: MultilabelStratifiedKFold(1), ValueError, "n_splits=2 or more, got n_splits=1"),
+        (lambda: MultilabelStratifiedKFold(2.5), ValueError, "must be of Integral type"),
+        (lambda: MultilabelStratifiedKFold(3, shuffle=1), TypeError, "True or False; got 1"),
+        (lambda: MultilabelStratifiedKFold(3, random_state=0), ValueError, "shuffle is False"),
+        (lambda: MultilabelStratifiedGroupKFold(0), ValueError, "got n_splits=0"),
+        (lambda: RepeatedMultilabelStratifiedKFold(n_splits=1), ValueError, "got n_splits=1"),
+        (lambda: RepeatedMultilabelStratifiedKFold(n_repeats=0), ValueError, "greater than 0"),
+        (lambda: MultilabelStratifiedShuffleSplit(0), ValueError, "n_splits must be .*, got 0"),
+        (lambda: MultilabelStratifiedShuffleSplit(True), ValueError, "n_splits must .*, got True"),
+    ],
+)
+def test_bad_parameters_are_refused(make, error, message):
+    with pytest.raises(error, match=message):
+        make()
+
+
+@pytest.mark.parametrize("cv", SPLITTERS, ids=repr)
+def test_bad_rows_are_refused(cv):
+    y = indicator()
+    with pytest.raises(LabelError, match="'y' parameter should not be None"):
+        splits_of(cv, None)
+    with pytest.raises(LabelError, match="holds 3 classes"):
+        splits_of(cv, np.arange(N) % 3)
+    with pytest.raises(ValueError, match=r"inconsistent numbers of samples: \[59, 60"):
+        splits_of(cv, y, n_samples=59)
+
+
+@pytest.mark.parametrize("cv", [MultilabelStratifiedKFold(3), SPLITTERS[2]], ids=repr)
+def test_more_folds_than_rows_are_refused(cv):
+    message = "number of splits n_splits=3 greater than the number of samples: n_samples=2"
+    with pytest.raises(ValueError, match=message):
+        list(cv.split([0, 1], [["a"], ["b"]]))
+
+
+@pytest.mark.parametrize(
+    ("groups", "message"),
+    [
+        (None, "The 'groups' parameter should not be None. Pass the group of each row"),
+        (np.zeros(N), "n_splits=3 greater than the number of groups: 1. Lower n_splits"),
+        (GROUPS[:-1], r"inconsistent numbers of samples: \[60, 60, 59\]"),
+        (np.where(GROUPS == 1, np.nan, GROUPS), "Input groups contains NaN: found nan in row 4"),
+        ([None, *GROUPS[1:]], "Input groups contains NaN: found None in row 0"),
+        (np.array(["NaT"] * N, "M8[D]"), "Input groups contains NaN: found NaT in row 0"),
+        ([{"a": 1}] * N, r"groups must hold hashable values, got \{'a': 1\} in row 0"),
+        (np.zeros((N, 2)), r"groups must have one value a row, got an array of shape \(60, 2\)"),
+    ],
+)
+def test_bad_groups_are_refused(groups, message):
+    y = indicator()
+    with pytest.raises(ValueError, match=message):
+        list(MultilabelStratifiedGroupKFold(3).split(y, y, groups))
+
+
+def test_missing_group_of_pandas_is_refused():
+    pandas = pytest.importorskip("pandas")
+    y = indicator()
+    groups = pandas.Series(["a", "b", "c", None] * 15, dtype="string")
+    with pytest.raises(ValueError, match="Input groups contains NaN: found <NA> in row 3"):
+        MultilabelStratifiedGroupKFold(3).split(y, y, groups)
+
+
+@pytest.mark.parametrize("cv", SPLITTERS[1:4], ids=repr)
+def test_groups_are_ignored_with_a_warning(cv):
+    y = indicator()
+    with pytest.warns(UserWarning, match=f"groups parameter is ignored by {type(cv).__name__}"):
+        splits = list(cv.split(y, y, GROUPS))
+    assert_same_splits(splits, splits_of(cv, y))
