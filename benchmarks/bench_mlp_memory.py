@@ -28,11 +28,15 @@ def peak():
 
 def tfidf_like(n_samples, n_features, n_entries, rng):
     """Rows of length 1, columns drawn as words are: a few very often."""
-    columns = np.minimum(rng.pareto(0.8, n_entries) * 20, n_features - 1).astype(np.int64)
-    rows = rng.randint(n_samples, size=n_entries)
-    X = sp.csr_matrix((rng.rand(n_entries), (rows, columns)), shape=(n_samples, n_features))
+    share = 1 / (np.arange(n_features) + 20.0)
+    share *= n_entries / n_samples / share.sum()
+    columns = [np.flatnonzero(rng.rand(n_features) < share) for _ in range(n_samples)]
+    indptr = np.concatenate([[0], np.cumsum([len(c) for c in columns])])
+    X = sp.csr_matrix(
+        (rng.rand(indptr[-1]), np.concatenate(columns), indptr), shape=(n_samples, n_features)
+    )
     norms = np.sqrt(X.multiply(X).sum(axis=1)).A1
-    return sp.diags(1 / np.maximum(norms, 1e-12)) @ X
+    return (sp.diags(1 / np.maximum(norms, 1e-12)) @ X).tocsr()
 
 
 def check_parity():

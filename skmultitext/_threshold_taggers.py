@@ -149,7 +149,7 @@ default="auto"
     >>> forest = RandomForestClassifier(random_state=0)
     >>> tagger = FixedThresholdTagger(forest, threshold=[0.3, 0.5, 0.3], max_labels=2).fit(X, y)
     >>> tagger.predict(X[:2])
-    array([[1, 1, 0],
+    array([[0, 1, 0],
            [0, 1, 0]])
     """
 

@@ -448,6 +448,7 @@ def test_labels_are_drawn_by_support_whatever_their_order():
     )
     straight = PR.from_predictions(y, proba, label_names=names, top=3)
     assert legend_texts(shown) == legend_texts(straight)
+    assert legend_texts(shown)[2].startswith("billing (AP")
 
 
 def test_every_line_has_a_style_of_its_own():
@@ -929,6 +930,36 @@ def test_names_stay_names():
     assert [t.split(" (AP")[0] for t in legend_texts(shown)[5:]] == texts[3:]
     assert len(set(legend_texts(shown))) == 8
     shown.figure_.canvas.draw()
+
+
+def test_names_that_are_alike_once_they_are_short_get_a_number():
+    long = [f"complaints about products/{k}/that were never delivered" for k in range(3)]
+    shown = FREQUENCY.from_labels([long], top=None)
+    texts = tick_texts(shown.ax_.yaxis)
+    assert len(set(texts)) == 3
+    assert [text[-4:] for text in texts[1:]] == [" (2)", " (3)"]
+    assert max(map(len, texts)) <= 28
+
+
+@pytest.mark.parametrize("size", [(9, 1.7), (2.2, 6)], ids=["low", "narrow"])
+@pytest.mark.parametrize("kind", ["threshold", "history"])
+def test_the_legend_fits_small_axes(kind, size):
+    figure, ax = plt.subplots(figsize=size)
+    shown = draw(kind, 30, ax=ax)
+    figure.canvas.draw()
+    inside, box = shown.ax_.get_window_extent(), shown.legend_.get_window_extent()
+    assert inside.x0 <= box.x0 < box.x1 <= inside.x1
+    assert box.height < 0.85 * inside.height
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_the_numbers_behind_the_bars_stay_inside_the_axes(log):
+    _, ax = plt.subplots(figsize=(4, 4))
+    y, _, names = corpus(30)
+    shown = FREQUENCY.from_labels(y, label_names=names, top=20, log=log, ax=ax)
+    shown.figure_.canvas.draw()
+    inside = ax.get_window_extent()
+    assert all(box.x1 <= inside.x1 for box in boxes(shown, shown.texts_))
 
 
 def test_rows_that_have_no_room_for_a_name_go_without():

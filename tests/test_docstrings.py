@@ -29,7 +29,9 @@ def public_objects():
         names = getattr(module, "__all__", [n for n in own if not n.startswith("_")])
         for name in names:
             thing = getattr(module, name)
-            if not callable(thing) or not (getattr(thing, "__module__", "") or "").startswith("skm"):
+            if not callable(thing) or not (getattr(thing, "__module__", "") or "").startswith(
+                "skm"
+            ):
                 continue
             if id(thing) not in seen:
                 seen.add(id(thing))
@@ -85,8 +87,11 @@ def test_functions_describe_parameters_returns_and_errors(name, function):
         assert found[parameter][1], f"{name}: {parameter} lacks a description"
         assert found[parameter][0] or "*" in parameter, f"{name}: {parameter} lacks a type"
     assert set(found) <= set(parameters_of(function)), f"{name} describes what is not there"
-    assert doc["Returns"] or doc["Yields"] or "None" in str(function.__annotations__) or (
-        "return" not in inspect.getsource(function).split('"""')[-1]
+    assert (
+        doc["Returns"]
+        or doc["Yields"]
+        or "None" in str(function.__annotations__)
+        or ("return" not in inspect.getsource(function).split('"""')[-1])
     ), f"{name} does not say what it returns"
     for kind, description in found.values():
         if ARRAY.search(kind):

@@ -29,10 +29,9 @@ def test_an_integer_weight_equals_repetition(documents, **parameters):
     weighted, peer = TfidfVectorizer(**parameters), Peer(**parameters)
     try:
         peer.fit(repeated)
-    except ValueError as error:
-        with pytest.raises(ValueError, match="no terms remain|max_df corresponds"):
+    except ValueError:
+        with pytest.raises(ValueError, match=r"no terms remain|max_df corresponds"):
             weighted.fit(texts, sample_weight=weight)
-        assert "remain" in str(error) or "max_df" in str(error)
         return
     features = weighted.fit_transform(texts, sample_weight=weight)
     assert weighted.get_feature_names_out().tolist() == peer.get_feature_names_out().tolist()

@@ -14,16 +14,16 @@ from skmultitext.sequences import Tokenizer, Vocabulary, encode_texts
 WORDS = [f"w{k}" for k in range(40)]
 
 
-def make(encoder, n_texts=150):
+def make(encoder, n_texts=150, embedding_dim=32, units=16, n_labels=4):
     vocabulary = Vocabulary(WORDS)
     rng = np.random.RandomState(0)
     texts = [" ".join(rng.choice([*WORDS, "."], rng.randint(0, 30))) for _ in range(n_texts)]
     config = {
         "encoder": encoder,
         "n_ids": len(vocabulary),
-        "n_labels": 4,
-        "embedding_dim": 32,
-        "units": 16,
+        "n_labels": n_labels,
+        "embedding_dim": embedding_dim,
+        "units": units,
     }
     network = Network(text_network, config, np.random.RandomState(1))
     # as far from the start as a trained one: differences must show
@@ -36,9 +36,10 @@ def make(encoder, n_texts=150):
     return network, texts, encode
 
 
+@pytest.mark.parametrize("sizes", [(32, 16, 4), (12, 6, 3), (31, 7, 1), (128, 64, 28)])
 @pytest.mark.parametrize("encoder", ENCODERS)
-def test_a_document_has_the_same_logits_to_the_bit_whatever_stands_beside_it(encoder):
-    network, texts, encode = make(encoder)
+def test_a_document_has_the_same_logits_to_the_bit_whatever_stands_beside_it(encoder, sizes):
+    network, texts, encode = make(encoder, 150, *sizes)
     logits = text_logits(network, encode(texts))
     assert logits.dtype == np.float64
     assert np.isfinite(logits).all()

@@ -65,7 +65,9 @@ print(os.listdir("."))
 @pytest.mark.slow
 def test_import_takes_little_more_than_scikit_learns_linear_models():
     def seconds(module):
-        code = f"import time; t = time.perf_counter(); import {module}; print(time.perf_counter() - t)"
+        code = (
+            f"import time; t = time.perf_counter(); import {module}; print(time.perf_counter() - t)"
+        )
         return float(run(code))
 
     # best of several, alternating: other load on the machine only ever adds

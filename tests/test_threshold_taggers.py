@@ -22,7 +22,7 @@ from sklearn.multioutput import ClassifierChain, MultiOutputClassifier
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import LinearSVC
 from sklearn.utils.estimator_checks import check_estimator
 
@@ -184,28 +184,14 @@ def test_a_binary_y_is_a_binary_problem(estimator, codes, data):
 
 
 def test_label_names_reach_a_tagger_inside(tickets):
-    counts = {name: sum(name in labels for labels in tickets.label_sets) for name in ["refund"]}
-    label = next(iter(counts)) if counts["refund"] else tickets.target_names[0]
-    inner = make_pipeline(FrozenDocuments(), TfidfLogRegTagger(class_weight={label: 50.0}))
+    label = tickets.target_names[0]
+    inner = make_pipeline(FunctionTransformer(), TfidfLogRegTagger(class_weight={label: 50.0}))
     tagger = TunedThresholdTaggerCV(inner, cv=2, n_jobs=2).fit(tickets.data, tickets.label_sets)
     assert list(tagger.estimator_[-1].label_names_) == list(tagger.label_names_)
     plain = TunedThresholdTaggerCV(TfidfLogRegTagger(), cv=2)
     plain.fit(tickets.data, tickets.label_sets)
     j = list(tagger.label_names_).index(label)
     assert tagger.best_thresholds_[j] > plain.best_thresholds_[j]
-
-
-class FrozenDocuments:
-    """A step that hands texts on."""
-
-    def fit(self, X, y=None):
-        return self
-
-    def transform(self, X):
-        return X
-
-    def __sklearn_is_fitted__(self):
-        return True
 
 
 @pytest.mark.parametrize(
@@ -403,7 +389,7 @@ def test_weight_zero_is_removal_and_the_search_is_weighted(data):
     ]
     repeated = TunedThresholdTaggerCV(base, cv=repeated_splits).fit(X[copies], y[copies])
     np.testing.assert_allclose(weighted.best_thresholds_, repeated.best_thresholds_, rtol=1e-5)
-    with pytest.raises(ValueError, match="[Nn]egative"):
+    with pytest.raises(ValueError, match="Negative values in data"):
         clone(weighted).fit(X, y, sample_weight=-np.ones(len(X)))
 
 

@@ -138,7 +138,7 @@ def name_rows(ax, names, *, own, axis="y"):
 
 def legend_width(texts):
     """Width in inches that a legend of these texts needs beside new axes."""
-    letters = max(map(len, texts)) + 11  # the line before the text, and the gaps
+    letters = max(map(len, texts)) + 5  # the line before the text, and the gaps
     return _n_columns(texts) * letters * _LETTER * font_size("small") / 72
 
 

@@ -12,6 +12,15 @@ ops = keras.ops
 _NEVER = -3e4
 
 
+def _weighted_sum(weights, places):
+    """Sum places (n, places, d) by weights (n, places).
+
+    As a product of matrices: TensorFlow's sum over an inner axis rounds differently from row to
+    row, where d is no multiple of 8.
+    """
+    return ops.squeeze(ops.matmul(ops.expand_dims(weights, axis=1), places), axis=1)
+
+
 @keras.saving.register_keras_serializable("skmultitext")
 class PaddingMask(keras.layers.Layer):
     """Say which places hold something: ids (..., n_places) -> bool of the same shape.
@@ -121,7 +130,7 @@ class AttentionPooling(keras.layers.Layer):
         # written out: ops.softmax warns of documents of one sentence
         powers = ops.exp(scores - ops.max(scores, axis=-1, keepdims=True))
         weights = powers / ops.sum(powers, axis=-1, keepdims=True)
-        return ops.sum(places * ops.expand_dims(weights, axis=-1), axis=1), weights
+        return _weighted_sum(weights, places), weights
 
     def compute_output_spec(self, places, mask):
         """Tell the shapes and dtypes of the average and the weights."""
@@ -156,7 +165,7 @@ class AveragePooling(keras.layers.Layer):
         """Pool; a mask of `PaddingMask` is nowhere empty."""
         weights = ops.cast(mask, places.dtype)
         weights = weights / ops.sum(weights, axis=-1, keepdims=True)
-        return ops.sum(places * ops.expand_dims(weights, axis=-1), axis=1)
+        return _weighted_sum(weights, places)
 
     def compute_output_spec(self, places, mask):
         """Tell the shape and dtype of the average."""

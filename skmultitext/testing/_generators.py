@@ -2,9 +2,29 @@
 
 import random
 import sys
+from contextlib import contextmanager
 
 import joblib
 import numpy as np
+
+
+@contextmanager
+def stirred_generators():
+    """Draw from the generators of Python, numpy and PyTorch; put their states back at the end."""
+    torch = sys.modules.get("torch")
+    python_state, numpy_state = random.getstate(), np.random.get_state()  # noqa: NPY002
+    torch_state = None if torch is None else torch.random.get_rng_state()
+    try:
+        random.random()
+        np.random.random()  # noqa: NPY002
+        if torch is not None:
+            torch.rand(1)
+        yield
+    finally:
+        random.setstate(python_state)
+        np.random.set_state(numpy_state)  # noqa: NPY002
+        if torch is not None:
+            torch.random.set_rng_state(torch_state)
 
 
 def generator_states():

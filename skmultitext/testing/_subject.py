@@ -71,13 +71,15 @@ class Subject:
 
     def make(self, **parameters):
         """Clone the estimator and set every random_state to 0."""
-        estimator = clone(self.estimator)
-        seeds = {
-            name: 0
-            for name in estimator.get_params(deep=True)
+        return clone(self.estimator).set_params(**{**self.seeds(0), **parameters})
+
+    def seeds(self, seed):
+        """Give every parameter random_state, of parts too, a seed; a dict by name."""
+        return {
+            name: seed
+            for name in self.estimator.get_params(deep=True)
             if name == "random_state" or name.endswith("__random_state")
         }
-        return estimator.set_params(**seeds, **parameters)
 
     def fit(self, X=None, y=None, *, parameters=None, **fit_parameters):
         """Fit a new clone, on the plain corpus unless X or y is given."""
