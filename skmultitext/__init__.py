@@ -11,10 +11,12 @@ _MODULE_OF = {
 }
 _SUBMODULES = (
     "datasets",
+    "display",
     "exceptions",
     "feature_extraction",
     "metrics",
     "model_selection",
+    "testing",
 )
 
 __all__ = ["__version__", *_MODULE_OF, *_SUBMODULES]

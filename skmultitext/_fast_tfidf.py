@@ -107,10 +107,14 @@ def _settings(vectorizer):
 
 def _join(pieces):
     """Join str into one buffer of UTF-8; return it and the bounds of the pieces."""
-    encoded = [piece.encode("utf-8", "surrogatepass") for piece in pieces]
-    bounds = np.zeros(len(encoded) + 1, dtype=np.int64)
-    np.cumsum(np.fromiter(map(len, encoded), np.int64, len(encoded)), out=bounds[1:])
-    return np.frombuffer(b"".join(encoded), dtype=np.uint8), bounds
+    lengths = np.fromiter(map(len, pieces), np.int64, len(pieces))
+    for i, piece in enumerate(pieces):
+        if not piece.isascii():
+            lengths[i] = len(piece.encode("utf-8", "surrogatepass"))
+    bounds = np.zeros(len(pieces) + 1, dtype=np.int64)
+    np.cumsum(lengths, out=bounds[1:])
+    joined = "".join(pieces).encode("utf-8", "surrogatepass")
+    return np.frombuffer(joined, dtype=np.uint8), bounds
 
 
 class Corpus:
@@ -206,7 +210,9 @@ def fit_transform(vectorizer, documents):
         idf += np.log((len(documents) + extra) / (frequency + extra))
     features = _weigh(corpus, vectorizer, counted, [columns[inverse] for inverse in of_chunk], idf)
     index = WordIndex.build(words, keys, vectorizer)
-    return _spell(keys, words, longest), idf, features, index
+    spelled = k.spell_ngrams(keys, len(words), longest, index.words, index.bounds)
+    terms = spelled.tobytes().decode("utf-8", "surrogatepass").split("\n")[:-1]
+    return terms, idf, features, index
 
 
 def transform(vectorizer, documents, index, idf):
@@ -314,17 +320,3 @@ def _weigh(corpus, vectorizer, counted, columns, idf):
     )
     features.has_canonical_format = True
     return features
-
-
-def _spell(keys, words, longest):
-    """Write each n-gram out."""
-    base = len(words) + 1
-    terms = np.empty(len(keys), dtype=object)
-    vocabulary = np.array(["", *words], dtype=object)
-    digits = [keys // base ** (longest - 1 - n) % base for n in range(longest)]
-    length = sum((digit > 0).astype(np.int8) for digit in digits)
-    for n in range(1, longest + 1):
-        chosen = length == n
-        columns = [vocabulary[digit[chosen]].tolist() for digit in digits[:n]]
-        terms[chosen] = columns[0] if n == 1 else list(map(" ".join, zip(*columns, strict=True)))
-    return terms.tolist()

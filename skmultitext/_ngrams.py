@@ -410,3 +410,50 @@ def weigh_rows(slots, counts, bounds, column, idf, binary, sublinear, norm):
             for k in range(n):
                 values[first + k] /= total
     return indices, values, indptr
+
+
+@compiled
+def spell_ngrams(keys, n_ranks, longest, text, bounds):
+    """Write n-grams out, words joined by a blank, n-grams by a line end.
+
+    Parameters
+    ----------
+    keys : ndarray of shape (n_ngrams,), dtype int64
+        N-grams, as `count_ngrams` makes them.
+    n_ranks, longest : int
+        Number of ranks, and most words of an n-gram.
+    text : ndarray of dtype uint8
+        UTF-8 of the words.
+    bounds : ndarray of shape (n_words, 2), dtype int64
+        Where each word stands in `text`, by rank.
+
+    Returns
+    -------
+    ndarray of dtype uint8
+        UTF-8 of all n-grams, a line end behind each.
+    """
+    base = np.int64(n_ranks + 1)
+    top = np.int64(1)
+    for _ in range(longest - 1):
+        top *= base
+    n_bytes = 0
+    for key in keys:
+        unit = top
+        while unit > 0 and key // unit % base > 0:
+            word = key // unit % base - 1
+            n_bytes += bounds[word, 1] - bounds[word, 0] + 1
+            unit //= base
+    spelled = np.empty(n_bytes, np.uint8)
+    at = 0
+    for key in keys:
+        unit = top
+        while unit > 0 and key // unit % base > 0:
+            word = key // unit % base - 1
+            for k in range(bounds[word, 0], bounds[word, 1]):
+                spelled[at] = text[k]
+                at += 1
+            spelled[at] = 32
+            at += 1
+            unit //= base
+        spelled[at - 1] = 10
+    return spelled

@@ -327,15 +327,16 @@ def test_scikit_learns_own_checks_pass():
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::skmultitext.exceptions.RareLabelWarning")
 def test_goemotions_gets_better_probabilities(goemotions):
-    train, test = goemotions["train"], goemotions["test"]
+    train, dev, test = (goemotions[split] for split in ("train", "dev", "test"))
     base = TfidfLogRegTagger(C=2, min_df=10, max_df=0.5, class_weight="balanced", random_state=0)
     plain = base.fit(train.data, train.target).predict_proba(test.data)
-    for method in METHODS:
-        tagger = CalibratedTaggerCV(base, method=method, cv=3).fit(train.data, train.target)
+    for method in ("sigmoid", "isotonic"):
+        tagger = CalibratedTaggerCV(base, method=method, cv="prefit").fit(dev.data, dev.target)
         proba = tagger.predict_proba(test.data)
         assert log_loss(test.target, proba) < 0.7 * log_loss(test.target, plain)
-        assert calibration_error(test.target, proba) < 0.5 * calibration_error(test.target, plain)
+        assert calibration_error(test.target, proba) < 0.2 * calibration_error(test.target, plain)
 
 
 def test_logits_of_probabilities_keep_what_is_not_exact(data):

@@ -14,7 +14,7 @@ from skmultitext.feature_extraction import TfidfVectorizer
 pytest.importorskip("numba", reason="the kernels need numba (extra 'fast')")
 
 # much that is near the edges of a word, of lower case, of UTF-8 and of accents
-ALPHABET = "aabbcdeZÉéß_ıİΣς'-. \n\t\0\x850\uff19٣中文😀\U0001d49c\ud800ﬁ\u0301\u200d"  # noqa: RUF001
+ALPHABET = "aabbcdeZÉéß_ıİΣς'-. \n\t\0\x850\uff19٣中文😀\U0001d49c\ud800ﬁ\u0301\u200d"
 TEXTS = st.lists(
     st.text(st.sampled_from(ALPHABET), max_size=40) | st.text(max_size=20), min_size=1, max_size=8
 )

@@ -55,7 +55,7 @@ class FileCorpus:
             words.update(chain.from_iterable(tokenizer.split(row.text)))
         if not n_samples:
             raise DataFileError(f"{data_file.path}:1: no row could be read")
-        skipped.warn(data_file.path, stacklevel=5)
+        skipped.warn(data_file.path)
         self._words = words
         self.n_samples = n_samples
         self.label_names = sorted(labels) if names is None else list(names)

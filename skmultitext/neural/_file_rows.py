@@ -39,7 +39,8 @@ def _libmultilabel_rows(given, names, skipped):
 
 def _indicator_csv_rows(given, names, skipped):
     skipped.unlabeled = given["unlabeled"]
-    columns = (given["text_column"], given["label_columns"] or names, given["id_column"])
+    label_columns = _indicator_csv._list_of_columns(given["label_columns"]) or names
+    columns = (given["text_column"], label_columns, given["id_column"])
     _indicator_csv._check_columns(*columns, None)
     table = CsvTable(given["path"], given["delimiter"], given["quoting"], skipped)
     return _indicator_csv._rows_of_one_file(table, *columns)
@@ -106,8 +107,8 @@ class DataFile:
             bound = signature(reader).bind(*paths, **options)
         except TypeError as error:
             raise ValueError(f"reader_options of format={format!r}: {error}") from None
-        if options.keys() & {"labels_path", "id_column", "id_field"}:
-            raise ValueError("reader_options: files are not joined, and ids not read, here.")
+        if options.get("labels_path") is not None:
+            raise ValueError("reader_options: files that are joined by id cannot be streamed.")
         bound.apply_defaults()
         self._given = bound.arguments
         self._names = resolve_label_names(options.get("label_names"))

@@ -1,0 +1,139 @@
+"""Batches that are read from files as they are needed."""
+
+import threading
+
+import numpy as np
+import pytest
+
+pytest.importorskip("tensorflow")
+
+from skmultitext.exceptions import DataFileError, SkippedRowsWarning
+from skmultitext.metrics import f1, log_loss
+from skmultitext.neural._file_corpus import FileCorpus, StreamedValidation, prefetch
+from skmultitext.neural._file_rows import DataFile
+from skmultitext.sequences import Tokenizer, Vocabulary, encode_texts
+
+N = 60
+
+
+@pytest.fixture
+def data_file(tmp_path):
+    path = tmp_path / "data.txt"
+    lines = [
+        f"{'__label__b ' * (i % 3 == 0)}{'__label__a ' * (i % 2)}{'w ' * (i % 7)}n{i}"
+        for i in range(N)
+    ]
+    path.write_text("\n".join(lines))
+    return DataFile(path, None, "fasttext", {})
+
+
+def encode(texts):
+    return encode_texts(texts, Tokenizer(), Vocabulary([f"n{i}" for i in range(N)]))
+
+
+def test_the_first_reading_counts(data_file):
+    corpus = FileCorpus(data_file, Tokenizer(), 16)
+    assert corpus.n_samples == N
+    assert corpus.label_names == ["a", "b"]
+    assert corpus.indicator.shape == (N, 2)
+    assert corpus.indicator.sum(axis=0).tolist() == [30, 20]
+    assert corpus.count_labels()[1].tolist() == [30, 20]
+    words = corpus.count_words(Tokenizer())
+    assert words["w"] == sum(i % 7 for i in range(N))
+    assert words["n7"] == 1
+
+
+@pytest.mark.parametrize("buffer", [1, 7, 1000])
+def test_every_row_comes_once_with_its_labels(data_file, buffer):
+    batches = FileCorpus(data_file, Tokenizer(), buffer).batches(encode, 8)
+
+    def rows(seed):
+        found = []
+        for ids, indicator, weight in batches(seed):
+            assert weight is None
+            assert indicator.dtype == np.float32
+            numbers = ids.max(axis=1) - 2
+            for i, labels in zip(numbers.tolist(), indicator.tolist(), strict=True):
+                assert labels == [i % 2, i % 3 == 0]
+            found += numbers.tolist()
+        return found
+
+    first = rows(0)
+    assert sorted(first) == list(range(N))
+    assert rows(0) == first
+    assert buffer == 1 or rows(1) != first != sorted(first)
+
+
+def test_a_row_that_turns_bad_is_named_from_the_thread(data_file):
+    batches = FileCorpus(data_file, Tokenizer(), 16).batches(encode, 8)
+    with open(data_file.path, "a") as stream:
+        stream.write("\n__label__c new")
+    with pytest.raises(DataFileError, match=rf"data.txt:{N + 1}: label 'c' is not"):
+        list(batches(0))
+
+
+def test_skipped_rows_are_told_once(tmp_path):
+    path = tmp_path / "data.jsonl"
+    path.write_text('{"text": "a", "labels": ["x"]}\n{"text": 1}\n')
+    bad = DataFile(path, None, "jsonl", {"on_bad_row": "skip"})
+    with pytest.warns(SkippedRowsWarning, match="skipped 1 row that could not be read"):
+        corpus = FileCorpus(bad, Tokenizer(), 4)
+    assert len(list(corpus.batches(encode, 2)(0))) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "message"), [("", "no row could be read"), ("only text\n", "no row has a label")]
+)
+def test_empty_files(tmp_path, content, message):
+    path = tmp_path / "data.txt"
+    path.write_text(content)
+    with pytest.raises(DataFileError, match=f"data.txt:1: {message}"):
+        FileCorpus(DataFile(path, None, "fasttext", {}), Tokenizer(), 4)
+
+
+def test_validation_scores_equal_those_in_memory(data_file):
+    def logits(texts):
+        numbers = np.array([int(text.split("n")[-1]) for text in texts])
+        return np.column_stack([np.sin(numbers), np.cos(numbers)])
+
+    _, rows, _ = data_file.rows()
+    rows = list(rows)
+    truth = np.array([[int(name in row.labels) for name in "ab"] for row in rows])
+    proba = 1 / (1 + np.exp(-logits([row.text for row in rows])))
+    expected = {
+        "neg_log_loss": -log_loss(truth, proba),
+        "f1_macro": f1(truth, proba > 0.5, average="macro"),
+    }
+    for name, value in expected.items():
+        score = StreamedValidation(data_file, logits, ["a", "b"], 0.5, name).score()
+        np.testing.assert_allclose(score, value, rtol=1e-10)
+    for monitor in ("roc_auc_macro", "log_loss", len):
+        with pytest.raises(ValueError, match=r"on validation files it can be .*neg_log_loss"):
+            StreamedValidation(data_file, logits, ["a", "b"], 0.5, monitor)
+
+
+def test_prefetch_keeps_order_and_raises_in_place():
+    def items():
+        yield from range(10)
+        raise RuntimeError("the eleventh")
+
+    found = []
+    with pytest.raises(RuntimeError, match="the eleventh"):
+        found.extend(prefetch(items(), 2))
+    assert list(prefetch(iter(range(10)), 3)) == list(range(10))
+
+
+def test_prefetch_stops_its_thread_when_nobody_reads_on():
+    made = []
+
+    def endless():
+        while True:
+            made.append(0)
+            yield 0
+
+    before = threading.active_count()
+    stream = prefetch(endless(), 2)
+    next(stream)
+    stream.close()
+    assert threading.active_count() == before
+    assert len(made) < 20
