@@ -66,10 +66,8 @@ def main():
         texts, by_sentence=arguments.encoder == "han", max_sentences=32, max_words=256
     )
     longest = round_up_lengths(np.atleast_1d(word_ids.shapes.max(axis=0)))
-    print(
-        f"{arguments.encoder}: {len(texts)} documents, mean length {word_ids.lengths.mean(axis=0)}, "
-        f"padded to {longest}"
-    )
+    mean = word_ids.lengths.mean(axis=0)
+    print(f"{arguments.encoder}: {len(texts)} documents, mean length {mean}, padded to {longest}")
     network = text_network(
         arguments.encoder, len(vocabulary), target.shape[1], random_state=np.random.RandomState(0)
     )

@@ -11,6 +11,14 @@ EXTRA_OF_MODULE = {
     "numba": "fast",
     "tensorflow": "keras",
     "keras": "keras",
+    "transformers": "transformers",
+    "torch": "transformers",
+    "accelerate": "transformers",
+    "huggingface_hub": "transformers",
+    "keras_hub": "transformers-tf",
+    "onnxruntime": "onnx",
+    "onnx": "onnx",
+    "onnxscript": "onnx",
 }
 
 

@@ -71,7 +71,18 @@ class OutOfFold:
 
 
 def collect_out_of_fold(
-    estimator, X, y, space, *, cv, methods, routed, refit=True, n_jobs=None, random_state=None
+    estimator,
+    X,
+    y,
+    space,
+    *,
+    cv,
+    methods,
+    routed,
+    sample_weight=None,
+    refit=True,
+    n_jobs=None,
+    random_state=None,
 ):
     """Fit on each training part, score the validation part, and fit what will predict.
 
@@ -91,6 +102,9 @@ def collect_out_of_fold(
         Methods that give scores, in order of preference.
     routed : Bunch
         Parameters of `estimator.fit` and of `splitter.split`.
+    sample_weight : ndarray of shape (n_samples,), default=None
+        Weights. What weighs nothing is not split, as if it were not there, unless `cv` lists the
+        rows of each part.
     refit : bool, default=True
         Whether what predicts is fitted on all rows; else on the one training part.
     n_jobs : int or None, default=None
@@ -112,7 +126,7 @@ def collect_out_of_fold(
     one_label = space.n_labels == 1
     if isinstance(cv, str):
         return _score_prefit(estimator, X, space, methods, one_label)
-    splits = _split(cv, X, y, routed["splitter"]["split"], random_state)
+    splits = _split(cv, X, y, routed["splitter"]["split"], sample_weight, random_state)
     if not refit and len(splits) > 1:
         raise ValueError(
             f"refit=False needs a single split, but cv gives {len(splits)}. Pass refit=True, or a "
@@ -130,7 +144,7 @@ def collect_out_of_fold(
     scores = [check_scores(scores, method, space) for scores, method in outputs]
     return OutOfFold(
         estimator=final,
-        rows=np.concatenate([np.arange(len(y))[test] for _, test in splits]),
+        rows=np.concatenate([test for _, test in splits]),
         scores=np.concatenate(scores),
         part=np.repeat(np.arange(len(scores)), list(map(len, scores))),
         method=outputs[0][1],
@@ -178,7 +192,7 @@ def check_scores(scores, method, space):
     return scores
 
 
-def _split(cv, X, y, params, random_state):
+def _split(cv, X, y, params, sample_weight, random_state):
     """List the training and validation rows."""
     if cv is None or isinstance(cv, Integral):
         seed = {} if random_state is None else {"shuffle": True, "random_state": random_state}
@@ -187,10 +201,16 @@ def _split(cv, X, y, params, random_state):
         splitter = MultilabelStratifiedShuffleSplit(1, test_size=cv, random_state=random_state)
     else:
         splitter = check_cv(cv)
+    rows = np.arange(len(y))
+    if sample_weight is not None and not hasattr(cv, "__iter__"):
+        rows = np.flatnonzero(sample_weight > 0)
+    if len(rows) < len(y):
+        params = _check_method_params(X, params, indices=rows)
+        X, y = _safe_indexing(X, rows), y[rows]
     with catch_warnings():
         # a label that some part lacks is what the fallbacks for rare labels are for
         simplefilter("ignore", RareLabelWarning)
-        return list(splitter.split(X, y, **params))
+        return [(rows[train], rows[test]) for train, test in splitter.split(X, y, **params)]
 
 
 def _fit_and_score(estimator, X, y, train, test, fit_params, methods, one_label, *, keep):

@@ -14,6 +14,8 @@ from ._threshold_search import label_sides, reached_score, search_gated, shrink
 __all__ = ["ExactTuning", "GridTuning"]
 
 _MOST_ROUNDS = 3
+_MOST_LOST = 0.05  # of the joint F-score, on the scores that were searched
+_STRONGEST = 1e9
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +48,19 @@ class ExactTuning:
             return own
         common = search_gated(anchor, truth, scores, weight, lowest=lowest)
         support = _support(label_sides(anchor, truth, weight))
-        return shrink(own, common, support, self.shrinkage, log_odds=self.probabilities)
+        if anchor.shared:
+            return shrink(own, common, support, self.shrinkage, log_odds=self.probabilities)
+
+        def joint(thresholds):
+            return reached_score(anchor, truth, decide(scores, thresholds), weight)
+
+        best, strength = joint(common), self.shrinkage
+        while strength < _STRONGEST:
+            mixed = shrink(own, common, support, strength, log_odds=self.probabilities)
+            if joint(mixed) >= best - _MOST_LOST:
+                return mixed
+            strength *= 2
+        return common
 
     def score(self, truth, scores, thresholds, weight):
         """Score the decisions by the objective, float."""

@@ -14,7 +14,7 @@ from sklearn.utils.validation import _check_sample_weight
 from ._labels import LabelSpace
 from ._out_of_fold import check_scores
 from ._response import find_label_names, label_scores, one_label_space
-from .base import BaseTagger, _check_lengths
+from .base import BaseTagger, BaseTextTagger, _check_lengths
 
 __all__ = ["ESTIMATOR_CONSTRAINTS", "WrappingTagger"]
 
@@ -34,11 +34,14 @@ def wrapped_has(method):
 class WrappingTagger(MetaEstimatorMixin, BaseTagger):
     """A tagger whose engine is another estimator, parameter `estimator`, fitted `estimator_`.
 
-    The gate for X is that of the wrapped estimator; y passes ours, so that an estimator that
-    knows indicators only can be fitted with label sets.
+    The gate for X is that of the wrapped estimator; y passes that of the package, so that an
+    estimator that knows indicators only can be fitted with label sets.
     """
 
     def _check_X(self, X, *, reset):
+        """Gate texts for a text tagger of ours: an error then counts rows of X, not of a fold."""
+        if isinstance(self.estimator, BaseTextTagger | WrappingTagger):
+            return self.estimator._check_X(X, reset=reset)
         return X
 
     def fit(self, X, y, sample_weight=None, **params):
@@ -70,8 +73,8 @@ class WrappingTagger(MetaEstimatorMixin, BaseTagger):
         before = dict(vars(self))
         try:
             self._validate_params()
+            (X,) = indexable(self._check_X(X, reset=True))
             space, indicator = self._learn_labels(y)
-            (X,) = indexable(X)
             _check_lengths(X, indicator, "y")
             if sample_weight is not None:
                 sample_weight = _check_sample_weight(

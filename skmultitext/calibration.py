@@ -149,6 +149,7 @@ class CalibratedTaggerCV(WrappingTagger):
             cv=self.cv,
             methods=_METHODS,
             routed=routed,
+            sample_weight=sample_weight,
             n_jobs=self.n_jobs,
             random_state=self.random_state,
         )

@@ -30,6 +30,7 @@ from skmultitext import (
 from skmultitext._calibrators import fit_isotonic, fit_sigmoid
 from skmultitext.exceptions import RareLabelWarning
 from skmultitext.model_selection import MultilabelStratifiedKFold
+from skmultitext.testing import check_text_estimator
 
 METHODS = ["sigmoid", "isotonic", "temperature"]
 
@@ -324,6 +325,14 @@ def test_scikit_learns_own_checks_pass():
         CalibratedTaggerCV(MultilabelLogisticRegression(), cv=3), on_fail=None, on_skip=None
     )
     assert [r["check_name"] for r in results if r["status"] != "passed"] == []
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_around_a_text_tagger_the_checks_for_text_pass():
+    results = check_text_estimator(CalibratedTaggerCV(TfidfLogRegTagger(), cv=3), on_fail=None)
+    # the copies of a document fall into other folds than the one that weighs twice
+    assert [r["check_name"] for r in results if r["status"] != "passed"] == ["check_weight_repeats"]
 
 
 @pytest.mark.slow

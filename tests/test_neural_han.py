@@ -65,7 +65,8 @@ def test_probabilities_are_logits_through_the_logistic_function(fitted, texts_an
 def test_it_learns(fitted, texts_and_labels):
     texts, y = texts_and_labels
     right = (fitted.predict(texts[2:]) == y[2:]).mean()
-    assert right > max(y.mean(axis=0).max(), 1 - y.mean()) + 0.05
+    guessed = np.maximum(y.mean(axis=0), 1 - y.mean(axis=0)).mean()  # always the commoner one
+    assert right > guessed + 0.08
 
 
 def test_subsets_and_orders_give_the_same_to_the_bit(fitted, texts_and_labels):
@@ -100,7 +101,7 @@ def test_an_int_seed_gives_the_same_model_and_leaves_global_generators(texts_and
 
     before = states()
     first, second, other = (
-        tiny(max_epochs=2, random_state=seed).fit(*texts_and_labels).decision_function(["late"])
+        tiny(encoder="bigru", max_epochs=2, random_state=seed).fit(*texts_and_labels).decision_function(["late"])
         for seed in (3, 3, 4)
     )
     assert states() == before
@@ -313,7 +314,7 @@ def test_the_module_loads_without_tensorflow():
 
 
 def test_a_pickle_loads_in_a_process_that_never_trained(tmp_path, texts_and_labels):
-    tagger = tiny(max_epochs=1).fit(*texts_and_labels)
+    tagger = tiny(encoder="bigru", max_epochs=1).fit(*texts_and_labels)
     path = tmp_path / "tagger.pickle"
     path.write_bytes(pickle.dumps(tagger))
     code = (

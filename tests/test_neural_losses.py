@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-tf = pytest.importorskip("tensorflow")
-
 from skmultitext.neural.losses import LOSSES, check_loss, make_loss
+
+tf = pytest.importorskip("tensorflow")
 
 LOG3 = np.log(3.0)  # its sigmoid is 3/4
 

@@ -6,14 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import neural_training_run as small
 import numpy as np
 import pytest
 
-tf = pytest.importorskip("tensorflow")
-
-import neural_training_run as small
-
 from skmultitext.neural.training import TrainingEvent, train
+
+tf = pytest.importorskip("tensorflow")
 
 
 def weights(step):
@@ -81,13 +80,13 @@ def test_epochs_get_different_seeds_and_the_same_ones_every_time():
 
 def test_the_same_seeds_give_the_same_weights_and_leave_global_generators_alone():
     tf.random.get_global_generator()
-    np_state, py_state = np.random.get_state()[1].copy(), random.getstate()
+    np_state, py_state = np.random.get_state()[1].copy(), random.getstate()  # noqa: NPY002
     tf_state = tf.random.get_global_generator().state.numpy()
     steps = [small.make_step() for _ in range(2)]
     results = [small.run(step) for step in steps]
     assert_same_weights(*steps)
     assert without_time(results[0].history) == without_time(results[1].history)
-    assert (np.random.get_state()[1] == np_state).all()
+    assert (np.random.get_state()[1] == np_state).all()  # noqa: NPY002
     assert random.getstate() == py_state
     assert (tf.random.get_global_generator().state.numpy() == tf_state).all()
 
@@ -273,10 +272,10 @@ def test_a_crashed_training_goes_on_from_its_checkpoint(tmp_path, every, last_st
     with pytest.raises(Crash):
         small.run(crashed, tmp_path, every, callbacks=crash_at(last_step), **options(crashed))
 
+    done = (last_step - 1) // every * every if every else (last_step - 1) // 5 * 5
     steps = []
-    resumed = small.make_step(seed=99, gradient_accumulation_steps=2)  # other initial weights
-    if every is None and last_step == 4:
-        resumed = small.make_step(gradient_accumulation_steps=2)  # no checkpoint yet
+    # other initial weights, which a checkpoint replaces
+    resumed = small.make_step(seed=99 if done else 0, gradient_accumulation_steps=2)
     result = small.run(
         resumed,
         tmp_path,
@@ -284,7 +283,6 @@ def test_a_crashed_training_goes_on_from_its_checkpoint(tmp_path, every, last_st
         callbacks=lambda event: steps.append(event.step) if event.name == "step" else None,
         **options(resumed),
     )
-    done = (last_step - 1) // every * every if every else (last_step - 1) // 5 * 5
     assert steps[0] == done + 1
     assert_same_weights(whole, resumed)
     assert without_time(result.history) == without_time(expected.history)
@@ -293,20 +291,15 @@ def test_a_crashed_training_goes_on_from_its_checkpoint(tmp_path, every, last_st
 
 
 def test_early_stopping_counts_on_after_a_crash(tmp_path):
-    def crash(event):
-        if event.name == "train_begin" and event.step == 0:
-            return
-        if event.name == "step" and event.step == 14:
-            raise Crash
-
     with pytest.raises(Crash):
         small.run(
-            small.make_step(), tmp_path, validation=Scores(0.5, 0.4), n_iter_no_change=2,
-            callbacks=crash,
-        )  # fmt: skip
-    result = small.run(
-        small.make_step(), tmp_path, validation=Scores(0.3, 0.9), n_iter_no_change=2
-    )
+            small.make_step(),
+            tmp_path,
+            validation=Scores(0.5, 0.4),
+            n_iter_no_change=2,
+            callbacks=crash_at(14),
+        )
+    result = small.run(small.make_step(), tmp_path, validation=Scores(0.3, 0.9), n_iter_no_change=2)
     assert result.stopped_by == "early_stopping"
     assert [record["validation_given"] for record in result.history] == [0.5, 0.4, 0.3]
 

@@ -37,6 +37,7 @@ from skmultitext.model_selection import (
     MultilabelStratifiedKFold,
     MultilabelStratifiedShuffleSplit,
 )
+from skmultitext.testing import check_text_estimator
 from skmultitext.thresholds import apply_thresholds, search_thresholds
 
 one_vs_rest = OneVsRestClassifier(LogisticRegression())
@@ -439,6 +440,40 @@ def test_scikit_learns_own_checks_pass():
     }
 
 
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    "tagger",
+    [FixedThresholdTagger(TfidfLogRegTagger()), TunedThresholdTaggerCV(TfidfLogRegTagger(), cv=3)],
+    ids=name,
+)
+def test_around_a_text_tagger_the_checks_for_text_pass(tagger):
+    results = check_text_estimator(tagger, on_fail=None)
+    assert [r["check_name"] for r in results if r["status"] != "passed"] == []
+
+
+def test_bad_texts_are_named_by_their_row_before_anything_is_fitted(tickets):
+    texts = [*tickets.data]
+    texts[401] = None
+    inner = FixedThresholdTagger(TfidfLogRegTagger())
+    with pytest.raises(ValueError, match=r"X\[401\] is missing"):
+        TunedThresholdTaggerCV(inner, cv=2).fit(texts, tickets.target)
+
+
+def test_weight_zero_is_removal_for_the_splitter_too(data):
+    X, y = data
+    weight = np.random.RandomState(0).randint(0, 2, len(X))
+    base = MultilabelLogisticRegression(tol=1e-10)
+    kept = weight > 0
+    for cv in (3, 0.3, KFold(3), MultilabelStratifiedGroupKFold(3)):
+        params = {"groups": np.arange(len(X)) // 2} if "Group" in name(cv) else {}
+        of_kept = {"groups": params["groups"][kept]} if params else {}
+        tagger = TunedThresholdTaggerCV(base, cv=cv, random_state=0)
+        weighted = clone(tagger).fit(X, y, sample_weight=weight, **params).best_thresholds_
+        removed = clone(tagger).fit(X[kept], y[kept], **of_kept).best_thresholds_
+        np.testing.assert_allclose(weighted, removed, rtol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("params", "message"),
     [
@@ -495,7 +530,7 @@ def test_a_failed_fit_leaves_what_was_there(data):
     np.testing.assert_array_equal(tagger.predict(X), before)
 
 
-def rare_scores(seed, n=8000, n_labels=95):
+def rare_scores(seed, slope, n=8000, n_labels=95):
     """Labels as of a news corpus, a third with under 10 positives, and the scores of two models.
 
     The score of a document with a rare label tells little: its model saw a handful.
@@ -504,7 +539,7 @@ def rare_scores(seed, n=8000, n_labels=95):
     share = np.maximum(0.4 / np.arange(1, n_labels + 1) ** 1.6, 4 / n)
     truth = (rng.random_sample((n, n_labels)) < share).astype(int)
     truth[:3] = 1
-    strength = np.clip(np.log10(share * n) * 2.2 - 0.5, 0.5, 7)
+    strength = np.clip(np.log10(share * n) * slope - 0.5, 0, 7)
     logits = np.log(share) + rng.standard_normal(truth.shape) + strength * truth
     return truth, 1 / (1 + np.exp(-logits))
 
@@ -525,16 +560,17 @@ def tuned_f1(scoring, shrinkage, tuning, held_out):
     return [f1_score(held_out[0], pred, average=a, zero_division=0) for a in ("micro", "macro")]
 
 
-@pytest.mark.parametrize("seed", [0, 10, 20])
-def test_rare_labels_do_not_ruin_micro_f1(seed):
-    tuning, held_out = rare_scores(seed), rare_scores(seed + 1)
+@pytest.mark.parametrize("slope", [0.5, 1.0, 1.6, 2.2, 3.0])
+def test_rare_labels_do_not_ruin_micro_f1(slope):
+    # the lower the slope, the less the scores of rare labels tell
+    tuning, held_out = rare_scores(0, slope), rare_scores(1, slope)
     assert (tuning[0].sum(axis=0) < 10).mean() > 0.3
-    best_micro, _ = tuned_f1("f1_micro", 20, tuning, held_out)
-    naive_micro, naive_macro = tuned_f1("f1_macro", 0, tuning, held_out)
-    micro, macro = tuned_f1("f1_macro", 20, tuning, held_out)
-    assert naive_micro < best_micro - 0.06  # else the data would not test anything
+    best_micro, best_macro = tuned_f1("f1_micro", 50, tuning, held_out)
+    naive_micro, _ = tuned_f1("f1_macro", 0, tuning, held_out)
+    micro, macro = tuned_f1("f1_macro", 50, tuning, held_out)
+    assert naive_micro < best_micro - 0.3  # else the data would not test anything
     assert micro > best_micro - 0.06
-    assert macro > naive_macro - 0.01
+    assert macro > best_macro
 
 
 def zipf_texts(seed, n=12_000, n_labels=95, share_of_topic=0.35):
@@ -573,9 +609,9 @@ def test_rare_labels_of_texts_do_not_ruin_micro_f1(params):
         pred = tagger.predict(texts[test])
         return [f1_score(truth[test], pred, average=a, zero_division=0) for a in ("micro", "macro")]
 
-    best_micro, _ = f1("f1_micro", 20)
+    best_micro, _ = f1("f1_micro", 50)
     naive_micro, naive_macro = f1("f1_macro", 0)
-    micro, macro = f1("f1_macro", 20)
+    micro, macro = f1("f1_macro", 50)
     assert naive_micro < best_micro - 0.3
     assert micro > best_micro - 0.06
     assert macro > naive_macro

@@ -9,6 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from skmultitext._threshold_search import shrink
 from skmultitext.thresholds import apply_thresholds, search_thresholds
 
 LEVELS = [0.0, 0.25, 0.5, 0.75, 1.0]
@@ -363,3 +364,14 @@ def test_large_sparse_labels_take_n_log_n_time_and_no_dense_copy():
         f1 = 2 * hits / (pred.sum(axis=0) + truth.sum(axis=0))
         if objective == "f1_macro":
             assert score == pytest.approx(f1.mean())
+
+
+def test_shrinking_weighs_by_support_and_moves_no_common_threshold():
+    own, anchor = np.array([0.1, 0.5, 1e-7, 0.3]), np.array([0.9, 0.5, 1e-7, 0.7])
+    support = np.array([50.0, 3.0, 7.0, 0.0])
+    mixed = shrink(own, anchor, support, 50.0, log_odds=True)
+    assert mixed[0] == pytest.approx(0.5)  # half of each, on the log-odds scale
+    assert mixed[1:].tolist() == [0.5, 1e-7, 0.7]  # to the last bit: a tie would be given away
+    plain = shrink(own, anchor, support, 50.0, log_odds=False)
+    assert plain.tolist() == [0.5, 0.5, 1e-7, 0.7]
+    assert shrink(own, anchor, support, 0, log_odds=True) is own

@@ -42,21 +42,26 @@ A label *never predicted* is another matter: its precision is 0/0 and counts as 
 a column of its own, decided "no" with the lowest score throughout: it counts as missed.
 """
 
+from ._comparison import TaggerComparison, compare_taggers
 from ._curves import average_precision, roc_auc
 from ._label_ranking import coverage_error, lrap, ranking_loss
 from ._precision_recall import f1, jaccard, precision, recall
 from ._probability_scores import brier, expected_calibration_error, log_loss
 from ._ranking import ndcg_at_k, precision_at_k, r_precision, recall_at_k
+from ._report import MultilabelReport, multilabel_report
 from ._scorers import SCORERS, get_scorer
 from ._scores import binary_accuracy, exact_match, hamming_loss, subset_zero_one_loss
 from ._streaming import StreamingMetrics
 
 __all__ = [
     "SCORERS",
+    "MultilabelReport",
     "StreamingMetrics",
+    "TaggerComparison",
     "average_precision",
     "binary_accuracy",
     "brier",
+    "compare_taggers",
     "coverage_error",
     "exact_match",
     "expected_calibration_error",
@@ -66,6 +71,7 @@ __all__ = [
     "jaccard",
     "log_loss",
     "lrap",
+    "multilabel_report",
     "ndcg_at_k",
     "precision",
     "precision_at_k",

@@ -112,7 +112,9 @@ class DecisionTally:
 
     def _of_counts(self, kind, average, counts):
         if average == "micro":
-            pooled = Counts(*(x.sum(axis=0) for x in (counts.hits, counts.predicted, counts.positive)))
+            pooled = Counts(
+                *(x.sum(axis=0) for x in (counts.hits, counts.predicted, counts.positive))
+            )
             return np.where(pooled.positive > 0, pooled.score(kind, self._zero_division), 0.0)
         flat = Counts(counts.hits.ravel(), counts.predicted.ravel(), counts.positive.ravel())
         scores = flat.score(kind, self._zero_division).reshape(counts.hits.shape)

@@ -261,9 +261,7 @@ def multilabel_report(
     check_choice("absent", absent, ABSENT)
     check_zero_division(zero_division)
     check_bootstrap(n_bootstrap, confidence_level)
-    predictions = read_predictions(
-        y_true, y_proba_or_pred, threshold, sample_weight, label_names
-    )
+    predictions = read_predictions(y_true, y_proba_or_pred, threshold, sample_weight, label_names)
     decided = predictions.decided
     texts = _read_texts(texts, predictions.rows, decided, sample_weight)
 
@@ -326,8 +324,6 @@ def _present_labels(positive, absent, names):
         names=names,
     )
     return np.flatnonzero(positive > 0) if absent == "skip" else np.arange(len(names))
-
-
 
 
 def _averages(predictions, counts, documents, present, zero_division):

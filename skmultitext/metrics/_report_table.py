@@ -73,7 +73,10 @@ def report_text(report):
     lines = [f"{report.n_samples:,} documents, {n_labels:,} labels", ""]
     lines += text_table(*_cells(report, shown))
     if n_labels > _ROWS_SHOWN:
-        lines += ["", f"{n_labels - _ROWS_SHOWN:,} labels of lower support left out; see as_frame()"]
+        lines += [
+            "",
+            f"{n_labels - _ROWS_SHOWN:,} labels of lower support left out; see as_frame()",
+        ]
     return "\n".join([*lines, "", *_footer(report)])
 
 
@@ -101,7 +104,9 @@ def _cells(report, shown):
     if report.intervals is not None:
         head.append(f"{100 * report.confidence_level:g} % interval of f1")
     labels = [
-        _row(show_name(report.label_names[j]), {name: values[j] for name, values in columns.items()})
+        _row(
+            show_name(report.label_names[j]), {name: values[j] for name, values in columns.items()}
+        )
         for j in shown
     ]
     averages = [

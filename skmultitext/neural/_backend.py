@@ -3,6 +3,7 @@
 import os
 import random
 import sys
+from importlib.util import find_spec
 
 from .._optional import require
 
@@ -29,11 +30,12 @@ def load_keras(feature="A neural tagger"):
     RuntimeError
         If Keras runs on another backend.
     """
+    # before TensorFlow, which imports Keras itself
+    if "keras" not in sys.modules and find_spec("tensorflow") is not None:
+        os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     python_state = random.getstate()
     require("tensorflow", feature)
     random.setstate(python_state)  # the first import of TensorFlow draws from it
-    if "keras" not in sys.modules:
-        os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     keras = require("keras", feature)
     if keras.backend.backend() != "tensorflow":
         raise RuntimeError(

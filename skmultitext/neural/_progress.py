@@ -1,6 +1,7 @@
 """What a training shows as it runs: a listener of its events, which nothing depends on."""
 
 import sys
+import time
 
 from scipy.special import expit
 
@@ -27,6 +28,8 @@ class Progress:
         Thresholds of the micro-F1.
     file : file object, default=None
         Where it is printed; None is the standard output.
+    interval : float, default=0.1
+        Seconds between two drawings of the bar, at least.
 
     Examples
     --------
@@ -37,12 +40,16 @@ class Progress:
     epoch 1/5 - loss 0.5000 - 0.2 s
     """
 
-    def __init__(self, verbose, max_epochs, steps_per_epoch=None, thresholds=0.5, file=None):
+    def __init__(
+        self, verbose, max_epochs, steps_per_epoch=None, thresholds=0.5, file=None, interval=0.1
+    ):
         self.verbose = verbose
         self.max_epochs = max_epochs
         self.thresholds = thresholds
         self.file = file
+        self.interval = interval
         self._steps = steps_per_epoch
+        self._drawn = -float("inf")
         self._restart()
 
     def _restart(self):
@@ -86,6 +93,10 @@ class Progress:
         return figures
 
     def _draw(self, event):
+        now = time.monotonic()
+        if now - self._drawn < self.interval:
+            return
+        self._drawn = now
         share = 0.0 if not self._steps else min(self._done / self._steps, 1.0)
         bar = "=" * round(share * _WIDTH)
         count = f"{self._done}/{self._steps or '?'}"

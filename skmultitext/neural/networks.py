@@ -42,6 +42,11 @@ def mlp(
     keras.Model
         Features of shape (n_samples, n_features) to logits of shape (n_samples, n_labels).
 
+    Raises
+    ------
+    ValueError
+        If Keras knows no activation of that name.
+
     References
     ----------
     X. Glorot, Y. Bengio, "Understanding the difficulty of training deep feedforward neural
@@ -55,6 +60,13 @@ def mlp(
     (None, 3)
     """
     keras = load_keras()
+    try:
+        keras.activations.get(activation)
+    except ValueError as error:
+        raise ValueError(
+            f"activation is {activation!r}, which Keras does not know; pass 'relu', 'gelu', "
+            f"'tanh', ..."
+        ) from error
 
     def dense(units, dtype, activation=None):
         return keras.layers.Dense(

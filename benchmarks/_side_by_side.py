@@ -1,0 +1,57 @@
+"""What the benchmarks share: the data, and timings taken in turn."""
+
+import platform
+import time
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import scipy
+import sklearn
+
+from skmultitext.datasets import make_multilabel_text, read_label_column_csv
+
+
+def goemotions(folder, split="train"):
+    """Read one split of GoEmotions."""
+    folder = Path(folder)
+    return read_label_column_csv(
+        folder / f"{split}.tsv.gz",
+        text_column=0,
+        labels_column=1,
+        id_column=2,
+        header=False,
+        label_indices=True,
+        label_names=folder / "labels.txt",
+    )
+
+
+def corpora(path, smoke):
+    """Name -> corpus: GoEmotions where its folder is given, and long generated texts."""
+    if smoke:
+        return {"smoke": make_multilabel_text(3_000, n_labels=6, n_words=20, random_state=0)}
+    found = {} if path is None else {"GoEmotions": goemotions(path)}
+    found["long texts"] = make_multilabel_text(
+        8_000, n_labels=95, n_words=130, vocabulary_size=60_000, random_state=0
+    )
+    return found
+
+
+def in_turn(tasks, rounds):
+    """Run tasks in turn, so that other load hits all; name -> (median seconds, last result)."""
+    seconds = {name: [] for name in tasks}
+    results = {}
+    for _ in range(rounds):
+        for name, task in tasks.items():
+            start = time.perf_counter()
+            results[name] = task()
+            seconds[name].append(time.perf_counter() - start)
+    return {name: (float(np.median(times)), results[name]) for name, times in seconds.items()}
+
+
+def print_machine():
+    """Say on what the figures were measured."""
+    print(
+        f"{platform.machine()}, Python {platform.python_version()}, numpy {np.__version__}, "
+        f"scipy {scipy.__version__}, scikit-learn {sklearn.__version__}, {date.today()}"
+    )

@@ -1,0 +1,282 @@
+"""Build the PyTorch network: from a checkpoint, or anew from the files that a pickle holds."""
+
+import re
+import tempfile
+import warnings
+from pathlib import Path
+
+import torch
+from torch import nn
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+)
+from transformers.initialization import no_init_weights
+
+from .._labels import listing
+from ._checkpoints import read_config
+from ._tokens import prepare_tokenizer
+from ._torch_model import NativeTagger, PooledTagger
+
+__all__ = ["build_model", "load_checkpoint", "load_tokenizer", "pack_files", "unpack_files"]
+
+_GENERIC = re.compile(r"LABEL_\d+")
+
+
+def load_tokenizer(path, additional_special_tokens=()):
+    """Load the tokenizer of a checkpoint.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The directory.
+    additional_special_tokens : sequence of str, default=()
+        Tokens that are never split.
+
+    Returns
+    -------
+    transformers.PreTrainedTokenizerBase
+
+    Raises
+    ------
+    ValueError
+        If its files cannot be read.
+    """
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(
+            path, local_files_only=True, trust_remote_code=False
+        )
+    except Exception as error:  # the tokenizers raise whatever they meet
+        raise ValueError(
+            f"The tokenizer of the checkpoint {path} cannot be read: {error}"
+        ) from error
+    return prepare_tokenizer(tokenizer, additional_special_tokens)
+
+
+def load_checkpoint(path, tokenizer, label_names, head, *, allow_pickle_weights=False):
+    """Load a pretrained network and put a head on it; new weights are drawn from torch's global.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The directory, checked.
+    tokenizer : transformers.PreTrainedTokenizerBase
+        Its tokenizer.
+    label_names : sequence of str
+        The labels.
+    head : dict
+        The parameters of the head: `pooling`, `head_layers`, `dropout`, `window_pooling`.
+    allow_pickle_weights : bool, default=False
+        Whether weights may be pickled.
+
+    Returns
+    -------
+    NativeTagger or PooledTagger
+
+    Raises
+    ------
+    ValueError
+        If transformers has no such model, or cannot read it, or the tokenizer is not of it.
+    """
+    written = read_config(path)
+    config = _load_config(path)
+    names = [str(name) for name in label_names]
+    native = is_native(config, head)
+    kept = _kept_head(written, names) if native else None
+    if native:
+        # load with the labels of the file: what is replaced is replaced below
+        config.num_labels = len(kept or names)
+    safetensors = not allow_pickle_weights or any(path.glob("*.safetensors*"))
+    options = {
+        "config": config,
+        "dtype": torch.float32,
+        "use_safetensors": safetensors,
+        "local_files_only": True,
+        "trust_remote_code": False,
+    }
+    auto = AutoModelForSequenceClassification if native else AutoModel
+    try:
+        loaded = auto.from_pretrained(path, ignore_mismatched_sizes=native, **options)
+    except (OSError, ValueError, RuntimeError, KeyError) as error:
+        raise ValueError(f"The checkpoint {path} cannot be read: {error}") from error
+    if native:
+        _settle_head(loaded, kept, names)
+    _fit_vocabulary(loaded, tokenizer, path)
+    return _wrap(loaded, len(names), tokenizer, head)
+
+
+def build_model(path, tokenizer, n_labels, head):
+    """Build a network without weights from its configuration.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Directory of ``config.json``.
+    tokenizer : transformers.PreTrainedTokenizerBase
+        The tokenizer.
+    n_labels : int
+        Number of labels.
+    head : dict
+        The parameters of the head.
+
+    Returns
+    -------
+    NativeTagger or PooledTagger
+    """
+    config = AutoConfig.from_pretrained(path, local_files_only=True, trust_remote_code=False)
+    native = is_native(config, head)
+    auto = AutoModelForSequenceClassification if native else AutoModel
+    with no_init_weights():
+        model = auto.from_config(config, dtype=torch.float32, trust_remote_code=False)
+    return _wrap(model, n_labels, tokenizer, head)
+
+
+def is_native(config, head):
+    """Whether the head is the one of the model's own architecture.
+
+    Parameters
+    ----------
+    config : transformers.PretrainedConfig
+        The configuration of the model.
+    head : dict
+        The parameters of the head.
+
+    Returns
+    -------
+    bool
+    """
+    known = type(config) in AutoModelForSequenceClassification._model_mapping
+    return known and head["pooling"] == "cls" and not head["head_layers"]
+
+
+def pack_files(model, tokenizer):
+    """Pack what builds a network again, weights apart.
+
+    Parameters
+    ----------
+    model : NativeTagger or PooledTagger
+        The network.
+    tokenizer : transformers.PreTrainedTokenizerBase
+        Its tokenizer.
+
+    Returns
+    -------
+    dict of {str: bytes}
+        Content of ``config.json`` and of the files of the tokenizer, by name.
+    """
+    with tempfile.TemporaryDirectory() as directory:
+        model.encoder.config.save_pretrained(directory)
+        tokenizer.save_pretrained(directory)
+        files = (file for file in Path(directory).rglob("*") if file.is_file())
+        return {file.relative_to(directory).as_posix(): file.read_bytes() for file in files}
+
+
+def unpack_files(files, directory):
+    """Write packed files.
+
+    Parameters
+    ----------
+    files : dict of {str: bytes}
+        What `pack_files` gave.
+    directory : pathlib.Path
+        Where to.
+    """
+    for name, content in files.items():
+        file = directory / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+
+
+def _load_config(path):
+    try:
+        config = AutoConfig.from_pretrained(path, local_files_only=True, trust_remote_code=False)
+    except (OSError, ValueError, KeyError) as error:
+        raise ValueError(
+            f"The model of the checkpoint {path} is none that transformers knows, and code of its "
+            f"own is never run: {error}"
+        ) from error
+    if config.is_encoder_decoder:
+        raise ValueError(
+            f"The checkpoint {path} is an encoder with a decoder ({config.model_type}); a tagger "
+            f"needs an encoder such as BERT, RoBERTa, DeBERTa or ModernBERT."
+        )
+    if config.model_type == "modernbert":
+        config.classifier_pooling = "cls"
+    return config
+
+
+def _kept_head(written, names):
+    """Names of the labels of the checkpoint's own head in its order, or None for a new one."""
+    has_head = any("ForSequenceClassification" in a for a in written.get("architectures") or ())
+    if not has_head:
+        return None
+    by_id = written.get("id2label") or {0: "LABEL_0", 1: "LABEL_1"}
+    theirs = [str(name) for _, name in sorted(by_id.items(), key=lambda item: int(item[0]))]
+    if all(_GENERIC.fullmatch(name) for name in theirs) and len(theirs) == len(names):
+        return names
+    if sorted(theirs) == sorted(names):
+        return theirs
+    warnings.warn(
+        f"The head of the checkpoint knows {len(theirs)} labels ({listing(theirs, 5)}), y has "
+        f"{len(names)} ({listing(names, 5)}): its last layer is replaced by a new one.",
+        UserWarning,
+        stacklevel=2,
+    )
+    return None
+
+
+def _settle_head(model, kept, names):
+    """Bring the last layer into the order of the labels, or draw it anew; name the labels."""
+    within = set(model.base_model.modules())
+    linear = [m for m in model.modules() if isinstance(m, nn.Linear) and m not in within]
+    last = [layer for layer in linear if layer.out_features == len(names)][-1]
+    with torch.no_grad():
+        if kept is None:
+            last.weight.normal_(std=getattr(model.config, "initializer_range", None) or 0.02)
+            if last.bias is not None:
+                last.bias.zero_()
+        elif kept != names:
+            order = [kept.index(name) for name in names]
+            last.weight.copy_(last.weight[order].clone())
+            if last.bias is not None:
+                last.bias.copy_(last.bias[order].clone())
+    model.config.id2label = dict(enumerate(names))
+    model.config.label2id = {name: j for j, name in enumerate(names)}
+    model.config.problem_type = "multi_label_classification"
+
+
+def _fit_vocabulary(model, tokenizer, path):
+    """Give every token of the tokenizer a row of the embeddings."""
+    n_rows = model.get_input_embeddings().num_embeddings
+    if len(tokenizer) - len(tokenizer.added_tokens_encoder) > n_rows:
+        raise ValueError(
+            f"The tokenizer of the checkpoint {path} has {len(tokenizer)} tokens, its model "
+            f"embeddings of {n_rows}: they do not belong together."
+        )
+    if len(tokenizer) > n_rows:
+        model.resize_token_embeddings(len(tokenizer), mean_resizing=False)
+    if model.config.pad_token_id is None:
+        model.config.pad_token_id = tokenizer.pad_token_id
+
+
+def _wrap(model, n_labels, tokenizer, head):
+    options = {
+        "dropout": head["dropout"],
+        "window_pooling": head["window_pooling"],
+        "cls_is_last": _cls_is_last(tokenizer),
+    }
+    if is_native(model.config, head):
+        return NativeTagger(model, **options)
+    return PooledTagger(
+        model, n_labels, pooling=head["pooling"], head_layers=head["head_layers"], **options
+    )
+
+
+def _cls_is_last(tokenizer):
+    """Whether the last token of a row has seen, or stands for, all of it."""
+    if tokenizer.cls_token_id is None:
+        return True
+    ids = tokenizer("a")["input_ids"]
+    return ids[0] != tokenizer.cls_token_id and ids[-1] == tokenizer.cls_token_id

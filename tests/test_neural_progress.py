@@ -1,0 +1,67 @@
+"""What a training prints."""
+
+import io
+
+import numpy as np
+import pytest
+
+from skmultitext.neural._events import TrainingEvent
+from skmultitext.neural._progress import Progress
+
+
+def feed(progress):
+    indicator, logits = np.array([[1, 0], [1, 1]]), np.array([[2.0, -1.0], [-1.0, 3.0]], np.float32)
+    for epoch in (1, 2):
+        for i in (1, 2):
+            batch = (indicator, logits, np.ones(2))
+            progress(TrainingEvent("step", epoch, 2 * epoch - 2 + i, {"loss": i / 4}, None, batch))
+        record = {"loss": 0.375, "validation_f1_micro": 0.5, "seconds": 1.26}
+        progress(TrainingEvent("epoch_end", epoch, 2 * epoch, record))
+
+
+def test_a_line_an_epoch():
+    file = io.StringIO()
+    feed(Progress(2, 2, file=file))
+    scores = "loss 0.3750 - f1_micro 0.8000 - f1_macro 0.8333 - f1_weighted 0.7778"
+    assert file.getvalue().splitlines() == [
+        f"epoch {epoch}/2 - {scores} - validation_f1_micro 0.5000 - 1.3 s" for epoch in (1, 2)
+    ]
+
+
+def test_a_bar_is_drawn_over_itself():
+    file = io.StringIO()
+    feed(Progress(1, 2, file=file, interval=0))
+    drawn = file.getvalue().split("\r")[1:]
+    assert drawn[0] == f"epoch 1/2 [{' ' * 24}] 1/? - loss 0.2500 - f1_micro 0.8000"
+    closed = "epoch 1/2 - loss 0.3750 - f1_micro 0.8000 - validation_f1_micro 0.5000 - 1.3 s"
+    assert drawn[2] == f"{closed:<100}\n"
+    # the second epoch knows how many batches there are
+    assert drawn[3] == f"epoch 2/2 [{'=' * 12}{' ' * 12}] 1/2 - loss 0.2500 - f1_micro 0.8000"
+    assert drawn[4].startswith(f"epoch 2/2 [{'=' * 24}] 2/2 - loss 0.3750")
+    assert file.getvalue().count("\n") == 2
+
+
+def test_a_bar_is_drawn_from_time_to_time_only():
+    file = io.StringIO()
+    feed(Progress(1, 2, file=file, interval=1000))
+    assert file.getvalue().count("\r") == 3  # the first batch, and the ends of both epochs
+
+
+def test_thresholds_decide():
+    file = io.StringIO()
+    feed(Progress(2, 2, thresholds=np.array([0.9, 0.99]), file=file))
+    assert "f1_micro 0.0000" in file.getvalue()
+
+
+def test_it_prints_to_the_standard_output(capsys):
+    feed(Progress(2, 2))
+    assert capsys.readouterr().out.startswith("epoch 1/2 - loss 0.3750")
+
+
+@pytest.mark.parametrize("verbose", [1, 2])
+def test_other_events_print_nothing(verbose):
+    file = io.StringIO()
+    progress = Progress(verbose, 2, file=file)
+    for name in ("train_begin", "validation", "checkpoint", "train_end"):
+        progress(TrainingEvent(name, 1, 1))
+    assert file.getvalue() == ""

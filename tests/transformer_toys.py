@@ -1,0 +1,136 @@
+"""Two-layer models with weights of chance and tokenizers of a few words, built without a hub."""
+
+import json
+import os
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+WORDS = (
+    "late parcel refund money where is my lamp please hello again order wrong colour box "
+    "invoice twice paid broken screen login password account delete the a and you me it not "
+    "alpha beta gamma delta"
+).split()
+LETTERS = [*"abcdefghijklmnopqrstuvwxyz0123456789", *".,!?'"]
+
+_BERT = {"pad": "[PAD]", "unk": "[UNK]", "cls": "[CLS]", "sep": "[SEP]", "mask": "[MASK]"}
+_ROBERTA = {"cls": "<s>", "pad": "<pad>", "sep": "</s>", "unk": "<unk>", "mask": "<mask>"}
+_XLNET = {"unk": "<unk>", "sep": "<sep>", "cls": "<cls>", "pad": "<pad>", "mask": "<mask>"}
+
+_SIZES = {
+    "hidden_size": 32,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "intermediate_size": 48,
+    "max_position_embeddings": 512,
+}
+_DISTILBERT = {"dim": 32, "n_layers": 2, "n_heads": 2, "hidden_dim": 48}
+_XLNET_SIZES = {"d_model": 32, "n_layer": 2, "n_head": 2, "d_inner": 48}
+
+# model type -> (special tokens, sizes, further settings)
+ARCHITECTURES = {
+    "bert": (_BERT, _SIZES, {}),
+    "distilbert": (_BERT, _DISTILBERT, {"max_position_embeddings": 512}),
+    "roberta": (_ROBERTA, _SIZES, {"max_position_embeddings": 514, "type_vocab_size": 1}),
+    "xlm-roberta": (_ROBERTA, _SIZES, {"max_position_embeddings": 514, "type_vocab_size": 1}),
+    "albert": (_BERT, _SIZES, {"embedding_size": 16}),
+    "electra": (_BERT, _SIZES, {"embedding_size": 16}),
+    "deberta-v2": (
+        _BERT,
+        _SIZES,
+        {"relative_attention": True, "pos_att_type": ["c2p", "p2c"], "position_biased_input": False},
+    ),
+    "mpnet": (_ROBERTA, _SIZES, {"max_position_embeddings": 514}),
+    "modernbert": (_BERT, _SIZES, {"global_attn_every_n_layers": 2, "local_attention": 16}),
+    "xlnet": (_XLNET, _XLNET_SIZES, {}),
+}
+
+
+def make_tokenizer(special, *, left=False):
+    """A tokenizer that splits at spaces and into letters, with special tokens of a family."""
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+    from transformers import PreTrainedTokenizerFast
+
+    tokens = [*special.values(), *WORDS, *LETTERS, *("##" + letter for letter in LETTERS)]
+    vocabulary = {token: i for i, token in enumerate(dict.fromkeys(tokens))}
+    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token=special["unk"]))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    cls, sep = special.get("cls"), special.get("sep")
+    if cls:
+        # XLNet closes a text with both, in a segment of their own
+        single = f"$A {sep} {cls}:2" if left else f"{cls} $A {sep}"
+        used = [(token, vocabulary[token]) for token in (cls, sep)]
+        tokenizer.post_processor = processors.TemplateProcessing(
+            single=single, special_tokens=used
+        )
+    named = {f"{kind}_token": token for kind, token in special.items()}
+    names = ["input_ids", "token_type_ids", "attention_mask"]
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        padding_side="left" if left else "right",
+        model_input_names=names,
+        **({"pad_token_type_id": 3} if left else {}),
+        **named,
+    )
+
+
+def make_config(model_type, special, sizes, further, **settings):
+    """The configuration of a small model."""
+    from transformers import CONFIG_MAPPING
+
+    ids = {token: i for i, token in enumerate(special.values())}
+    config = {**sizes, **further, "vocab_size": len(make_tokenizer(special)), **settings}
+    for kind, names in (("pad", ["pad_token_id"]), ("cls", ["bos_token_id", "cls_token_id"])):
+        if kind in special:
+            config.update({name: ids[special[kind]] for name in names})
+    if "sep" in special:
+        config.update({name: ids[special["sep"]] for name in ("eos_token_id", "sep_token_id")})
+    return CONFIG_MAPPING[model_type](**config)
+
+
+def make_checkpoint(directory, model_type="bert", *, classifier_labels=None, seed=0, **settings):
+    """Write a small checkpoint of an architecture, bare or with a classifier of these labels."""
+    import torch
+    from transformers import AutoModel, AutoModelForSequenceClassification
+
+    special, sizes, further = ARCHITECTURES[model_type]
+    config = make_config(model_type, special, sizes, further, **settings)
+    tokenizer = make_tokenizer(special, left=model_type == "xlnet")
+    if model_type in ("roberta", "xlm-roberta", "mpnet", "modernbert", "distilbert"):
+        tokenizer.model_input_names = ["input_ids", "attention_mask"]
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        if classifier_labels is None:
+            model = AutoModel.from_config(config)
+        else:
+            config.id2label = dict(enumerate(classifier_labels))
+            config.label2id = {name: i for i, name in enumerate(classifier_labels)}
+            model = AutoModelForSequenceClassification.from_config(config)
+    model.save_pretrained(directory)
+    tokenizer.save_pretrained(directory)
+    return directory
+
+
+def rewrite_config(directory, **changes):
+    """Change entries of the config.json of a checkpoint."""
+    file = directory / "config.json"
+    config = json.loads(file.read_text())
+    config.update(changes)
+    file.write_text(json.dumps(config))
+
+
+def make_texts(n=48, n_labels=3, seed=0):
+    """Texts whose words tell their labels, and an indicator of shape (n, n_labels)."""
+    import numpy as np
+
+    rng = np.random.RandomState(seed)
+    signs = ["parcel", "refund", "login", "invoice", "broken"][:n_labels]
+    y = (rng.rand(n, n_labels) < 0.4).astype(np.int64)
+    y[0], y[1] = 0, 1
+    fill = [word for word in WORDS if word not in signs]
+    texts = []
+    for row in y:
+        words = [sign for sign, on in zip(signs, row, strict=True) if on]
+        words += list(rng.choice(fill, rng.randint(2, 9)))
+        texts.append(" ".join(rng.permutation(words)))
+    return texts, y
