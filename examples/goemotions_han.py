@@ -54,7 +54,9 @@ def main():
     arguments = parser.parse_args()
     train, dev, test = (read(arguments.path, split) for split in ("train", "dev", "test"))
 
-    linear = TfidfLogRegTagger(random_state=0)
+    linear = TfidfLogRegTagger(
+        3.0, ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"\w+|[^\w\s]", random_state=0
+    )
     report("tfidf", linear, lambda: linear.fit(train.data, train.target), dev, test)
     network = KerasHANTagger(arguments.encoder, verbose=2, random_state=arguments.seed)
     held = (dev.data, dev.target)

@@ -16,12 +16,11 @@ Tried and dropped: one label at a time (as fast as liblinear, no faster), steps 
 of u.
 """
 
-import numba
 import numpy as np
 
-BLOCK = 8  # labels to a block: eight float64 fill a cache line
+from ._compiled import compiled
 
-compiled = numba.njit(cache=True, nogil=True, boundscheck=False)
+BLOCK = 8  # labels to a block: eight float64 fill a cache line
 
 
 @compiled

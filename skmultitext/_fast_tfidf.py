@@ -7,7 +7,6 @@ n-gram stands a blank, which sorts before every word character.
 
 import re
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -15,6 +14,8 @@ from numbers import Integral
 
 import numpy as np
 import scipy.sparse as sp
+
+from ._compiled import load_kernels, run_kernels
 
 DEFAULT_TOKEN_PATTERN = r"(?u)\b\w\w+\b"
 
@@ -26,14 +27,9 @@ _CHUNK = 200_000
 _START_BITS = 14  # logarithm of the size of a hash table to begin with
 
 
-@cache
 def kernels():
     """Load the kernels, or return None where numba is not installed."""
-    try:
-        from . import _ngrams
-    except ModuleNotFoundError:
-        return None
-    return _ngrams
+    return load_kernels("_ngrams")
 
 
 @cache
@@ -46,6 +42,13 @@ def word_characters():
     return matches
 
 
+def threads():
+    """How many threads numba may use; joblib's workers lower it so as not to crowd each other."""
+    import numba
+
+    return numba.config.NUMBA_NUM_THREADS
+
+
 def serves(vectorizer, documents):
     """Whether the kernels can take these settings and documents, and are worth their start."""
     return (
@@ -56,6 +59,7 @@ def serves(vectorizer, documents):
         and vectorizer.tokenizer is None
         and vectorizer.preprocessor is None
         and vectorizer.input == "content"
+        and not callable(vectorizer.strip_accents)
         and np.dtype(vectorizer.dtype) == np.float64
         and kernels() is not None
     )
@@ -122,24 +126,18 @@ class Corpus:
 
     def __init__(self, documents, vectorizer):
         preprocess = vectorizer.build_preprocessor()
+        lower = str.lower if vectorizer.lowercase else str
         # only texts with more than ASCII take scikit-learn's slow way
-        text, self.bounds = _join(
-            [d if d.isascii() else preprocess(d) for d in documents],
-        )
-        if vectorizer.lowercase:
-            text = np.frombuffer(text.tobytes().lower(), dtype=np.uint8)
+        text, self.bounds = _join([lower(d) if d.isascii() else preprocess(d) for d in documents])
         self.text = text
-        n_chunks = max(1, min(kernels().numba.config.NUMBA_NUM_THREADS, len(text) // _CHUNK))
+        n_chunks = max(1, min(threads(), len(text) // _CHUNK))
         cuts = np.searchsorted(self.bounds, np.linspace(0, len(text), n_chunks + 1))
         cuts[-1] = len(documents)
         self.chunks = [self.bounds[a : b + 1] for a, b in pairwise(np.unique(cuts))]
 
     def map(self, kernel, *arguments):
         """Call a kernel with the arguments of each chunk, in threads."""
-        if len(self.chunks) == 1:
-            return [kernel(*(argument[0] for argument in arguments))]
-        with ThreadPoolExecutor(len(self.chunks)) as pool:
-            return list(pool.map(kernel, *arguments))
+        return run_kernels(kernel, *arguments, n_threads=len(self.chunks))
 
 
 def fit_transform(vectorizer, documents):

@@ -1,6 +1,8 @@
 """Recognise the form of y and read it as a 0/1 indicator, or say what is wrong with it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from numbers import Real
 
 import numpy as np
 import scipy.sparse as sp
@@ -58,6 +60,8 @@ def read_labels(y, *, codes=None, known=()):
         return _read_frame(y, codes)
     if hasattr(y, "to_numpy"):
         y = y.to_numpy()
+    if np.ma.is_masked(y):
+        raise LabelError("y is a masked array with masked values. Fill them: y.filled(0).")
     if not isinstance(y, list | tuple):
         y = np.asarray(y)
     if _is_nested(y):
@@ -70,6 +74,8 @@ def read_labels(y, *, codes=None, known=()):
 
 def _refuse_mixed_types(values):
     """Refuse str beside numbers, which numpy would turn into str unseen."""
+    if len(values) and isinstance(values[0], Mapping):
+        raise LabelError(f"y[0] is a {type(values[0]).__name__}. {_FORMS}.")
     text = [isinstance(value, str) for value in values]
     if any(text) and not all(text):
         i = text.index(not text[0])
@@ -130,6 +136,7 @@ def _read_label_sets(rows, known):
     names = [*known, *sorted(set().union(*rows).difference(known))]
     if not names:
         raise LabelError(f"y holds {len(rows)} rows, none of which has a label. {_FORMS}.")
+    names = [str(name) for name in names]  # not numpy.str_
     position = {name: j for j, name in enumerate(names)}
     indicator = np.zeros((len(rows), len(names)), dtype=np.int8, order="F")
     for i, row in enumerate(rows):
@@ -192,15 +199,10 @@ def _shown(value):
 
 
 def _read_indicator(y, names, listed):
+    numbers = y
     if y.dtype.kind not in "biuf":
-        try:
-            numbers = y.astype(np.float64)
-        except (TypeError, ValueError):
-            numbers = np.full(y.shape, np.nan)
-        if y.dtype.kind in "US":
-            numbers = np.full(y.shape, np.nan)
-    else:
-        numbers = y
+        real = y.dtype == object and all(isinstance(v, Real | np.bool_) for v in y.ravel())
+        numbers = y.astype(np.float64) if real else np.full(y.shape, np.nan)
     bad = (numbers != 0) & (numbers != 1)
     if bad.any():
         place = np.unravel_index(np.argmax(bad), y.shape)
@@ -278,10 +280,14 @@ def _read_sparse(y):
             f"y is sparse and must hold 0 and 1 only, but {_place(place, None)} holds "
             f"{_shown(matrix.data[k])}. {_FORMS}."
         )
-    indicator = sp.csc_array(matrix.astype(np.int8))
+    indicator = sp.csc_array(matrix.astype(np.int64))  # adds up entries stored twice
     indicator.eliminate_zeros()
     if indicator.nnz and indicator.data.max() > 1:
-        raise LabelError("y is sparse and stores an entry twice. Call y.sum_duplicates() first.")
+        raise LabelError(
+            "y is sparse and stores a 1 twice in one place. Remove repeated entries: "
+            "y.sum_duplicates(); y.data[:] = 1."
+        )
+    indicator = indicator.astype(np.int8)
     return _unnamed("sparse", indicator)
 
 

@@ -130,7 +130,12 @@ def _by_class(class_weight, space):
 
 def _by_name(parameter, values, space, *, default):
     """Read a dict by label name into an array, refusing unknown names."""
-    values = {str(name): value for name, value in values.items()}
+    for name in values:
+        if not isinstance(name, str):
+            raise LabelError(
+                f"{parameter} has the key {name!r}, a {type(name).__name__}. Name labels by str: "
+                f"{listing(space.label_names)}."
+            )
     unknown = sorted(set(values).difference(space.label_names))
     if unknown:
         raise LabelError(

@@ -112,6 +112,8 @@ class LabelSpace:
             If the labels do not fit this space.
         """
         codes = self.codes[0] if self.form in ("binary", "column") else None
+        if self.form == "column" and codes.dtype.kind not in "biuf" and isinstance(y, list):
+            y = np.array(y)  # rows such as ["yes"] hold the code, not a set of labels
         found = read_labels(y, codes=codes, known=self.label_names)
         if found.form == "label_sets":
             strangers = found.label_names[self.n_labels :]

@@ -7,15 +7,14 @@ words. Every kernel works on a range of documents without the interpreter lock, 
 of a corpus run in threads.
 """
 
-import numba
 import numpy as np
+
+from ._compiled import compiled
 
 _FNV_OFFSET = np.uint64(14695981039346656037)
 _FNV_PRIME = np.uint64(1099511628211)
 _FIBONACCI = np.uint64(11400714819323198485)
 _ONE = np.uint64(1)
-
-compiled = numba.njit(cache=True, nogil=True, boundscheck=False)
 
 
 @compiled

@@ -14,7 +14,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from ._decision import decide
 from ._documents import check_documents
-from ._label_parameters import resolve_thresholds
+from ._label_parameters import resolve_class_weight, resolve_thresholds
 from ._labels import LabelSpace
 
 # The logit of a label that is constant in training: certain for every threshold in use, and
@@ -54,7 +54,8 @@ class BaseTagger(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
             Labels: an indicator of 0 and 1 of shape (n_samples, n_labels), a sequence of sets
             of label names, a single column with two codes, or a 1-D binary y.
         sample_weight : array-like of shape (n_samples,), default=None
-            Non-negative weights. Weight 0 equals removal, an integer weight repetition.
+            Non-negative weights. Weight 0 equals removal, an integer weight repetition; a label
+            that only rows of weight 0 have is known, and never given.
 
         Returns
         -------
@@ -72,7 +73,7 @@ class BaseTagger(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
             X = self._check_X(X, reset=True)
             space, indicator = LabelSpace.learn(y)
             _check_lengths(X, indicator, "y")
-            X, indicator, sample_weight = _weigh(X, indicator, sample_weight)
+            X, indicator, sample_weight = _drop_weightless(X, indicator, sample_weight)
             self._fit_gated(X, indicator, space, sample_weight)
         except BaseException:
             vars(self).clear()
@@ -83,6 +84,8 @@ class BaseTagger(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
     def _fit_gated(self, X, indicator, space, sample_weight=None):
         """Fit on input that has passed the gates, and set the fitted state last."""
         thresholds = resolve_thresholds(self.threshold, space)
+        # refuse a bad class_weight before the engine starts; the engine resolves it for itself
+        resolve_class_weight(getattr(self, "class_weight", None), indicator, space, sample_weight)
         fitted = self._fit_engine(X, indicator, space, sample_weight)
         vars(self).update(
             fitted,
@@ -142,7 +145,7 @@ class BaseTagger(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         """
         proba = self._proba(X)
         if self._label_space.form == "binary":
-            return np.column_stack([1.0 - proba[:, 0], proba[:, 0]])
+            return np.column_stack([_inside(1.0 - proba[:, 0]), proba[:, 0]])
         return proba
 
     def predict(self, X):
@@ -225,6 +228,8 @@ class BaseTagger(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         right = (known.astype(bool) == decisions).all(axis=1)
         if truth.shape[1] > decisions.shape[1]:
             right &= ~truth[:, decisions.shape[1] :].any(axis=1)
+        if sample_weight is not None:
+            sample_weight = _checked_weight(sample_weight, right)
         return float(np.average(right, weights=sample_weight))
 
     def _gated_logits(self, X):
@@ -233,7 +238,7 @@ class BaseTagger(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
 
     def _proba(self, X):
         """Probabilities of the labels, (n_samples, n_labels) whatever the form of y."""
-        return np.clip(expit(self._gated_logits(X)), _LOWEST_PROBABILITY, _HIGHEST_PROBABILITY)
+        return _inside(expit(self._gated_logits(X)))
 
     def _decisions(self, X):
         """Take the 0/1 decisions, dtype bool."""
@@ -276,6 +281,11 @@ class BaseTextTagger(BaseTagger):
         return tags
 
 
+def _inside(proba):
+    """Keep probabilities strictly inside (0, 1)."""
+    return np.clip(proba, _LOWEST_PROBABILITY, _HIGHEST_PROBABILITY)
+
+
 def _n_rows(X):
     return X.shape[0] if hasattr(X, "shape") else len(X)
 
@@ -288,15 +298,23 @@ def _check_lengths(X, other, name):
         )
 
 
-def _weigh(X, indicator, sample_weight):
+def _drop_weightless(X, indicator, sample_weight):
     """Check the weights and drop what weighs nothing."""
     if sample_weight is None:
         return X, indicator, None
-    sample_weight = _check_sample_weight(
-        sample_weight, indicator, dtype=np.float64, ensure_non_negative=True
-    )
+    sample_weight = _checked_weight(sample_weight, indicator)
     kept = sample_weight > 0
     if kept.all():
         return X, indicator, sample_weight
     kept = np.flatnonzero(kept)
     return _safe_indexing(X, kept), indicator[kept], sample_weight[kept]
+
+
+def _checked_weight(sample_weight, rows):
+    """Check sample weights, one for each row."""
+    sample_weight = _check_sample_weight(
+        sample_weight, rows, dtype=np.float64, ensure_non_negative=True
+    )
+    if not sample_weight.any():
+        raise ValueError("Sample weights must contain at least one non-zero number; all are 0.")
+    return sample_weight

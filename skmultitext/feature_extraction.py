@@ -184,8 +184,16 @@ class TfidfVectorizer(text.TfidfVectorizer):
             limit if isinstance(limit, Integral) else limit * total
             for limit in (self.min_df, self.max_df)
         )
+        if isinstance(self.min_df, Integral) and self.min_df <= 1:
+            lowest = 0  # no limit: a weight below 1 does not remove a document's terms
+        slack = 1e-12 * total  # sums of fractional weights are rounded
         if highest < lowest:
-            raise DocumentError("max_df corresponds to < documents than min_df")
+            raise DocumentError(
+                f"max_df corresponds to < documents than min_df: with sample_weight they are "
+                f"{highest:.6g} and {lowest:.6g} of a total weight of {total:.6g}. Lower min_df, "
+                f"or scale the weights up."
+            )
+        lowest, highest = lowest - slack, highest + slack
         kept = np.flatnonzero((document_frequency >= lowest) & (document_frequency <= highest))
         if self.max_features is not None and len(kept) > self.max_features:
             frequency = (weight @ counts)[kept]

@@ -16,7 +16,11 @@ _SOLVER_CONSTRAINTS = {
     "threshold": [Real, "array-like", dict],
     "tol": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"})],
     "max_iter": [Interval(Integral, 1, None, closed="left")],
-    "n_jobs": [Integral, None],
+    "n_jobs": [
+        Interval(Integral, 1, None, closed="left"),
+        Interval(Integral, None, -1, closed="right"),
+        None,
+    ],
     "random_state": ["random_state"],
 }
 
@@ -39,16 +43,17 @@ class MultilabelLogisticRegression(BaseFeatureTagger):
         A label is given where its probability exceeds this, in [0, 1]. A dict is by label
         name; labels it does not name keep 0.5.
     tol : float or "auto", default="auto"
-        Stopping tolerance of the solver, in (0, inf). "auto" is 1e-8 for dense X and for sparse
-        X of up to 2,000 rows; above, a dual solver stops early, about 1e-6 (relative) above the
-        optimal objective or less: at 0.01 where numba is installed (extra `fast`), which is several
-        times faster, and at 0.1 (liblinear) where it is not.
+        Stopping tolerance of the solver, in (0, inf). "auto" is 0.01 where a dual solver stops
+        early, less than 1e-6 (relative) above the optimal objective: for sparse X of more than
+        2,000 rows whose rows are not too long for it (C times the squared length up to 1,000,
+        as always for TF-IDF). It is 1e-8 elsewhere, in a primal solver.
     max_iter : int, default=1000
         Most passes of the solver over the data, at least 1.
     n_jobs : int or None, default=None
         Labels fitted at the same time, in threads; None means 1 unless in a
-        `joblib.parallel_config` context, -1 all processors. Large sparse problems without
-        numba are fitted one by one where `random_state` is set, to give the same model twice.
+        `joblib.parallel_config` context, -1 all processors. The dual solver is ours, several
+        times faster, where numba is installed (extra `fast`), else liblinear's, which fits
+        labels one by one where `random_state` is set, to give the same model twice.
     random_state : int, RandomState instance or None, default=None
         Order in which the dual solver visits the rows.
 

@@ -53,7 +53,7 @@ def test_an_unfitted_tagger_says_so(method):
 def test_probabilities_stay_strictly_inside_0_and_1():
     X = np.array([[-1e4], [-1.0], [1.0], [1e4]])
     tagger = MultilabelLogisticRegression(C=1e6).fit(X, [0, 0, 1, 1])
-    proba = tagger.predict_proba(X * 1e4)[:, 1]
+    proba = tagger.predict_proba(X * 1e4)
     assert (proba > 0).all()
     assert (proba < 1).all()
 
@@ -104,6 +104,20 @@ def test_weight_zero_equals_removal_also_of_a_labels_only_positive():
 def test_wrong_weights(weight, message):
     with pytest.raises(ValueError, match=message):
         TfidfLogRegTagger().fit(TEXTS, SETS, sample_weight=weight)
+
+
+@pytest.mark.parametrize(
+    ("weight", "message"),
+    [
+        ([0, 0, 0, 0], "Sample weights must contain at least one non-zero|sample_weight"),
+        ([1, 1], r"sample_weight\.shape"),
+        ([1, 1, 1, -1], "Negative values"),
+    ],
+)
+def test_wrong_weights_of_a_score(weight, message):
+    tagger = TfidfLogRegTagger().fit(TEXTS, SETS)
+    with pytest.raises(ValueError, match=message):
+        tagger.score(TEXTS, SETS, sample_weight=weight)
 
 
 def test_sparse_y_gives_sparse_predictions():

@@ -15,6 +15,8 @@ pytest.importorskip("numba", reason="the solver needs numba (extra 'fast')")
 def every_sparse_problem_is_large(monkeypatch):
     """Let small sparse problems take the compiled solver."""
     monkeypatch.setattr(_logistic_engine, "LARGE", 0)
+    monkeypatch.setattr(_logistic_engine, "STEEPEST", np.inf)
+    monkeypatch.setattr(_logistic_engine, "DUAL_PASSES", np.inf)
 
 
 def problem(n_samples=200, n_features=40, n_labels=3, scale=1.0, seed=0):

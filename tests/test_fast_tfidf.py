@@ -51,6 +51,7 @@ def every_corpus_is_worth_it():
 @given(texts=TEXTS, new_texts=TEXTS, parameters=PARAMETERS)
 @example(["aa bb aa", "bb cc", "aabb"], ["bb aa bb", ""], {"ngram_range": (1, 2)})
 @example(["İİ ΑΣ ΑΣ.Σ", "ΟΔΟΣ ς"], ["ΑΣ"], {})
+@example(["brand\u2122 \u2121 x\u2121", "Tel"], ["\u2121"], {"strip_accents": "unicode"})
 @example(["don't stop the don"], ["don't"], {"stop_words": ["don", "the"]})
 @settings(max_examples=300, deadline=None)
 def test_parity_with_scikit_learn(texts, new_texts, parameters):
@@ -90,6 +91,7 @@ def test_the_compiled_way_is_really_taken(tickets, monkeypatch):
         {"token_pattern": r"\w+"},
         {"tokenizer": str.split, "token_pattern": None},
         {"preprocessor": str.upper},
+        {"strip_accents": lambda text: text.replace("the", "qqq")},
         {"dtype": np.float32},
         {"vocabulary": ["late"]},
     ],

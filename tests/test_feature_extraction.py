@@ -47,6 +47,18 @@ def test_without_weights_it_is_scikit_learns(tickets):
     assert ours.vocabulary_ == peer.vocabulary_
 
 
+@pytest.mark.parametrize("weight", [[0.9] * 4, [1 / 4] * 4, [0.5, 1.5, 0.5, 1.5]])
+def test_min_df_of_1_is_no_limit_whatever_the_weights(weight):
+    texts = ["late parcel", "broken lamp", "refund money", "late lamp"]
+    vectorizer = TfidfVectorizer().fit(texts, sample_weight=weight)
+    assert set(vectorizer.vocabulary_) == {w for text in texts for w in text.split()}
+
+
+def test_a_min_df_above_the_total_weight_says_so():
+    with pytest.raises(DocumentError, match=r"with sample_weight they are 0\.5 and 2 of a total"):
+        TfidfVectorizer(min_df=2).fit(["late", "lamp"], sample_weight=[0.25, 0.25])
+
+
 def test_a_fixed_vocabulary_is_kept_whole():
     vectorizer = TfidfVectorizer(vocabulary=["late", "never"], min_df=2)
     features = vectorizer.fit_transform(["late", "late box"], sample_weight=[1, 2])

@@ -130,12 +130,20 @@ REFUSED = [
     ([["a"], "b"], r"y\[1\] is 'b', while other rows"),
     ([["a", ""]], r"y\[0\] holds an empty label name"),
     ([[], []], r"y holds 2 rows, none of which has a label"),
+    (
+        sp.coo_matrix((np.ones(256), (np.zeros(256, int), np.ones(256, int))), shape=(2, 2)),
+        r"stores a 1 twice in one place",
+    ),
+    (pd.DataFrame({"x": ["0", "1"], "z": ["1", "0"]}), r"row 0, column 'x' holds '0'"),
+    (np.array([[0, 1j], [1, 0]]), r"row 0, column 0 holds 0j"),
+    (np.ma.array([[0, 1], [1, 0]], mask=[[1, 0], [0, 0]]), r"masked array.*y\.filled\(0\)"),
+    ([{"a": 1}, {"b": 1}], r"y\[0\] is a dict"),
     (sp.csr_matrix([[0, 2]]), r"sparse and must hold 0 and 1 only, but row 0, column 1 holds 2"),
     (sp.csr_matrix([[0.0, np.nan]]), r"row 0, column 1 holds nan"),
     (sp.csr_matrix((2, 0)), r"y is a sparse matrix of shape \(2, 0\)"),
     (
         sp.coo_matrix(([1, 1], ([0, 0], [1, 1])), shape=(2, 2)),
-        r"stores an entry twice",
+        r"stores a 1 twice in one place\. .*y\.data\[:\] = 1",
     ),
 ]
 
@@ -144,6 +152,17 @@ REFUSED = [
 def test_other_forms_are_refused(y, message):
     with pytest.raises(LabelError, match=f"(?s){message}"):
         read_labels(y)
+
+
+def test_label_names_are_plain_str():
+    names = read_labels([[np.str_("b")], ["a"]]).label_names
+    assert names == ["a", "b"]
+    assert set(map(type, names)) == {str}
+
+
+def test_a_column_of_names_may_be_scored_with_lists():
+    space, _ = LabelSpace.learn(np.array([["yes"], ["no"]]))
+    assert space.encode([["no"], ["yes"]]).tolist() == [[0], [1]]
 
 
 def test_known_codes_are_kept_and_others_refused():

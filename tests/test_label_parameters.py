@@ -8,6 +8,7 @@ from skmultitext import TfidfLogRegTagger
 from skmultitext._label_parameters import resolve_class_weight, resolve_thresholds
 from skmultitext._labels import LabelSpace
 from skmultitext.exceptions import LabelError
+from skmultitext.feature_extraction import TfidfVectorizer
 
 SPACE, INDICATOR = LabelSpace.learn([["a"], ["a", "b"], [], ["a"]])
 
@@ -83,11 +84,18 @@ def test_a_dict_weighs_the_classes_of_a_binary_y():
         ({"c": 1}, r"class_weight names the unknown labels 'c'"),
         ({"a": 0}, r"class_weight of label 'a' is \[1\.0, 0\.0\]; factors must be finite"),
         ({"a": None}, r"class_weight of label 'a' is None, not a number"),
+        ({0: 1.0, 1: 3.0}, r"class_weight has the key 0, a int\. Name labels by str: 'a', 'b'"),
     ],
 )
 def test_wrong_class_weight(class_weight, message):
     with pytest.raises(LabelError, match=message):
         resolve_class_weight(class_weight, INDICATOR, SPACE)
+
+
+def test_a_bad_class_weight_is_refused_before_the_texts_are_read(monkeypatch):
+    monkeypatch.delattr(TfidfVectorizer, "fit_transform")
+    with pytest.raises(LabelError, match="unknown labels 'x'"):
+        TfidfLogRegTagger(class_weight={"x": 2.0}).fit(["one", "two"], [["a"], []])
 
 
 @pytest.mark.parametrize("parameter", [{"threshold": {"x": 0.1}}, {"class_weight": {"x": 2.0}}])

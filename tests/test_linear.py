@@ -103,6 +103,45 @@ def test_a_solver_that_does_not_converge_says_so():
     assert tagger.n_iter_.tolist() == [2, 2]
 
 
+def test_long_rows_go_to_the_primal_solver():
+    corpus = make_multilabel_text(2_500, n_labels=3, random_state=0)
+    features = TfidfVectorizer().fit_transform(corpus.data)
+    lengths = sp.csr_matrix([[float(len(text))] for text in corpus.data])
+    features = sp.hstack([features, lengths], format="csr")  # one column is not scaled
+    tagger = MultilabelLogisticRegression(random_state=0).fit(features, corpus.target)
+    for j in range(3):
+        peer = LogisticRegression(solver="liblinear", tol=1e-8, max_iter=1000)
+        peer.fit(features, corpus.target[:, j])
+        np.testing.assert_allclose(
+            tagger.predict_proba(features)[:, j], peer.predict_proba(features)[:, 1], atol=1e-4
+        )
+
+
+def test_labels_that_the_dual_solver_leaves_go_to_the_primal_one(monkeypatch):
+    pytest.importorskip("numba")
+    monkeypatch.setattr(_logistic_engine, "DUAL_PASSES", 2)
+    corpus = make_multilabel_text(2_500, n_labels=3, random_state=0)
+    features = TfidfVectorizer().fit_transform(corpus.data)
+    left = MultilabelLogisticRegression(C=10.0, random_state=0).fit(features, corpus.target)
+    monkeypatch.undo()
+    exact = MultilabelLogisticRegression(C=10.0, tol=1e-6).fit(features, corpus.target)
+    np.testing.assert_allclose(
+        left.predict_proba(features), exact.predict_proba(features), atol=2e-3
+    )
+
+
+@pytest.mark.parametrize("n_samples", [500, 2_500])
+def test_indices_of_64_bits_are_taken(n_samples):
+    corpus = make_multilabel_text(n_samples, n_labels=2, random_state=0)
+    features = TfidfVectorizer().fit_transform(corpus.data)
+    wide = features.copy()
+    wide.indices, wide.indptr = wide.indices.astype(np.int64), wide.indptr.astype(np.int64)
+    one = MultilabelLogisticRegression(random_state=0).fit(features, corpus.target)
+    two = MultilabelLogisticRegression(random_state=0).fit(wide, corpus.target)
+    np.testing.assert_array_equal(one.coef_, two.coef_)
+    assert wide.indices.dtype == np.int64
+
+
 def test_constant_labels_have_no_weights_and_a_certain_intercept():
     labels = np.column_stack([np.zeros(150, int), np.ones(150, int), Y[:, 0]])
     tagger = MultilabelLogisticRegression().fit(X, labels)
@@ -131,6 +170,7 @@ def test_class_weight_equals_weighing_the_samples_of_a_label():
         ({"max_iter": 0}, "The 'max_iter' parameter"),
         ({"class_weight": "fair"}, "The 'class_weight' parameter"),
         ({"n_jobs": 1.5}, "The 'n_jobs' parameter"),
+        ({"n_jobs": 0}, "The 'n_jobs' parameter"),
     ],
 )
 @pytest.mark.parametrize("tagger_class", [MultilabelLogisticRegression, TfidfLogRegTagger])

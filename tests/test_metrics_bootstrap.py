@@ -78,6 +78,9 @@ def test_draws_are_seeded_and_do_not_depend_on_the_blocks(monkeypatch):
     np.testing.assert_array_equal(np.hstack(parts), whole)
     assert (whole.sum(axis=0) == 50).all()
     assert not np.array_equal(whole, np.hstack(list(draw_resamples(50, 20, 8))))
+    weight = np.arange(1.0, 51)
+    weighted = np.hstack(list(draw_resamples(50, 20, 7, weight)))
+    np.testing.assert_array_equal(weighted, whole * weight[:, None])
 
 
 def test_an_int_seed_leaves_the_global_generator_alone():
@@ -104,9 +107,7 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say(name):
     covered, widths = [], []
     for seed in range(120):
         sample = read_decisions(*make(250, seed=seed + 10)[:2])
-        low, high = percentile_interval(
-            resample_decisions([name], sample, 250, seed)[name], 0.9
-        )
+        low, high = percentile_interval(resample_decisions([name], sample, 250, seed)[name], 0.9)
         covered.append(low <= truth <= high)
         widths.append(high - low)
     assert 0.82 <= np.mean(covered) <= 0.97
@@ -124,7 +125,9 @@ def test_a_thousand_resamples_of_goemotions_size_take_seconds():
     y_true, y_pred, _ = make(5427, 28)
     scored = read_decisions(y_true, y_pred)
     start = time.process_time()
-    resample_decisions(["f1_micro", "f1_macro", "exact_match", "hamming_loss", "f1"], scored, 1000, 0)
+    resample_decisions(
+        ["f1_micro", "f1_macro", "exact_match", "hamming_loss", "f1"], scored, 1000, 0
+    )
     seconds = time.process_time() - start
     print(f"1000 resamples of 5427 x 28: {seconds:.2f} s of processor time")
     assert seconds < 5

@@ -130,7 +130,19 @@ def test_is_seeded_and_corrected_within_a_score():
     for score in first.scoring:
         tests = [t for t in first.tests if t.score == score and t.test == "bootstrap"]
         assert len(tests) == 3
-        assert min(t.p_holm for t in tests) == pytest.approx(min(1, 3 * min(t.p_value for t in tests)))
+        assert min(t.p_holm for t in tests) == pytest.approx(
+            min(1, 3 * min(t.p_value for t in tests))
+        )
+
+
+def test_all_taggers_are_scored_on_the_same_resamples():
+    y_true, taggers, _ = make()
+    twins = {"one": taggers["poor"], "two": (taggers["poor"] > 0.5).astype(int)}
+    comparison = compare_taggers(twins, y_true, n_bootstrap=50, random_state=0)
+    assert (comparison.intervals[0] == comparison.intervals[1]).all()
+    assert (comparison.intervals[..., 0] < comparison.intervals[..., 1]).all()
+    tests = [test for test in comparison.tests if test.test == "bootstrap"]
+    assert [(test.low, test.high, test.p_value) for test in tests] == [(0.0, 0.0, 1.0)] * 4
 
 
 def test_reference_compares_one_with_each_other():
@@ -203,13 +215,22 @@ def test_printed_forms():
             {"taggers": {"bad": np.zeros((80, 2))}},
             "taggers['bad']: y_true has shape (80, 3) and y_proba has shape (80, 2)",
         ),
-        ({"taggers": {"bad": np.full((80, 3), -0.5)}}, "taggers['bad']: y_proba must lie in [0, 1]"),
+        (
+            {"taggers": {"bad": np.full((80, 3), -0.5)}},
+            "taggers['bad']: y_proba must lie in [0, 1]",
+        ),
         (
             {"taggers": {"bad": np.ones((80, 3), int)}, "scoring": "neg_log_loss"},
             "taggers['bad'] holds decisions, but neg_log_loss needs probabilities",
         ),
-        ({"thresholds": [0.1]}, "taggers['good']: threshold has shape (1,), but there are 3 labels"),
-        ({"thresholds": {"joy": 0.1}}, "thresholds names 'joy', but the taggers are 'good', 'poor'"),
+        (
+            {"thresholds": [0.1]},
+            "taggers['good']: threshold has shape (1,), but there are 3 labels",
+        ),
+        (
+            {"thresholds": {"joy": 0.1}},
+            "thresholds names 'joy', but the taggers are 'good', 'poor'",
+        ),
         ({"reference": "best"}, "reference is 'best', which is none of the taggers"),
         ({"scoring": "f1_mikro"}, "'f1_mikro' is not the name of a scorer. Did you mean f1_micro"),
         ({"scoring": []}, "scoring must be the name of a score or a sequence of them"),

@@ -32,7 +32,9 @@ def render(n_labels=2):
 
 def test_the_data_come_back_whole_and_hold_no_markup():
     report, page = render()
-    found = re.findall(r'<script type="application/json" id="report-data">(.*?)</script>', page, re.S)
+    found = re.findall(
+        r'<script type="application/json" id="report-data">(.*?)</script>', page, re.S
+    )
     assert len(found) == 1
     assert not set("<>&") & set(found[0])
     data = json.loads(found[0])

@@ -60,7 +60,9 @@ def test_a_label_of_one_class_is_taken_for_no_and_named():
     y = np.array([[1, 0, 0], [0, 1, 0], [1, 0, 0]])
     proba = DummyClassifier(strategy="prior").fit(np.zeros((3, 1)), y).predict_proba(Y)
     assert [part.shape for part in proba] == [(3, 2), (3, 2), (3, 1)]
-    with pytest.warns(RareLabelWarning, match=r"of 1 label\(s\) .*'c'\. That class is taken for 'no'"):
+    with pytest.warns(
+        RareLabelWarning, match=r"of 1 label\(s\) .*'c'\. That class is taken for 'no'"
+    ):
         read = read_predictions(y, proba, 0.5, label_names=["a", "b", "c"])
     assert read.proba[:, 2].tolist() == [0, 0, 0]
     np.testing.assert_allclose(read.proba[:, 0], 2 / 3)

@@ -13,7 +13,7 @@ from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier
 
 from skmultitext import metrics
-from skmultitext.exceptions import AbsentLabelWarning, DocumentError, LabelError
+from skmultitext.exceptions import AbsentLabelWarning, DocumentError, LabelError, RareLabelWarning
 from skmultitext.metrics import multilabel_report
 
 NAMES = ["anger", "joy", "love", "pride"]
@@ -23,7 +23,9 @@ def make(n=120, n_labels=4, seed=0):
     rng = np.random.default_rng(seed)
     y_true = (rng.random((n, n_labels)) < np.linspace(0.1, 0.5, n_labels)).astype(np.int8)
     y_true[0] = 1
-    y_proba = np.clip(rng.beta(1, 3, (n, n_labels)) + 0.4 * y_true * rng.random((n, n_labels)), 0, 1)
+    y_proba = np.clip(
+        rng.beta(1, 3, (n, n_labels)) + 0.4 * y_true * rng.random((n, n_labels)), 0, 1
+    )
     return y_true, y_proba, rng.random(n) + 0.1
 
 
@@ -164,6 +166,17 @@ def test_output_of_scikit_learns_classifiers_goes_in_unchanged():
         assert str(multilabel_report(y_true, output)) == str(multilabel_report(y_true, stacked))
 
 
+def test_a_dummy_whose_label_was_constant_goes_in():
+    y_true, y_proba, _ = make()
+    learned = y_true.copy()
+    learned[:, 0] = 0
+    output = DummyClassifier(strategy="prior").fit(y_proba, learned).predict_proba(y_proba)
+    with pytest.warns(RareLabelWarning, match="'anger'") as caught:
+        report = multilabel_report(y_true, output, label_names=NAMES)
+    assert caught[0].filename == __file__
+    assert report.recall[0] == 0
+
+
 def test_the_text_of_thirty_labels_is_even_and_of_many_is_cut():
     y_true, y_proba, _ = make(n=300, n_labels=30)
     names = [f"label {j}" for j in range(29)] + ["a name that is\nlonger than any column should be"]
@@ -172,7 +185,9 @@ def test_the_text_of_thirty_labels_is_even_and_of_many_is_cut():
     table = [line for line in lines[2:-3] if line]
     assert len(table) == 1 + 30 + 4
     assert max(map(len, lines)) <= 120
-    assert len({line.rindex(line.split("  ")[-1]) + len(line.split("  ")[-1]) for line in table}) == 1
+    assert (
+        len({line.rindex(line.split("  ")[-1]) + len(line.split("  ")[-1]) for line in table}) == 1
+    )
 
     y_true, y_proba, _ = make(n=300, n_labels=100)
     text = str(multilabel_report(y_true, y_proba))
@@ -219,7 +234,9 @@ def test_intervals_are_seeded_and_hold_the_score():
         assert low < value < high
         assert wide.intervals[name][0] < low < high < wide.intervals[name][1]
     assert first.intervals["f1"].shape == (4, 2)
-    assert ((first.intervals["f1"][:, 0] < first.f1) & (first.f1 < first.intervals["f1"][:, 1])).all()
+    assert (
+        (first.intervals["f1"][:, 0] < first.f1) & (first.f1 < first.intervals["f1"][:, 1])
+    ).all()
     assert multilabel_report(y_true, y_proba).intervals is None
 
 
@@ -238,7 +255,10 @@ def test_html_is_escaped_and_the_report_pickles():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"y_proba_or_pred": np.zeros((120, 3))}, "y_true has shape (120, 4) and y_proba has shape"),
+        (
+            {"y_proba_or_pred": np.zeros((120, 3))},
+            "y_true has shape (120, 4) and y_proba has shape",
+        ),
         ({"y_proba_or_pred": np.zeros((7, 4), int)}, "(120, 4) and y_pred has shape (7, 4)"),
         ({"y_proba_or_pred": np.full((120, 4), 1.5)}, "y_proba must lie in [0, 1], but row 0"),
         ({"texts": ["a", "b"]}, "texts holds 2 documents, but y_true has shape (120, 4)"),

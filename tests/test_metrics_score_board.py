@@ -12,7 +12,9 @@ PROBA = np.array([[0.9, 0.3], [0.6, 0.8], [0.4, 0.7], [0.2, 0.9]])
 
 
 def test_scores_are_the_greater_the_better_and_weighted_by_column():
-    scorers = find_scorers(["neg_hamming_loss", "neg_log_loss", "precision_at_1"], {"absent": "zero"})
+    scorers = find_scorers(
+        ["neg_hamming_loss", "neg_log_loss", "precision_at_1"], {"absent": "zero"}
+    )
     board = ScoreBoard(read_predictions(Y, PROBA, 0.5), scorers, "skip", 0.0)
     draws = np.array([[1.0, 2], [1, 0], [1, 1], [1, 1]])
     scores = board.scores(draws)

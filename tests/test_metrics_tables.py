@@ -36,6 +36,7 @@ def test_columns_of_text_are_even():
 def test_html_is_escaped():
     html = html_table(["<b>"], [[["<script>alert(1)</script>"]], [['"&']]])
     assert "<script" not in html
+    assert "<b>" not in html
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
     assert "&quot;&amp;" in html
     assert html.count("<tbody") == 2

@@ -8,7 +8,8 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 WORDS = (
     "late parcel refund money where is my lamp please hello again order wrong colour box "
     "invoice twice paid broken screen login password account delete the a and you me it not "
-    "alpha beta gamma delta"
+    "alpha beta gamma delta help my since yesterday thanks card charge payment receipt courier "
+    "address tracking door locked email reset sign"
 ).split()
 LETTERS = [*"abcdefghijklmnopqrstuvwxyz0123456789", *".,!?'"]
 
@@ -93,6 +94,7 @@ def make_checkpoint(directory, model_type="bert", *, classifier_labels=None, see
     import torch
     from transformers import AutoModel, AutoModelForSequenceClassification
 
+    torch.set_num_threads(1)  # threads that wait for each other cost more than such a model
     special, sizes, further = ARCHITECTURES[model_type]
     config = make_config(model_type, special, sizes, further, **settings)
     tokenizer = make_tokenizer(special, left=model_type == "xlnet")

@@ -336,7 +336,9 @@ def _read_all(taggers, y_true, thresholds, sample_weight, label_names):
         threshold = by_tagger.get(str(name), thresholds)
         try:
             predictions.append(
-                read_predictions(y_true, output, threshold, sample_weight, label_names)
+                read_predictions(
+                    y_true, output, threshold, sample_weight, label_names, stacklevel=4
+                )
             )
         except ValueError as error:
             raise type(error)(f"taggers[{name!r}]: {error}") from error

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import binom
+from scipy.special import bdtr
 
 from ._bootstrap import percentile_interval
 from ._counts import count_documents
@@ -108,7 +108,7 @@ def bootstrap_p_value(differences):
         In [2 / (n_resamples + 1), 1].
     """
     tail = min(np.count_nonzero(differences <= 0), np.count_nonzero(differences >= 0))
-    return min(1.0, 2 * (1 + tail) / (len(differences) + 1))
+    return min(1.0, float(2 * (1 + tail) / (len(differences) + 1)))
 
 
 def mcnemar_p_value(first, second):
@@ -126,7 +126,7 @@ def mcnemar_p_value(first, second):
     """
     only_first, only_second = np.sum(first & ~second), np.sum(second & ~first)
     n_apart = only_first + only_second
-    return min(1.0, float(2 * binom.cdf(min(only_first, only_second), n_apart, 0.5)))
+    return min(1.0, float(2 * bdtr(min(only_first, only_second), n_apart, 0.5)))
 
 
 def holm(p_values):

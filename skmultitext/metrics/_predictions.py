@@ -41,7 +41,9 @@ class Predictions:
         return self.decided.names
 
 
-def read_predictions(y_true, predictions, threshold, sample_weight=None, label_names=None):
+def read_predictions(
+    y_true, predictions, threshold, sample_weight=None, label_names=None, *, stacklevel=2
+):
     """Read true labels beside decisions or probabilities, which are told apart by their type.
 
     Parameters
@@ -56,6 +58,8 @@ def read_predictions(y_true, predictions, threshold, sample_weight=None, label_n
         Sample weights, at least 0.
     label_names : sequence of str, default=None
         The name of each label, in the order of the columns.
+    stacklevel : int, default=2
+        Where a warning points: 2 is the caller of this function, 3 the caller of that.
 
     Returns
     -------
@@ -79,7 +83,7 @@ def read_predictions(y_true, predictions, threshold, sample_weight=None, label_n
             f"had one class in training: {listing([scored.names[j] for j in constant])}. That "
             f"class is taken for 'no'. Pass an array (n_samples, n_labels) if it is 'yes'.",
             RareLabelWarning,
-            stacklevel=4,
+            stacklevel=stacklevel,
         )
     n_known = scored.truth.shape[1] if label_names is None else len(label_names)
     thresholds = np.full(scored.truth.shape[1], np.nan)

@@ -261,7 +261,9 @@ def multilabel_report(
     check_choice("absent", absent, ABSENT)
     check_zero_division(zero_division)
     check_bootstrap(n_bootstrap, confidence_level)
-    predictions = read_predictions(y_true, y_proba_or_pred, threshold, sample_weight, label_names)
+    predictions = read_predictions(
+        y_true, y_proba_or_pred, threshold, sample_weight, label_names, stacklevel=3
+    )
     decided = predictions.decided
     texts = _read_texts(texts, predictions.rows, decided, sample_weight)
 

@@ -58,7 +58,7 @@ class Checkpoints:
         ----------
         state : dict
             Counters and records, anything that JSON holds.
-        groups : dict of {str: list of ndarray}
+        groups : dict of {str: list of ndarray of any shape}
             Arrays of any shape, by group.
         """
         header = {
@@ -92,8 +92,8 @@ class Checkpoints:
         -------
         state : dict
             As it was saved, through JSON.
-        groups : dict of {str: list of ndarray}
-            The arrays, in the shapes they had.
+        groups : dict of {str: list of ndarray of any shape}
+            The arrays, in the shapes and dtypes they had.
 
         Raises
         ------

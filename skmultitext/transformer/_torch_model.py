@@ -1,7 +1,10 @@
 """The network in PyTorch: a pretrained encoder, and the head that makes logits of it."""
 
+from dataclasses import dataclass
+
 import torch
 from torch import nn
+from transformers.modeling_outputs import BaseModelOutputWithPooling
 
 from ._torch_pooling import Pooling, pool_windows
 
@@ -56,6 +59,14 @@ class _Tagger(nn.Module):
         if labels is None:
             return {"logits": logits}
         return {"loss": self.loss(labels, logits, weights), "logits": logits}
+
+
+@dataclass
+class _Answer(BaseModelOutputWithPooling):
+    """What an encoder answers, with the fields that single architectures ask for."""
+
+    mems: tuple | None = None
+    past_key_values: tuple | None = None
 
 
 class PooledTagger(_Tagger):
@@ -154,14 +165,9 @@ class NativeTagger(_Tagger):
 
     def classify(self, features):
         """Compute logits of what the head sees, tensor of shape (n_rows, n_labels)."""
-        from transformers.modeling_outputs import BaseModelOutput, BaseModelOutputWithPooling
-
         size = self.encoder.config.hidden_size
-        states = features[:, None, :size]
-        if features.shape[1] > size:
-            output = BaseModelOutputWithPooling(states, features[:, size:])
-        else:
-            output = BaseModelOutput(states)
+        pooler = features[:, size:] if features.shape[1] > size else None
+        output = _Answer(features[:, None, :size], pooler)
         ones = torch.ones(len(features), 1, dtype=torch.long, device=features.device)
         # every head asks its encoder by a call: one token answers for the whole row
         self.encoder.forward = lambda *args, **kwargs: output

@@ -48,6 +48,8 @@ class _TaggerTrainer(Trainer):
         self._run = run
         self._warmup_ratio = warmup_ratio
         super().__init__(**kwargs)
+        # it would collect the garbage of the whole process, half a second, for a fresh trainer
+        self.accelerator.free_memory = lambda *objects: objects
 
     def get_train_dataloader(self):
         """Make the loader of our batches."""

@@ -1,0 +1,94 @@
+"""Kernels load where numba works; where it does not, there is another way and no surprise."""
+
+import os
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+pytest.importorskip("numba", reason="the kernels need numba (extra 'fast')")
+
+
+def run(code, **kwargs):
+    """Run code in a fresh interpreter."""
+    return subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        **kwargs,
+    )
+
+
+FIT = """
+import warnings
+from skmultitext import TfidfLogRegTagger, _logistic_engine, _fast_tfidf
+from skmultitext.datasets import make_multilabel_text
+corpus = make_multilabel_text(4_000, n_words=12, n_labels=3, random_state=0)
+tagger = TfidfLogRegTagger(random_state=0).fit(corpus.data, corpus.target)
+print(f"{tagger.score(corpus.data, corpus.target):.2f}", _logistic_engine.dual_solver() is None)
+"""
+
+
+def test_without_numba_a_fit_gives_the_same_figures():
+    blocked = run("import sys\nsys.modules['numba'] = None\n" + FIT)
+    assert blocked.returncode == 0, blocked.stderr
+    plain = run(FIT)
+    assert blocked.stdout.split()[1] == "True"
+    assert plain.stdout.split()[1] == "False"
+    assert float(blocked.stdout.split()[0]) == pytest.approx(
+        float(plain.stdout.split()[0]), abs=0.02
+    )
+
+
+def test_a_numba_that_cannot_be_imported_is_passed_over_with_a_warning(tmp_path):
+    (tmp_path / "numba").mkdir()
+    (tmp_path / "numba" / "__init__.py").write_text("raise ImportError('Numba needs NumPy 2.2')")
+    done = run(FIT, env={**os.environ, "PYTHONPATH": str(tmp_path)})
+    assert done.returncode == 0, done.stderr
+    assert "numba is installed but cannot be imported (Numba needs NumPy 2.2)" in done.stderr
+
+
+def test_where_no_cache_can_be_written_kernels_still_run():
+    code = """
+    import numba
+    real = numba.njit
+    def njit(*args, **options):
+        if options.get("cache"):
+            def refuse(function):
+                raise RuntimeError("cannot cache function: no locator available")
+            return refuse
+        return real(*args, **options)
+    numba.njit = njit
+    from skmultitext._compiled import compiled
+    @compiled
+    def double(x):
+        return 2 * x
+    print(double(21))
+    """
+    assert run(code).stdout.strip() == "42"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="sends a POSIX signal")
+def test_ctrl_c_stops_a_fit():
+    code = """
+    import threading, os, signal, time
+    from skmultitext import MultilabelLogisticRegression
+    from skmultitext.datasets import make_multilabel_text
+    from skmultitext.feature_extraction import TfidfVectorizer
+    corpus = make_multilabel_text(20_000, n_words=60, n_labels=8, random_state=0)
+    X = TfidfVectorizer().fit_transform(corpus.data)
+    small = make_multilabel_text(2_500, n_labels=2, random_state=0)
+    MultilabelLogisticRegression().fit(TfidfVectorizer().fit_transform(small.data), small.target)
+    threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+    start = time.perf_counter()
+    try:
+        # so tight a tolerance takes all 200 passes
+        MultilabelLogisticRegression(C=50.0, tol=1e-300).fit(X, corpus.target)
+    except KeyboardInterrupt:
+        print("interrupted", time.perf_counter() - start < 5, flush=True)
+    os._exit(0)  # the kernel's thread runs on; do not wait for it
+    """
+    assert run(code).stdout.strip() == "interrupted True"
