@@ -12,8 +12,7 @@ import sys
 from _side_by_side import corpora, in_turn, print_machine
 from sklearn.feature_extraction.text import TfidfVectorizer as PeerVectorizer
 
-from skmultitext import _fast_tfidf
-from skmultitext.feature_extraction import TfidfVectorizer
+from skmultitext.feature_extraction import TfidfVectorizer, _fast_tfidf
 
 SETTINGS = [
     {"ngram_range": (1, 2)},

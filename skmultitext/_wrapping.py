@@ -14,7 +14,8 @@ from sklearn.utils.validation import _check_sample_weight
 from ._labels import LabelSpace
 from ._out_of_fold import check_scores
 from ._response import find_label_names, label_scores, one_label_space
-from .base import BaseTagger, BaseTextTagger, _check_lengths
+from ._rows import check_lengths
+from .base import BaseTagger, BaseTextTagger
 
 __all__ = ["ESTIMATOR_CONSTRAINTS", "WrappingTagger"]
 
@@ -75,7 +76,7 @@ class WrappingTagger(MetaEstimatorMixin, BaseTagger):
             self._validate_params()
             (X,) = indexable(self._check_X(X, reset=True))
             space, indicator = self._learn_labels(y)
-            _check_lengths(X, indicator, "y")
+            check_lengths(X, indicator, "y")
             if sample_weight is not None:
                 sample_weight = _check_sample_weight(
                     sample_weight, indicator, dtype=np.float64, ensure_non_negative=True

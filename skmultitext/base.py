@@ -9,13 +9,13 @@ from abc import ABCMeta, abstractmethod
 import numpy as np
 from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import _safe_indexing
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ._decision import decide
 from ._documents import check_documents
 from ._label_parameters import resolve_class_weight, resolve_thresholds
 from ._labels import LabelSpace
+from ._rows import check_lengths, checked_weight, drop_weightless
 
 # The logit of a label that is constant in training: certain for every threshold in use, and
 # still strictly inside (0, 1) as a probability, also in float32.
@@ -72,8 +72,8 @@ class BaseTagger(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
             self._validate_params()
             X = self._check_X(X, reset=True)
             space, indicator = LabelSpace.learn(y)
-            _check_lengths(X, indicator, "y")
-            X, indicator, sample_weight = _drop_weightless(X, indicator, sample_weight)
+            check_lengths(X, indicator, "y")
+            X, indicator, sample_weight = drop_weightless(X, indicator, sample_weight)
             self._fit_gated(X, indicator, space, sample_weight)
         except BaseException:
             vars(self).clear()
@@ -222,14 +222,14 @@ class BaseTagger(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         """
         decisions = self._decisions(X)
         truth = self._label_space.encode(y, unknown="append")
-        _check_lengths(decisions, truth, "y")
+        check_lengths(decisions, truth, "y")
         known = truth[:, : decisions.shape[1]]
         known = known.toarray() if hasattr(known, "toarray") else known
         right = (known.astype(bool) == decisions).all(axis=1)
         if truth.shape[1] > decisions.shape[1]:
             right &= ~truth[:, decisions.shape[1] :].any(axis=1)
         if sample_weight is not None:
-            sample_weight = _checked_weight(sample_weight, right)
+            sample_weight = checked_weight(sample_weight, right)
         return float(np.average(right, weights=sample_weight))
 
     def _gated_logits(self, X):
@@ -284,37 +284,3 @@ class BaseTextTagger(BaseTagger):
 def _inside(proba):
     """Keep probabilities strictly inside (0, 1)."""
     return np.clip(proba, _LOWEST_PROBABILITY, _HIGHEST_PROBABILITY)
-
-
-def _n_rows(X):
-    return X.shape[0] if hasattr(X, "shape") else len(X)
-
-
-def _check_lengths(X, other, name):
-    if _n_rows(X) != _n_rows(other):
-        raise ValueError(
-            f"Found input variables with inconsistent numbers of samples: X has {_n_rows(X)} "
-            f"rows, {name} has {_n_rows(other)}. Pass one row of {name} per document."
-        )
-
-
-def _drop_weightless(X, indicator, sample_weight):
-    """Check the weights and drop what weighs nothing."""
-    if sample_weight is None:
-        return X, indicator, None
-    sample_weight = _checked_weight(sample_weight, indicator)
-    kept = sample_weight > 0
-    if kept.all():
-        return X, indicator, sample_weight
-    kept = np.flatnonzero(kept)
-    return _safe_indexing(X, kept), indicator[kept], sample_weight[kept]
-
-
-def _checked_weight(sample_weight, rows):
-    """Check sample weights, one for each row."""
-    sample_weight = _check_sample_weight(
-        sample_weight, rows, dtype=np.float64, ensure_non_negative=True
-    )
-    if not sample_weight.any():
-        raise ValueError("Sample weights must contain at least one non-zero number; all are 0.")
-    return sample_weight

@@ -23,7 +23,9 @@ def run(code, **kwargs):
 
 FIT = """
 import warnings
-from skmultitext import TfidfLogRegTagger, _logistic_engine, _fast_tfidf
+from skmultitext import TfidfLogRegTagger
+from skmultitext.feature_extraction import _fast_tfidf
+from skmultitext.linear import _logistic_engine
 from skmultitext.datasets import make_multilabel_text
 corpus = make_multilabel_text(4_000, n_words=12, n_labels=3, random_state=0)
 tagger = TfidfLogRegTagger(random_state=0).fit(corpus.data, corpus.target)

@@ -6,7 +6,8 @@ import scipy.sparse as sp
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
-from skmultitext import MultilabelLogisticRegression, _logistic_engine
+from skmultitext import MultilabelLogisticRegression
+from skmultitext.linear import _logistic_engine
 
 pytest.importorskip("numba", reason="the solver needs numba (extra 'fast')")
 

@@ -8,8 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer as Peer
 
-from skmultitext import _fast_tfidf
-from skmultitext.feature_extraction import TfidfVectorizer
+from skmultitext.feature_extraction import TfidfVectorizer, _fast_tfidf
 
 pytest.importorskip("numba", reason="the kernels need numba (extra 'fast')")
 

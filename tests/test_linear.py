@@ -15,9 +15,10 @@ from sklearn.model_selection import GridSearchCV, cross_val_predict, cross_valid
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import make_pipeline
 
-from skmultitext import MultilabelLogisticRegression, TfidfLogRegTagger, _logistic_engine
+from skmultitext import MultilabelLogisticRegression, TfidfLogRegTagger
 from skmultitext.datasets import make_multilabel_text
 from skmultitext.feature_extraction import TfidfVectorizer
+from skmultitext.linear import _logistic_engine
 from skmultitext.model_selection import MultilabelStratifiedKFold
 
 X, Y = make_multilabel_classification(n_samples=150, random_state=0)

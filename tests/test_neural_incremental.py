@@ -63,6 +63,8 @@ def test_a_label_is_constant_until_it_varies():
     tagger.partial_fit(X[:9], np.column_stack([np.ones(9), np.zeros(9)]))
     assert (abs(tagger.decision_function(X)[:, 0]) != 16).all()
     assert (tagger.decision_function(X)[:, 1] == -16).all()
+    tagger.partial_fit(X[:9], np.zeros((9, 2)))
+    assert (abs(tagger.decision_function(X)[:, 0]) != 16).all()
 
 
 def test_it_goes_on_from_fit_and_from_a_copy():

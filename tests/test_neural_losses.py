@@ -126,6 +126,11 @@ def test_extreme_logits_have_finite_values_and_gradients(name, options, dtype, s
     assert value.dtype == ("float64" if dtype == "float64" else "float32")
 
 
+def test_the_slope_where_the_margin_begins_is_finite():
+    loss = make_loss("asymmetric", margin=0.5, gamma_negative=0.5)
+    assert gradient(loss, [[0.0]], [[0.0]]) == (0.0, 0.0)
+
+
 @pytest.mark.parametrize("name", LOSSES)
 def test_what_is_wrong_costs_the_logit_and_keeps_its_slope(name):
     options = {"asymmetric": {"margin": 0.0}}.get(name, {})

@@ -11,7 +11,7 @@ from iterstrat.ml_stratifiers import IterativeStratification
 from sklearn.model_selection import GroupKFold
 
 from skmultitext import _allocation, _stratification
-from skmultitext._stratification import (
+from skmultitext.model_selection._stratification import (
     count_carriers,
     iterative_stratification,
     occurs_once,

@@ -1,16 +1,15 @@
 """Two-layer models with weights of chance and tokenizers of a few words, built without a hub."""
 
+import atexit
+import functools
 import json
 import os
+import tempfile
+from pathlib import Path
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
-WORDS = (
-    "late parcel refund money where is my lamp please hello again order wrong colour box "
-    "invoice twice paid broken screen login password account delete the a and you me it not "
-    "alpha beta gamma delta help my since yesterday thanks card charge payment receipt courier "
-    "address tracking door locked email reset sign"
-).split()
+WORDS = ["late", "parcel", "refund", "money", "where", "is", "my", "lamp", "please", "hello", "again", "order", "wrong", "colour", "box", "invoice", "twice", "paid", "broken", "screen", "login", "password", "account", "delete", "the", "a", "and", "you", "me", "it", "not", "alpha", "beta", "gamma", "delta", "help", "my", "since", "yesterday", "thanks", "card", "charge", "payment", "receipt", "courier", "address", "tracking", "door", "locked", "email", "reset", "sign"]
 LETTERS = [*"abcdefghijklmnopqrstuvwxyz0123456789", *".,!?'"]
 
 _BERT = {"pad": "[PAD]", "unk": "[UNK]", "cls": "[CLS]", "sep": "[SEP]", "mask": "[MASK]"}
@@ -83,9 +82,9 @@ def make_config(model_type, special, sizes, further, **settings):
     config = {**sizes, **further, "vocab_size": len(make_tokenizer(special)), **settings}
     for kind, names in (("pad", ["pad_token_id"]), ("cls", ["bos_token_id", "cls_token_id"])):
         if kind in special:
-            config.update({name: ids[special[kind]] for name in names})
+            config.update(dict.fromkeys(names, ids[special[kind]]))
     if "sep" in special:
-        config.update({name: ids[special["sep"]] for name in ("eos_token_id", "sep_token_id")})
+        config.update(dict.fromkeys(("eos_token_id", "sep_token_id"), ids[special["sep"]]))
     return CONFIG_MAPPING[model_type](**config)
 
 
@@ -93,6 +92,7 @@ def make_checkpoint(directory, model_type="bert", *, classifier_labels=None, see
     """Write a small checkpoint of an architecture, bare or with a classifier of these labels."""
     import torch
     from transformers import AutoModel, AutoModelForSequenceClassification
+    from transformers.utils import logging
 
     torch.set_num_threads(1)  # threads that wait for each other cost more than such a model
     special, sizes, further = ARCHITECTURES[model_type]
@@ -108,7 +108,11 @@ def make_checkpoint(directory, model_type="bert", *, classifier_labels=None, see
             config.id2label = dict(enumerate(classifier_labels))
             config.label2id = {name: i for i, name in enumerate(classifier_labels)}
             model = AutoModelForSequenceClassification.from_config(config)
+    bars = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
     model.save_pretrained(directory)
+    if bars:
+        logging.enable_progress_bar()
     tokenizer.save_pretrained(directory)
     return directory
 
@@ -136,3 +140,28 @@ def make_texts(n=48, n_labels=3, seed=0):
         words += list(rng.choice(fill, rng.randint(2, 9)))
         texts.append(" ".join(rng.permutation(words)))
     return texts, y
+
+
+@functools.cache
+def checkpoint(model_type="bert"):
+    """The directory of a checkpoint of an architecture, made once a process."""
+    directory = tempfile.TemporaryDirectory(prefix=f"toy-{model_type}-")
+    atexit.register(directory.cleanup)
+    return make_checkpoint(Path(directory.name), model_type)
+
+
+def tiny(model_type="bert", **parameters):
+    """A tagger on a small checkpoint that learns in seconds."""
+    from skmultitext.transformer.tagger import TransformerTagger
+
+    settings = {
+        "max_length": 64,
+        "batch_size": 8,
+        "max_epochs": 2,
+        "learning_rate": 0.02,
+        "dropout": 0.0,
+        "pooling": "mean",
+        "framework": "torch",
+        "random_state": 0,
+    }
+    return TransformerTagger(str(checkpoint(model_type)), **{**settings, **parameters})

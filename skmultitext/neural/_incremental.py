@@ -5,7 +5,7 @@ from sklearn.utils import check_random_state
 
 from .._label_parameters import resolve_thresholds
 from .._labels import listing
-from ..base import _check_lengths, _drop_weightless
+from .._rows import check_lengths, drop_weightless
 from ..exceptions import LabelError
 from ._backend import load_keras
 from ._classes import learn_space
@@ -82,8 +82,8 @@ class IncrementalMixin:
         else:
             space, indicator = self._label_space, self._label_space.encode(y)
             _check_same_classes(space, classes)
-        _check_lengths(X, indicator, "y")
-        X, indicator, sample_weight = _drop_weightless(X, indicator, sample_weight)
+        check_lengths(X, indicator, "y")
+        X, indicator, sample_weight = drop_weightless(X, indicator, sample_weight)
         thresholds = resolve_thresholds(self.threshold, space)
         load_keras(type(self).__name__)
 

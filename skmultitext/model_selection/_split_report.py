@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
-from ._labels import LabelSpace, listing
-from ._optional import require
+from .._labels import LabelSpace, listing
+from .._optional import require
 
 _ROWS_SHOWN = 50
 

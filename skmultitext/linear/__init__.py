@@ -5,10 +5,10 @@ from numbers import Integral, Real
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from ._label_parameters import resolve_class_weight
+from .._label_parameters import resolve_class_weight
+from ..base import CONSTANT_LOGIT, BaseFeatureTagger, BaseTextTagger
+from ..feature_extraction import TfidfVectorizer
 from ._logistic_engine import fit_labels
-from .base import CONSTANT_LOGIT, BaseFeatureTagger, BaseTextTagger
-from .feature_extraction import TfidfVectorizer
 
 _SOLVER_CONSTRAINTS = {
     "C": [Interval(Real, 0, None, closed="neither")],

@@ -12,6 +12,7 @@ from sklearn.model_selection._split import (
 from sklearn.utils import _safe_indexing, check_random_state, indexable
 from sklearn.utils.validation import check_consistent_length
 
+from ..exceptions import LabelError
 from ._split_inputs import (
     check_room_for,
     read_groups,
@@ -22,7 +23,6 @@ from ._split_inputs import (
 )
 from ._split_report import SplitReport, split_report
 from ._stratification import count_carriers, occurs_once, stratify_groups, stratify_rows
-from .exceptions import LabelError
 
 __all__ = [
     "MultilabelStratifiedGroupKFold",

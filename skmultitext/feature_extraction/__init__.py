@@ -6,8 +6,8 @@ import numpy as np
 from sklearn.feature_extraction import text
 from sklearn.utils.validation import check_is_fitted
 
+from ..exceptions import DocumentError
 from . import _fast_tfidf
-from .exceptions import DocumentError
 
 _UNWEIGHTED_LIMITS = {"min_df": 1, "max_df": 1.0, "max_features": None}
 

@@ -8,7 +8,7 @@ from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils import check_random_state
 
-from ._compiled import load_kernels, run_kernels
+from .._compiled import load_kernels, run_kernels
 
 # Sparse problems with more rows than this stop early at the optimum's doorstep; smaller and
 # dense ones go all the way, which costs them next to nothing.
@@ -24,7 +24,7 @@ DUAL_PASSES = 200
 
 def dual_solver():
     """Load the compiled solver, or return None where numba is not installed."""
-    return load_kernels("_dual_solver")
+    return load_kernels("linear._dual_solver")
 
 
 def fit_labels(X, indicator, constant, *, C, factors, sample_weight, tol, max_iter, n_jobs,

@@ -18,7 +18,7 @@ of u.
 
 import numpy as np
 
-from ._compiled import compiled
+from .._compiled import compiled
 
 BLOCK = 8  # labels to a block: eight float64 fill a cache line
 

@@ -15,7 +15,7 @@ from numbers import Integral
 import numpy as np
 import scipy.sparse as sp
 
-from ._compiled import load_kernels, run_kernels
+from .._compiled import load_kernels, run_kernels
 
 DEFAULT_TOKEN_PATTERN = r"(?u)\b\w\w+\b"
 
@@ -29,7 +29,7 @@ _START_BITS = 14  # logarithm of the size of a hash table to begin with
 
 def kernels():
     """Load the kernels, or return None where numba is not installed."""
-    return load_kernels("_ngrams")
+    return load_kernels("feature_extraction._ngrams")
 
 
 @cache

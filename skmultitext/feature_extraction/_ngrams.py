@@ -9,7 +9,7 @@ of a corpus run in threads.
 
 import numpy as np
 
-from ._compiled import compiled
+from .._compiled import compiled
 
 _FNV_OFFSET = np.uint64(14695981039346656037)
 _FNV_PRIME = np.uint64(1099511628211)

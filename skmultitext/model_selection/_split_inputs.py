@@ -6,8 +6,8 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.model_selection._split import _validate_shuffle_split
 
-from ._labels import LabelSpace
-from .exceptions import LabelError, RareLabelWarning
+from .._labels import LabelSpace
+from ..exceptions import LabelError, RareLabelWarning
 
 # A warning names every label of any table a person reads; of a longer one it counts the rest
 _NAMES_IN_WARNING = 200

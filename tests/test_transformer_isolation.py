@@ -1,0 +1,50 @@
+"""Generators, logging and progress bars are left as they were."""
+
+import logging as std_logging
+import random
+import warnings
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+transformers = pytest.importorskip("transformers")
+
+from skmultitext.transformer._isolation import isolated_generators, quiet_transformers
+
+
+def draw():
+    return random.random(), np.random.rand(), torch.rand(1).item()
+
+
+def test_generators_go_on_as_if_nothing_had_been():
+    random.seed(1), np.random.seed(1), torch.manual_seed(1)
+    wanted = draw()
+    random.seed(1), np.random.seed(1), torch.manual_seed(1)
+    with isolated_generators(7):
+        first = torch.rand(1).item()
+        transformers.set_seed(3)
+        draw()
+    assert draw() == wanted
+    with isolated_generators(7):
+        assert torch.rand(1).item() == first
+
+
+def test_generators_are_restored_after_an_error():
+    random.seed(1)
+    wanted = random.getstate()
+    with pytest.raises(KeyError), isolated_generators():
+        random.random()
+        raise KeyError
+    assert random.getstate() == wanted
+
+
+def test_transformers_is_quiet_and_gets_its_settings_back():
+    logging = transformers.utils.logging
+    before = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    with quiet_transformers():
+        assert logging.get_verbosity() == std_logging.CRITICAL
+        assert not logging.is_progress_bar_enabled()
+        with pytest.warns(UserWarning, match="ours"):
+            warnings.warn("ours", UserWarning, stacklevel=1)
+    assert (logging.get_verbosity(), logging.is_progress_bar_enabled()) == before

@@ -1,0 +1,51 @@
+"""Devices, precision, and what is said when memory is full."""
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from skmultitext.transformer import _torch_device
+from skmultitext.transformer._torch_device import find_device, find_precision, out_of_memory
+
+CPU = torch.device("cpu")
+
+
+def test_auto_takes_a_gpu_if_there_is_one(monkeypatch):
+    assert find_device("cpu").type == "cpu"
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert find_device("auto").type == "cuda"
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(_torch_device, "_has_mps", lambda: False)
+    assert find_device("auto").type == "cpu"
+    with pytest.raises(ValueError, match="device is 'cuda', but PyTorch finds none.*finds 'cpu'"):
+        find_device("cuda")
+
+
+@pytest.mark.parametrize(("has", "wanted"), [(True, "bfloat16"), (False, "float32")])
+def test_auto_is_bfloat16_where_the_processor_has_it(monkeypatch, has, wanted):
+    monkeypatch.setattr(_torch_device, "_cpu_has_bfloat16", lambda: has)
+    assert find_precision("auto", CPU) == wanted
+    assert find_precision("float32", CPU) == "float32"
+
+
+def test_float16_needs_a_gpu():
+    with pytest.raises(ValueError, match="precision='float16' needs a CUDA GPU, .* 'cpu'"):
+        find_precision("float16", CPU)
+    assert find_precision("float16", torch.device("cuda")) == "float16"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory"),
+        RuntimeError("[enforce fail] DefaultCPUAllocator: not enough memory"),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried 9 bytes"),
+    ],
+)
+def test_full_memory_proposes_smaller_batches(error):
+    message = "16 documents does not fit.*batch_size=8 and gradient_accumulation_steps=4"
+    found = out_of_memory(error, 16, 2)
+    assert isinstance(found, MemoryError)
+    with pytest.raises(MemoryError, match=message):
+        raise found
+    assert out_of_memory(RuntimeError("shapes"), 16, 2) is None
