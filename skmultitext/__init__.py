@@ -6,17 +6,26 @@ __version__ = "0.1.0.dev0"
 
 # public name -> the module that defines it; a name loads its module on first use (PEP 562)
 _MODULE_OF = {
+    "CalibratedTaggerCV": "calibration",
+    "FixedThresholdTagger": "_threshold_taggers",
+    "KerasHANTagger": "neural.han",
+    "KerasMLPTagger": "neural.mlp",
     "MultilabelLogisticRegression": "linear",
     "TfidfLogRegTagger": "linear",
+    "TunedThresholdTaggerCV": "_threshold_taggers",
 }
 _SUBMODULES = (
+    "calibration",
     "datasets",
     "display",
     "exceptions",
     "feature_extraction",
     "metrics",
     "model_selection",
+    "neural",
+    "sequences",
     "testing",
+    "thresholds",
 )
 
 __all__ = ["__version__", *_MODULE_OF, *_SUBMODULES]

@@ -15,7 +15,7 @@ def round_up_lengths(lengths, smallest=1):
 
     Parameters
     ----------
-    lengths : int or array-like of int
+    lengths : int or array-like of shape (n,), dtype int
         Lengths, at least 0.
     smallest : int, default=1
         Length that shorter ones are rounded up to.
