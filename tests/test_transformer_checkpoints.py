@@ -70,14 +70,16 @@ def test_shards(copy):
 def test_pickled_weights_only_on_request(copy):
     (copy / "model.safetensors").unlink()
     (copy / "pytorch_model.bin").write_bytes(b"")
-    with pytest.raises(ValueError, match=r"pytorch_model\.bin only, a pickle.*allow_pickle_weights"):
+    with pytest.raises(
+        ValueError, match=r"pytorch_model\.bin only, a pickle.*allow_pickle_weights"
+    ):
         find_checkpoint(copy)
     assert find_checkpoint(copy, allow_pickle_weights=True) == copy
 
 
 @pytest.mark.parametrize("name", ["./nowhere", "a/b/c", "/nowhere/at/all", "~/nowhere-at-all"])
 def test_a_directory_that_is_not_there(name):
-    with pytest.raises(ValueError, match="does not exist. Pass a directory with config.json"):
+    with pytest.raises(ValueError, match=r"does not exist. Pass a directory with config.json"):
         find_checkpoint(name)
 
 

@@ -7,20 +7,23 @@ import warnings
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
-transformers = pytest.importorskip("transformers")
+pytest.importorskip("torch")
+pytest.importorskip("transformers")
+
+import torch
+import transformers
 
 from skmultitext.transformer._isolation import isolated_generators, quiet_transformers
 
 
 def draw():
-    return random.random(), np.random.rand(), torch.rand(1).item()
+    return random.random(), np.random.rand(), torch.rand(1).item()  # noqa: NPY002
 
 
 def test_generators_go_on_as_if_nothing_had_been():
-    random.seed(1), np.random.seed(1), torch.manual_seed(1)
+    random.seed(1), np.random.seed(1), torch.manual_seed(1)  # noqa: NPY002
     wanted = draw()
-    random.seed(1), np.random.seed(1), torch.manual_seed(1)
+    random.seed(1), np.random.seed(1), torch.manual_seed(1)  # noqa: NPY002
     with isolated_generators(7):
         first = torch.rand(1).item()
         transformers.set_seed(3)
@@ -33,9 +36,13 @@ def test_generators_go_on_as_if_nothing_had_been():
 def test_generators_are_restored_after_an_error():
     random.seed(1)
     wanted = random.getstate()
-    with pytest.raises(KeyError), isolated_generators():
+
+    def fail():
         random.random()
         raise KeyError
+
+    with isolated_generators(), pytest.raises(KeyError):
+        fail()
     assert random.getstate() == wanted
 
 

@@ -72,7 +72,16 @@ def test_windows_overlap_and_lose_nothing():
 
 @pytest.mark.parametrize(
     "text",
-    ["", "\x00", "late\x00parcel", "\U0001f600 late", "\ud83d late", "a" * 200_000, "\u200b", " \n"],
+    [
+        "",
+        "\x00",
+        "late\x00parcel",
+        "\U0001f600 late",
+        "\ud83d late",
+        "a" * 200_000,
+        "\u200b",
+        " \n",
+    ],
 )
 def test_odd_texts_give_a_row(text):
     tokens = TokenReader(toys.make_tokenizer(BERT), 16).encode([text, "late"])

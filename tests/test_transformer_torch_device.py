@@ -2,7 +2,9 @@
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch")
+
+import torch
 
 from skmultitext.transformer import _torch_device
 from skmultitext.transformer._torch_device import find_device, find_precision, out_of_memory
@@ -17,7 +19,7 @@ def test_auto_takes_a_gpu_if_there_is_one(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(_torch_device, "_has_mps", lambda: False)
     assert find_device("auto").type == "cpu"
-    with pytest.raises(ValueError, match="device is 'cuda', but PyTorch finds none.*finds 'cpu'"):
+    with pytest.raises(ValueError, match=r"device is 'cuda', but PyTorch finds none.*finds 'cpu'"):
         find_device("cuda")
 
 
@@ -29,7 +31,7 @@ def test_auto_is_bfloat16_where_the_processor_has_it(monkeypatch, has, wanted):
 
 
 def test_float16_needs_a_gpu():
-    with pytest.raises(ValueError, match="precision='float16' needs a CUDA GPU, .* 'cpu'"):
+    with pytest.raises(ValueError, match=r"precision='float16' needs a CUDA GPU, .* 'cpu'"):
         find_precision("float16", CPU)
     assert find_precision("float16", torch.device("cuda")) == "float16"
 

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch")
 pytest.importorskip("transformers")
+
+import torch
 
 from skmultitext.neural.losses import make_loss
 from skmultitext.transformer._torch_losses import TorchLoss

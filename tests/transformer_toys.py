@@ -9,7 +9,60 @@ from pathlib import Path
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
-WORDS = ["late", "parcel", "refund", "money", "where", "is", "my", "lamp", "please", "hello", "again", "order", "wrong", "colour", "box", "invoice", "twice", "paid", "broken", "screen", "login", "password", "account", "delete", "the", "a", "and", "you", "me", "it", "not", "alpha", "beta", "gamma", "delta", "help", "my", "since", "yesterday", "thanks", "card", "charge", "payment", "receipt", "courier", "address", "tracking", "door", "locked", "email", "reset", "sign"]
+WORDS = [
+    "late",
+    "parcel",
+    "refund",
+    "money",
+    "where",
+    "is",
+    "my",
+    "lamp",
+    "please",
+    "hello",
+    "again",
+    "order",
+    "wrong",
+    "colour",
+    "box",
+    "invoice",
+    "twice",
+    "paid",
+    "broken",
+    "screen",
+    "login",
+    "password",
+    "account",
+    "delete",
+    "the",
+    "a",
+    "and",
+    "you",
+    "me",
+    "it",
+    "not",
+    "alpha",
+    "beta",
+    "gamma",
+    "delta",
+    "help",
+    "my",
+    "since",
+    "yesterday",
+    "thanks",
+    "card",
+    "charge",
+    "payment",
+    "receipt",
+    "courier",
+    "address",
+    "tracking",
+    "door",
+    "locked",
+    "email",
+    "reset",
+    "sign",
+]
 LETTERS = [*"abcdefghijklmnopqrstuvwxyz0123456789", *".,!?'"]
 
 _BERT = {"pad": "[PAD]", "unk": "[UNK]", "cls": "[CLS]", "sep": "[SEP]", "mask": "[MASK]"}
@@ -37,7 +90,11 @@ ARCHITECTURES = {
     "deberta-v2": (
         _BERT,
         _SIZES,
-        {"relative_attention": True, "pos_att_type": ["c2p", "p2c"], "position_biased_input": False},
+        {
+            "relative_attention": True,
+            "pos_att_type": ["c2p", "p2c"],
+            "position_biased_input": False,
+        },
     ),
     "mpnet": (_ROBERTA, _SIZES, {"max_position_embeddings": 514}),
     "modernbert": (_BERT, _SIZES, {"global_attn_every_n_layers": 2, "local_attention": 16}),
@@ -60,9 +117,7 @@ def make_tokenizer(special, *, left=False):
         # XLNet closes a text with both, in a segment of their own
         single = f"$A {sep} {cls}:2" if left else f"{cls} $A {sep}"
         used = [(token, vocabulary[token]) for token in (cls, sep)]
-        tokenizer.post_processor = processors.TemplateProcessing(
-            single=single, special_tokens=used
-        )
+        tokenizer.post_processor = processors.TemplateProcessing(single=single, special_tokens=used)
     named = {f"{kind}_token": token for kind, token in special.items()}
     names = ["input_ids", "token_type_ids", "attention_mask"]
     return PreTrainedTokenizerFast(

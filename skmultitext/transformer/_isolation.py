@@ -15,12 +15,12 @@ __all__ = ["isolated_generators", "load_torch", "load_transformers", "quiet_tran
 @contextmanager
 def _python_generators():
     """Restore the global generators of Python and NumPy at the end."""
-    python_state, numpy_state = random.getstate(), np.random.get_state()
+    python_state, numpy_state = random.getstate(), np.random.get_state()  # noqa: NPY002
     try:
         yield
     finally:
         random.setstate(python_state)
-        np.random.set_state(numpy_state)
+        np.random.set_state(numpy_state)  # noqa: NPY002
 
 
 @contextmanager

@@ -61,7 +61,9 @@ class LengthBatchSampler(BatchSampler):
         self.epoch = epoch
 
     def _batches(self):
-        rng = np.random.RandomState(np.random.SeedSequence([self.seed, self.epoch]).generate_state(1))
+        rng = np.random.RandomState(
+            np.random.SeedSequence([self.seed, self.epoch]).generate_state(1)
+        )
         return length_batches(self.lengths, self.batch_size, rng=rng)
 
     def __len__(self):

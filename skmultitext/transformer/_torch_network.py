@@ -140,9 +140,7 @@ class TorchNetwork:
         autocast = nullcontext()
         if self.precision != "float32":
             autocast = torch.autocast(device.type, dtype=getattr(torch, self.precision))
-        batches = length_batches(
-            tokens.row_lengths, _MOST_ROWS, token_budget=_BUDGET[device.type]
-        )
+        batches = length_batches(tokens.row_lengths, _MOST_ROWS, token_budget=_BUDGET[device.type])
         with torch.inference_mode(), autocast:
             for rows in batches:
                 inputs = tokens.padded(rows)

@@ -115,7 +115,8 @@ class Run(TrainerCallback):
             weights = inputs.get("weights")
             weights = None if weights is None else weights.cpu().numpy()
             arrays = (inputs["labels"].cpu().numpy(), logits.float().cpu().numpy(), weights)
-            self.tell("step", trainer_state, {"loss": value}, batch=arrays)
+            step = trainer_state.global_step + 1  # the update that this batch is part of
+            self.tell("step", trainer_state, {"loss": value}, step=step, batch=arrays)
 
     def _fail(self, value, trainer_state):
         kept = "No weights are kept" if self.kept is None else "The best weights so far are kept"
@@ -126,7 +127,7 @@ class Run(TrainerCallback):
         )
         raise self.error
 
-    def tell(self, name, trainer_state, values=None, *, epoch=None, batch=None):
+    def tell(self, name, trainer_state, values=None, *, epoch=None, step=None, batch=None):
         """Tell the listeners what happened; stop where one of them answers True.
 
         Parameters
@@ -139,13 +140,14 @@ class Run(TrainerCallback):
             Figures.
         epoch : int, default=None
             The epoch, from 1; None for the present one.
+        step : int, default=None
+            Number of updates; None for those that Trainer counts.
         batch : tuple of ndarray, default=None
             Labels of shape (n_texts, n_labels), logits of the same shape, weights or None.
         """
         epoch = len(self.state.history) + 1 if epoch is None else epoch
-        event = TrainingEvent(
-            name, epoch, trainer_state.global_step, values or {}, self.model, batch
-        )
+        step = trainer_state.global_step if step is None else step
+        event = TrainingEvent(name, epoch, step, values or {}, self.model, batch)
         if True in [listener(event) for listener in self.listeners]:
             self.stopped_by = "callback"
 

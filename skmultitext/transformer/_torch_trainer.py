@@ -197,8 +197,8 @@ def train_network(
         try:
             _train(trainer, run, start, batch_size, gradient_accumulation_steps)
         finally:
-            # takes the wrapper of mixed precision off the network
-            trainer.accelerator.unwrap_model(trainer.model_wrapped, keep_fp32_wrapper=False)
+            for name in ("forward", "_original_forward"):  # the wrapper of mixed precision
+                vars(run.model).pop(name, None)
             GradientState._reset_state()
         return _finish(trainer, run, restore_best, checkpoints)
 
@@ -237,9 +237,7 @@ def _finish(trainer, run, restore_best, checkpoints):
     run.tell("train_end", trainer.state, epoch=max(len(state.history), 1))
     for parameter in run.model.parameters():
         parameter.grad = None
-    return TrainingResult(
-        state.history, stopped_by, state.best_score, state.best_step, run.error
-    )
+    return TrainingResult(state.history, stopped_by, state.best_score, state.best_step, run.error)
 
 
 def _save_strategy(checkpoints, every):

@@ -433,7 +433,7 @@ class TransformerTagger(NeuralTaggerMixin, BaseTextTagger):
 
 
 def _text_vectors(network, texts):
-    """The vectors of texts, float64; the mean of a text's windows where it has several."""
+    """Compute the vectors of texts, float64; the mean of a text's windows where it has several."""
     tokens = network.encode(texts)
     rows = network.features(tokens).astype(np.float64)
     sums = np.add.reduceat(rows, tokens.text_starts[:-1], axis=0)
@@ -451,18 +451,16 @@ def _as_list(callbacks):
 
 
 def _check_sizes(sizes):
-    """Units of the hidden layers as a tuple of int."""
+    """Bring the units of hidden layers into a tuple of int."""
     sizes = tuple(sizes)
     for size in sizes:
         if not isinstance(size, Integral) or isinstance(size, bool) or size < 1:
-            raise ValueError(
-                f"head_layers is {sizes!r}; pass a sequence of int, each at least 1."
-            )
+            raise ValueError(f"head_layers is {sizes!r}; pass a sequence of int, each at least 1.")
     return tuple(int(size) for size in sizes)
 
 
 def _check_tokens(tokens):
-    """Special tokens as a tuple of str."""
+    """Bring special tokens into a tuple of str."""
     if tokens is None:
         return ()
     if isinstance(tokens, str) or not all(isinstance(token, str) and token for token in tokens):

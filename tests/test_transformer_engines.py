@@ -1,0 +1,35 @@
+"""Which framework is taken, and what is said when none is there."""
+
+import subprocess
+import sys
+
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("transformers")
+
+from skmultitext.exceptions import MissingExtraError
+from skmultitext.transformer import _engines
+from skmultitext.transformer._engines import load_engine
+
+
+def test_auto_takes_torch():
+    assert load_engine("auto").__name__ == "skmultitext.transformer.torch_engine"
+    assert load_engine("torch") is load_engine("auto")
+
+
+def test_neither_is_installed(monkeypatch):
+    monkeypatch.setattr(_engines, "_is_installed", lambda module: False)
+    message = r"needs PyTorch or TensorFlow, .*skmultitext\[transformers\].*\[transformers-tf\]"
+    with pytest.raises(MissingExtraError, match=message):
+        load_engine("auto")
+
+
+def test_a_tagger_that_is_not_fitted_loads_nothing():
+    code = (
+        "import sys; from skmultitext.transformer.tagger import TransformerTagger\n"
+        "repr(TransformerTagger())\n"
+        "print([m for m in ('torch', 'transformers', 'tensorflow', 'keras') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,93 @@
+"""The network in PyTorch: heads, frozen layers, and features in the place of tokens."""
+
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("transformers")
+
+import torch
+import transformer_toys as toys
+
+from skmultitext.transformer._isolation import quiet_transformers
+from skmultitext.transformer._tokens import TokenReader
+from skmultitext.transformer._torch_loading import load_checkpoint, load_tokenizer
+from skmultitext.transformer._torch_model import NativeTagger, PooledTagger, freeze
+
+HEAD = {"pooling": "cls", "head_layers": (), "dropout": 0.3, "window_pooling": "max"}
+TEXTS = ["late parcel", "where is my refund please", ""]
+
+
+def load(model_type="bert", **head):
+    path = toys.checkpoint(model_type)
+    with quiet_transformers():
+        tokenizer = load_tokenizer(path)
+        model = load_checkpoint(path, tokenizer, ["a", "b", "c"], {**HEAD, **head})
+    tokens = TokenReader(tokenizer, 16).encode(TEXTS)
+    rows, _ = tokens.rows_of(torch.arange(3).numpy())
+    inputs = {name: torch.from_numpy(array) for name, array in tokens.padded(rows).items()}
+    return model.eval(), inputs
+
+
+@pytest.mark.parametrize("pooling", ["cls", "mean"])
+@pytest.mark.parametrize("model_type", toys.ARCHITECTURES)
+def test_features_in_the_place_of_tokens_give_the_same_logits(model_type, pooling):
+    model, inputs = load(model_type, pooling=pooling)
+    assert isinstance(model, NativeTagger if pooling == "cls" else PooledTagger)
+    with torch.no_grad():
+        wanted = model(**inputs)["logits"]
+        found = model(features=model.features(**inputs))["logits"]
+    assert wanted.shape == (3, 3)
+    torch.testing.assert_close(found, wanted)
+    assert "forward" not in vars(model.encoder)
+
+
+def test_dropout_goes_to_the_head_alone():
+    model, _ = load("distilbert")
+    assert model.classifier.dropout.p == 0.3
+    assert model.encoder.embeddings.dropout.p == 0.1
+
+
+def test_hidden_layers_make_the_head():
+    model, inputs = load(pooling="max", head_layers=(7, 5))
+    sizes = [layer.out_features for layer in model.head if isinstance(layer, torch.nn.Linear)]
+    assert sizes == [7, 5, 3]
+    assert model(**inputs)["logits"].shape == (3, 3)
+    assert model.can_keep_features
+    assert not load(pooling="attention")[0].can_keep_features
+
+
+def test_every_weight_of_a_pooled_network_has_a_gradient():
+    model, inputs = load(pooling="attention")
+    model(**inputs)["logits"].sum().backward()
+    assert [name for name, p in model.named_parameters() if p.grad is None] == []
+
+
+def trained(encoder):
+    return {name for name, p in encoder.named_parameters() if p.requires_grad}
+
+
+@pytest.mark.parametrize("model_type", toys.ARCHITECTURES)
+def test_what_is_frozen(model_type):
+    model, _ = load(model_type, pooling="mean")
+    encoder = model.encoder
+    freeze(encoder, "none")
+    every = trained(encoder)
+    freeze(encoder, "embeddings")
+    without_embeddings = trained(encoder)
+    assert without_embeddings < every
+    freeze(encoder, "encoder")
+    assert trained(encoder) == set()
+    if model_type == "albert":
+        with pytest.raises(ValueError, match=r"layers of AlbertModel share their weights"):
+            freeze(encoder, 1)
+        return
+    freeze(encoder, 0)
+    assert trained(encoder) == without_embeddings
+    freeze(encoder, 1)
+    one = trained(encoder)
+    freeze(encoder, 2)
+    assert trained(encoder) < one < without_embeddings
+    assert not any(".0." in name for name in one)
+    assert not any(".1." in name for name in trained(encoder))
+    with pytest.raises(ValueError, match="freeze is 3, but this encoder has 2 layers"):
+        freeze(encoder, 3)
