@@ -30,7 +30,8 @@ $(VENV)/.demo: $(VENV)/bin/python pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/.test: $(VENV)/bin/python pyproject.toml constraints.txt
-	$(PIP) --editable ".[plot,fast,test]"
+	$(PIP) torch
+	$(PIP) --editable ".[plot,fast,keras,transformers,transformers-tf,test]"
 	touch $@
 
 clean:

@@ -7,12 +7,12 @@ __version__ = "0.1.0.dev0"
 # public name -> the module that defines it; a name loads its module on first use (PEP 562)
 _MODULE_OF = {
     "CalibratedTaggerCV": "calibration",
-    "FixedThresholdTagger": "_threshold_taggers",
+    "FixedThresholdTagger": "thresholds",
     "KerasHANTagger": "neural.han",
     "KerasMLPTagger": "neural.mlp",
     "MultilabelLogisticRegression": "linear",
     "TfidfLogRegTagger": "linear",
-    "TunedThresholdTaggerCV": "_threshold_taggers",
+    "TunedThresholdTaggerCV": "thresholds",
 }
 _SUBMODULES = (
     "calibration",

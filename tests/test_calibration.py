@@ -27,7 +27,7 @@ from skmultitext import (
     TfidfLogRegTagger,
     TunedThresholdTaggerCV,
 )
-from skmultitext._calibrators import fit_isotonic, fit_sigmoid
+from skmultitext.calibration._calibrators import fit_isotonic, fit_sigmoid
 from skmultitext.exceptions import RareLabelWarning
 from skmultitext.model_selection import MultilabelStratifiedKFold
 from skmultitext.testing import check_text_estimator

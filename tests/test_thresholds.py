@@ -9,8 +9,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from skmultitext._threshold_search import shrink
 from skmultitext.thresholds import apply_thresholds, search_thresholds
+from skmultitext.thresholds._search import shrink
 
 LEVELS = [0.0, 0.25, 0.5, 0.75, 1.0]
 COSTS = {"cost_fp": [1.0, 3.0, 0.5], "cost_fn": [2.0, 0.0, 5.0]}

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._labels import listing
-from .exceptions import LabelError
+from .._labels import listing
+from ..exceptions import LabelError
 
 __all__ = ["OBJECTIVES", "Objective", "Sides", "make_objective"]
 

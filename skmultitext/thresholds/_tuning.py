@@ -6,10 +6,10 @@ from numbers import Integral, Real
 import numpy as np
 import scipy.sparse as sp
 
-from ._decision import decide
-from ._labels import LabelSpace
-from ._threshold_objectives import Objective
-from ._threshold_search import label_sides, reached_score, search_gated, shrink
+from .._decision import decide
+from .._labels import LabelSpace
+from ._objectives import Objective
+from ._search import label_sides, reached_score, search_gated, shrink
 
 __all__ = ["ExactTuning", "GridTuning"]
 

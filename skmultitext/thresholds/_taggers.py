@@ -8,14 +8,14 @@ from sklearn.base import clone
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from ._decision import decide
-from ._label_parameters import resolve_thresholds
-from ._named_columns import hand_over
-from ._out_of_fold import CV_CONSTRAINTS, collect_out_of_fold
-from ._threshold_objectives import OBJECTIVES, make_objective
-from ._threshold_tuning import ExactTuning, GridTuning
-from ._wrapping import ESTIMATOR_CONSTRAINTS, WrappingTagger, wrapped_has
-from .thresholds import check_decision_rules
+from .._decision import decide
+from .._label_parameters import resolve_thresholds
+from .._named_columns import hand_over
+from .._out_of_fold import CV_CONSTRAINTS, collect_out_of_fold
+from .._wrapping import ESTIMATOR_CONSTRAINTS, WrappingTagger, wrapped_has
+from ._functions import check_decision_rules
+from ._objectives import OBJECTIVES, make_objective
+from ._tuning import ExactTuning, GridTuning
 
 _DECISION_CONSTRAINTS = {
     "response_method": [StrOptions({"auto", "predict_proba", "decision_function"})],

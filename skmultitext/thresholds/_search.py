@@ -4,7 +4,7 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.special import expit, logit
 
-from ._cut_offs import pooled_cut_offs, separate_cut_offs
+from .._cut_offs import pooled_cut_offs, separate_cut_offs
 
 __all__ = ["label_sides", "reached_score", "search_gated", "shrink"]
 

@@ -9,13 +9,13 @@ from numbers import Integral
 
 import numpy as np
 
-from ._decision import decide
-from ._labels import listing
-from ._response import positive_scores
-from ._threshold_objectives import make_objective
-from ._threshold_search import label_sides, reached_score, search_gated
-from .exceptions import LabelError
-from .metrics._inputs import read_probabilities
+from .._decision import decide
+from .._labels import listing
+from .._response import positive_scores
+from ..exceptions import LabelError
+from ..metrics._inputs import read_probabilities
+from ._objectives import make_objective
+from ._search import label_sides, reached_score, search_gated
 
 __all__ = ["apply_thresholds", "search_thresholds"]
 

@@ -7,13 +7,13 @@ import numpy as np
 from scipy.special import logit
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from .._label_parameters import resolve_thresholds
+from .._labels import listing
+from .._named_columns import hand_over
+from .._out_of_fold import CV_CONSTRAINTS, collect_out_of_fold
+from .._wrapping import ESTIMATOR_CONSTRAINTS, WrappingTagger
+from ..exceptions import RareLabelWarning
 from ._calibrators import SigmoidCalibrator, fit_isotonic, fit_sigmoid
-from ._label_parameters import resolve_thresholds
-from ._labels import listing
-from ._named_columns import hand_over
-from ._out_of_fold import CV_CONSTRAINTS, collect_out_of_fold
-from ._wrapping import ESTIMATOR_CONSTRAINTS, WrappingTagger
-from .exceptions import RareLabelWarning
 
 __all__ = ["CalibratedTaggerCV"]
 
