@@ -3,7 +3,9 @@
 8,000 documents x 112,000 features with 1,200,000 entries, as TF-IDF of long texts gives them. A
 dense float32 copy would take 3,417 MiB; training must stay below 1,536 MiB.
 
-    python benchmarks/bench_mlp_memory.py [n_samples n_features n_entries]
+    python benchmarks/bench_mlp_memory.py [--smoke]
+
+With --smoke 800 documents x 11,200 features.
 """
 
 import os
@@ -17,9 +19,10 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.datasets import make_multilabel_classification
 
-from skmultitext.neural.mlp import KerasMLPTagger
+from skmultitext import KerasMLPTagger
 
 LIMIT = 1536  # MiB
+SIZE = (8_000, 112_000, 1_200_000)
 
 
 def peak():
@@ -49,7 +52,8 @@ def check_parity():
 
 
 def main():
-    n_samples, n_features, n_entries = map(int, sys.argv[1:4] or (8_000, 112_000, 1_200_000))
+    smoke = sys.argv[1:] == ["--smoke"]
+    n_samples, n_features, n_entries = (800, 11_200, 120_000) if smoke else SIZE
     check_parity()  # also loads all of TensorFlow that training uses
     own = peak()
     rng = np.random.RandomState(0)

@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 from skmultitext import TfidfLogRegTagger
 from skmultitext.datasets import load_support_tickets
 from skmultitext.display import LabelFrequencyDisplay, MultilabelPrecisionRecallDisplay
-from skmultitext.metrics import exact_match, f1, hamming_loss, precision, recall
+from skmultitext.metrics import multilabel_report
 from skmultitext.model_selection import multilabel_train_test_split
 
 NEW_MESSAGES = [
@@ -24,21 +24,16 @@ def main(folder):
         tickets.data, tickets.label_sets, test_size=0.25, random_state=0
     )
     tagger = TfidfLogRegTagger(class_weight="balanced", random_state=0).fit(texts_train, y_train)
-    y_pred = tagger.predict(texts_test)
-
-    names = {"label_names": tagger.label_names_}
     print(f"{len(texts_train)} messages to learn from, {len(texts_test)} to test on\n")
-    print(f"{'':17}{'precision':>10}{'recall':>10}{'F1':>10}{'support':>10}")
-    columns = [score(y_test, y_pred, average=None, **names) for score in (precision, recall, f1)]
-    for j, name in enumerate(tagger.label_names_):
-        support = sum(name in labels for labels in y_test)
-        print(f"{name:17}" + "".join(f"{c[j]:10.2f}" for c in columns) + f"{support:10}")
+    report = multilabel_report(
+        y_test,
+        tagger.predict_proba(texts_test),
+        label_names=tagger.label_names_,
+        texts=texts_test,
+    )
+    print(report)
 
-    print(f"\nexact match   {exact_match(y_test, y_pred, **names):.3f}")
-    print(f"Hamming loss  {hamming_loss(y_test, y_pred, **names):.3f}")
-    print(f"micro-F1      {f1(y_test, y_pred, average='micro', **names):.3f}")
-    print(f"macro-F1      {f1(y_test, y_pred, average='macro', **names):.3f}\n")
-
+    print()
     for message, labels in zip(NEW_MESSAGES, tagger.predict_labels(NEW_MESSAGES), strict=True):
         print(f"{message!r}\n    -> {', '.join(labels) or 'no label'}")
 
@@ -53,6 +48,7 @@ def main(folder):
         display.figure_.savefig(folder / name, dpi=150, bbox_inches="tight")
         plt.close(display.figure_)
     print(f"\nplots: {', '.join(str(folder / name) for name in displays)}")
+    print(f"report to open in a browser: {report.to_html(folder / 'report.html')}")
 
 
 if __name__ == "__main__":

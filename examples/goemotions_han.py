@@ -11,10 +11,9 @@ import os
 import time
 from pathlib import Path
 
-from skmultitext import TfidfLogRegTagger
+from skmultitext import KerasHANTagger, TfidfLogRegTagger
 from skmultitext.datasets import read_label_column_csv
 from skmultitext.metrics import f1
-from skmultitext.neural.han import KerasHANTagger
 from skmultitext.thresholds import apply_thresholds, search_thresholds
 
 

@@ -12,8 +12,8 @@ Needs the extra `keras`: pip install "skmultitext[keras]".
 from sklearn.datasets import make_multilabel_classification
 from sklearn.model_selection import train_test_split
 
+from skmultitext import KerasMLPTagger
 from skmultitext.metrics import binary_accuracy, exact_match, f1, log_loss
-from skmultitext.neural.mlp import KerasMLPTagger
 
 X, y = make_multilabel_classification(
     n_samples=10_000, n_features=6, n_classes=3, n_labels=2, random_state=42

@@ -1,6 +1,7 @@
 """The examples run as a reader would run them."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,15 @@ import pytest
 from conftest import GOEMOTIONS
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+NEEDS = {
+    "bench_fit_files.py": ["tensorflow"],
+    "bench_han_batches.py": ["tensorflow"],
+    "bench_linear.py": ["numba"],
+    "bench_mlp_memory.py": ["tensorflow"],
+    "bench_transformer.py": ["torch", "transformers"],
+    "bench_vectorizer.py": ["numba"],
+}
 
 
 def run(name, *arguments, timeout=600):
@@ -27,14 +37,15 @@ def run(name, *arguments, timeout=600):
 def test_demo_prints_the_figures_and_draws_the_plots(tmp_path):
     pytest.importorskip("matplotlib")
     printed = run("demo.py", tmp_path / "plots")
-    for expected in ("exact match", "Hamming loss", "micro-F1", "macro-F1", "accessibility"):
+    for expected in ("exact match", "Hamming loss", "micro avg", "macro avg", "accessibility"):
         assert expected in printed
     assert printed.count("->") == 3
-    pictures = sorted((tmp_path / "plots").iterdir())
-    assert [p.name for p in pictures] == ["label_frequency.png", "precision_recall.png"]
-    for picture in pictures:
+    made = sorted((tmp_path / "plots").iterdir())
+    assert [p.name for p in made] == ["label_frequency.png", "precision_recall.png", "report.html"]
+    for file in made:
+        assert str(file) in printed
+    for picture in made[:2]:
         assert picture.read_bytes().startswith(b"\x89PNG")
-        assert str(picture) in printed
 
 
 @pytest.mark.slow
@@ -57,3 +68,39 @@ def test_goemotions_baseline_is_as_good_as_scikit_learns_pipeline():
         assert sign * (b - a) > -0.005
     reference = [0.448, 0.270, 0.314, 0.0338, 0.407]  # measured for the peer when it was chosen
     assert peer == pytest.approx(reference, abs=0.002)
+
+
+@pytest.mark.slow
+def test_goemotions_thresholds_reach_their_bars():
+    if not GOEMOTIONS.is_dir():
+        pytest.skip(f"GoEmotions is not at {GOEMOTIONS}")
+    printed = run("goemotions_thresholds.py", GOEMOTIONS)
+    rows = {
+        name: [float(cell) for cell in cells.split()]
+        for name, cells in re.findall(
+            r"^(threshold 0\.5|tuned, f1_m....) +([-. 0-9]+)$", printed, re.M
+        )
+    }
+    assert rows["tuned, f1_macro"][1] >= 0.455
+    assert rows["tuned, f1_micro"][0] >= 0.550
+    assert rows["threshold 0.5"][:2] == pytest.approx([0.450, 0.268], abs=0.004)
+
+
+@pytest.mark.slow
+def test_mlp_on_features_gives_the_figures_of_the_article():
+    pytest.importorskip("tensorflow")
+    printed = run("mlp_on_features.py")
+    assert "binary accuracy" in printed
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(p.name for p in BENCHMARKS.glob("bench_*.py")))
+def test_benchmarks_run_on_small_data(name):
+    for library in NEEDS.get(name, ()):
+        pytest.importorskip(library)
+    data = []
+    if name == "bench_han_batches.py":  # measures on lengths of real texts
+        if not GOEMOTIONS.is_dir():
+            pytest.skip(f"GoEmotions is not at {GOEMOTIONS}")
+        data = [GOEMOTIONS]
+    assert run(BENCHMARKS / name, *data, "--smoke")

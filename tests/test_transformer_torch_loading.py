@@ -11,7 +11,8 @@ import torch
 import transformer_toys as toys
 
 from skmultitext.transformer._isolation import isolated_generators, quiet_transformers
-from skmultitext.transformer._torch_loading import load_checkpoint, load_tokenizer
+from skmultitext.transformer._tokenizers import load_tokenizer
+from skmultitext.transformer._torch_loading import load_checkpoint
 
 HEAD = {"pooling": "cls", "head_layers": (), "dropout": 0.1, "window_pooling": "max"}
 

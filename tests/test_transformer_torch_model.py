@@ -9,8 +9,9 @@ import torch
 import transformer_toys as toys
 
 from skmultitext.transformer._isolation import quiet_transformers
+from skmultitext.transformer._tokenizers import load_tokenizer
 from skmultitext.transformer._tokens import TokenReader
-from skmultitext.transformer._torch_loading import load_checkpoint, load_tokenizer
+from skmultitext.transformer._torch_loading import load_checkpoint
 from skmultitext.transformer._torch_model import NativeTagger, PooledTagger, freeze
 
 HEAD = {"pooling": "cls", "head_layers": (), "dropout": 0.3, "window_pooling": "max"}

@@ -1,9 +1,7 @@
 """Build the PyTorch network: from a checkpoint, or anew from the files that a pickle holds."""
 
 import re
-import tempfile
 import warnings
-from pathlib import Path
 
 import torch
 from torch import nn
@@ -11,48 +9,16 @@ from transformers import (
     AutoConfig,
     AutoModel,
     AutoModelForSequenceClassification,
-    AutoTokenizer,
 )
 from transformers.initialization import no_init_weights
 
 from .._labels import listing
 from ._checkpoints import read_config
-from ._tokens import prepare_tokenizer
 from ._torch_model import NativeTagger, PooledTagger
 
-__all__ = ["build_model", "load_checkpoint", "load_tokenizer", "pack_files", "unpack_files"]
+__all__ = ["build_model", "is_native", "load_checkpoint"]
 
 _GENERIC = re.compile(r"LABEL_\d+")
-
-
-def load_tokenizer(path, additional_special_tokens=()):
-    """Load the tokenizer of a checkpoint.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The directory.
-    additional_special_tokens : sequence of str, default=()
-        Tokens that are never split.
-
-    Returns
-    -------
-    transformers.PreTrainedTokenizerBase
-
-    Raises
-    ------
-    ValueError
-        If its files cannot be read.
-    """
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(
-            path, local_files_only=True, trust_remote_code=False
-        )
-    except Exception as error:  # the tokenizers raise whatever they meet
-        raise ValueError(
-            f"The tokenizer of the checkpoint {path} cannot be read: {error}"
-        ) from error
-    return prepare_tokenizer(tokenizer, additional_special_tokens)
 
 
 def load_checkpoint(path, tokenizer, label_names, head, *, allow_pickle_weights=False):
@@ -149,44 +115,6 @@ def is_native(config, head):
     """
     known = type(config) in AutoModelForSequenceClassification._model_mapping
     return known and head["pooling"] == "cls" and not head["head_layers"]
-
-
-def pack_files(model, tokenizer):
-    """Pack what builds a network again, weights apart.
-
-    Parameters
-    ----------
-    model : NativeTagger or PooledTagger
-        The network.
-    tokenizer : transformers.PreTrainedTokenizerBase
-        Its tokenizer.
-
-    Returns
-    -------
-    dict of {str: bytes}
-        Content of ``config.json`` and of the files of the tokenizer, by name.
-    """
-    with tempfile.TemporaryDirectory() as directory:
-        model.encoder.config.save_pretrained(directory)
-        tokenizer.save_pretrained(directory)
-        files = (file for file in Path(directory).rglob("*") if file.is_file())
-        return {file.relative_to(directory).as_posix(): file.read_bytes() for file in files}
-
-
-def unpack_files(files, directory):
-    """Write packed files.
-
-    Parameters
-    ----------
-    files : dict of {str: bytes}
-        What `pack_files` gave.
-    directory : pathlib.Path
-        Where to.
-    """
-    for name, content in files.items():
-        file = directory / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(content)
 
 
 def _load_config(path):

@@ -9,9 +9,10 @@ import torch
 
 from ..sequences import length_batches
 from ._isolation import isolated_generators, quiet_transformers
+from ._tokenizers import load_tokenizer, pack_tokenizer, unpack_files
 from ._tokens import TokenReader
 from ._torch_device import find_device
-from ._torch_loading import build_model, load_tokenizer, pack_files, unpack_files
+from ._torch_loading import build_model
 from ._torch_pooling import pool_windows
 
 __all__ = ["TorchNetwork", "position_limit"]
@@ -165,7 +166,7 @@ class TorchNetwork:
         state = vars(self).copy()
         model, reader = state.pop("model"), state.pop("reader")
         with quiet_transformers():
-            state["files"] = pack_files(model, reader.tokenizer)
+            state["files"] = pack_tokenizer(reader.tokenizer, model.encoder.config)
         state["weights"] = {
             name: tensor.detach().cpu().numpy().copy()
             for name, tensor in model.state_dict().items()

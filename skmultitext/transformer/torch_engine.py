@@ -11,9 +11,10 @@ from .._optional import require
 from ..neural._progress import Progress
 from ._checkpoints import find_checkpoint
 from ._isolation import isolated_generators, quiet_transformers
+from ._tokenizers import load_tokenizer
 from ._torch_batches import Collator
 from ._torch_device import find_device, find_precision
-from ._torch_loading import load_checkpoint, load_tokenizer
+from ._torch_loading import load_checkpoint
 from ._torch_losses import TorchLoss
 from ._torch_model import freeze
 from ._torch_network import TorchNetwork

@@ -1,0 +1,55 @@
+"""What tuned thresholds gain on GoEmotions, with bootstrap intervals.
+
+Run: python examples/goemotions_thresholds.py PATH
+PATH is a folder with train.tsv.gz, test.tsv.gz (text, label indices, comment id) and labels.txt.
+Thresholds are tuned on the training part alone, in three stratified folds.
+"""
+
+import sys
+from pathlib import Path
+
+from skmultitext import TfidfLogRegTagger, TunedThresholdTaggerCV
+from skmultitext.datasets import read_label_column_csv
+from skmultitext.metrics import compare_taggers
+
+
+def read(folder, split):
+    """Read one split."""
+    return read_label_column_csv(
+        folder / f"{split}.tsv.gz",
+        text_column=0,
+        labels_column=1,
+        id_column=2,
+        header=False,
+        label_indices=True,
+        label_names=folder / "labels.txt",
+    )
+
+
+def main(folder):
+    train, test = read(folder, "train"), read(folder, "test")
+    tagger = TfidfLogRegTagger(
+        C=2, min_df=10, max_df=0.5, ngram_range=(1, 2), n_jobs=2, random_state=0
+    )
+    probabilities, thresholds = {}, {}
+    for scoring in ("f1_macro", "f1_micro"):
+        tuned = TunedThresholdTaggerCV(tagger, scoring=scoring, cv=3, random_state=0)
+        tuned.fit(train.data, train.target)
+        probabilities[f"tuned, {scoring}"] = tuned.predict_proba(test.data)
+        thresholds[f"tuned, {scoring}"] = tuned.thresholds_
+    probabilities = {"threshold 0.5": probabilities["tuned, f1_macro"], **probabilities}
+    thresholds["threshold 0.5"] = 0.5
+    print(
+        compare_taggers(
+            probabilities,
+            test.target,
+            thresholds=thresholds,
+            reference="threshold 0.5",
+            label_names=test.target_names,
+            random_state=0,
+        )
+    )
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

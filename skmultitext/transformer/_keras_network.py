@@ -1,0 +1,163 @@
+"""A fitted network in Keras with all it needs to read texts: what a tagger keeps and pickles."""
+
+import random
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from ..neural._network import Network
+from ..neural._steps import compile_batches
+from ..sequences import length_batches
+from ._isolation import isolated_generators, quiet_transformers
+from ._keras_model import make_parts
+from ._tokenizers import load_tokenizer, pack_tokenizer, unpack_files
+from ._tokens import TokenReader
+
+__all__ = ["KerasNetwork", "as_inputs"]
+
+# tokens, padding included, of a batch of prediction
+_BUDGET = 4096
+_MOST_ROWS = 1024
+
+
+class KerasNetwork:
+    """A network, its tokenizer, and how texts are read; the TensorFlow side of `TorchNetwork`.
+
+    Parameters
+    ----------
+    network : Network
+        The network.
+    tokenizer : transformers.PreTrainedTokenizerBase
+        The tokenizer.
+    n_labels : int
+        Number of labels.
+    head : dict
+        The parameters of the head.
+    reading : dict
+        The parameters of `TokenReader`.
+    """
+
+    framework = "tensorflow"
+
+    def __init__(self, network, tokenizer, n_labels, head, reading):
+        self.network = network
+        self.reader = TokenReader(tokenizer, **reading)
+        self.n_labels = n_labels
+        self.head = head
+        self.reading = reading
+        self._compile()
+
+    def _compile(self):
+        self.body, self.top, self.backbone = make_parts(self.network.model)
+        self._body = compile_batches(lambda x: self.body(x, training=False), self.body)
+        self._top = compile_batches(lambda x: self.top(x, training=False), self.top)
+
+    def encode(self, texts):
+        """Tokenise texts.
+
+        Parameters
+        ----------
+        texts : list of str
+            The texts.
+
+        Returns
+        -------
+        TokenizedTexts
+        """
+        return self.reader.encode(texts)
+
+    def logits(self, tokens):
+        """Compute logits.
+
+        Parameters
+        ----------
+        tokens : TokenizedTexts
+            The texts.
+
+        Returns
+        -------
+        ndarray of shape (n_texts, n_labels), dtype float64
+            The logits, in the order of the texts.
+        """
+        return self._by_rows(tokens, self.network.logits, np.float64)
+
+    def features(self, tokens):
+        """Compute the pooled vectors.
+
+        Parameters
+        ----------
+        tokens : TokenizedTexts
+            The texts.
+
+        Returns
+        -------
+        ndarray of shape (n_texts, n_features), dtype float32
+        """
+        return self._by_rows(tokens, self._body, np.float32)
+
+    def feature_logits(self, features):
+        """Compute logits of pooled vectors.
+
+        Parameters
+        ----------
+        features : ndarray of shape (n_texts, n_features), dtype float32
+            What `features` gave.
+
+        Returns
+        -------
+        ndarray of shape (n_texts, n_labels), dtype float64
+        """
+        return np.asarray(self._top(features), dtype=np.float64)
+
+    def _by_rows(self, tokens, function, dtype):
+        results = None
+        for rows in length_batches(tokens.row_lengths, _MOST_ROWS, token_budget=_BUDGET):
+            found = np.asarray(function(as_inputs(tokens.padded(rows), self.backbone)))
+            if results is None:
+                results = np.empty((tokens.n_texts, found.shape[1]), dtype=dtype)
+            results[rows] = found
+        return results
+
+    def __getstate__(self):
+        state = {key: vars(self)[key] for key in ("network", "n_labels", "head", "reading")}
+        with quiet_transformers():
+            state["files"] = pack_tokenizer(self.reader.tokenizer)
+        state["network"] = self.network.__getstate__()
+        return state
+
+    def __setstate__(self, state):
+        files, network = state.pop("files"), state.pop("network")
+        vars(self).update(state)
+        with (
+            tempfile.TemporaryDirectory() as directory,
+            isolated_generators(),
+            quiet_transformers(),
+        ):
+            random.seed(0)  # KerasHub draws the seeds of its dropout from there
+            unpack_files(files, Path(directory))
+            self.reader = TokenReader(load_tokenizer(Path(directory)), **self.reading)
+            self.network = Network.__new__(Network)
+            self.network.__setstate__(network)
+        self._compile()
+
+
+def as_inputs(arrays, backbone):
+    """Name padded rows as a backbone names its inputs.
+
+    Parameters
+    ----------
+    arrays : dict of {str: ndarray of shape (n_rows, width)}
+        What `TokenizedTexts.padded` gave.
+    backbone : keras.Model
+        The backbone.
+
+    Returns
+    -------
+    dict of {str: ndarray of shape (n_rows, width), dtype int32}
+    """
+    named = {"token_ids": arrays["input_ids"], "padding_mask": arrays["attention_mask"]}
+    if "segment_ids" in {tensor.name for tensor in backbone.inputs}:
+        zeros = np.zeros_like(arrays["input_ids"])
+        named["segment_ids"] = arrays.get("token_type_ids", zeros)
+    return {name: array.astype(np.int32) for name, array in named.items()}

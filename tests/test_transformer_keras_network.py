@@ -1,0 +1,31 @@
+"""A fitted network in Keras (and its `_keras_model`): order, batches, copies."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("transformers")
+pytest.importorskip("tensorflow")
+pytest.importorskip("keras_hub")
+
+import transformer_toys as toys
+
+from skmultitext.transformer import _keras_network
+
+TEXTS = [" ".join(toys.WORDS[i : i + 1 + (i * 7) % 23]) for i in range(30)] + ["", "late"]
+
+
+@pytest.mark.parametrize("pooling", ["cls", "mean", "max", "attention"])
+def test_keras_model_pools_without_padding_in_any_batch(pooling, monkeypatch):
+    tagger = toys.tiny(framework="tensorflow", pooling=pooling, max_epochs=1)
+    tagger.fit(*toys.make_texts(16))
+    wanted = np.vstack([tagger.predict_proba([text]) for text in TEXTS])
+    for budget in (60, 10**6):
+        monkeypatch.setattr(_keras_network, "_BUDGET", budget)
+        np.testing.assert_allclose(tagger.predict_proba(TEXTS), wanted, atol=1e-5)
+    for twin in (copy.deepcopy(tagger), pickle.loads(pickle.dumps(tagger))):
+        np.testing.assert_allclose(twin.predict_proba(TEXTS), tagger.predict_proba(TEXTS))
+    assert b"tensorflow.python" not in pickle.dumps(tagger)
