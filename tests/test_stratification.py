@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from iterstrat.ml_stratifiers import IterativeStratification
 from sklearn.model_selection import GroupKFold
 
-from skmultitext import _allocation, _stratification
+from skmultitext.model_selection import _allocation, _stratification
 from skmultitext.model_selection._stratification import (
     count_carriers,
     iterative_stratification,

@@ -115,12 +115,10 @@ def _with_prefix(path, prefix):
         return
     with tempfile.TemporaryDirectory() as directory:
         shutil.copy(path / "config.json", directory)
-        weights = {}
         for file in files:
             with safe_open(file, "np") as tensors:
-                # views would be read when they are written: no second copy in memory
-                weights[file.name] = {prefix + n: tensors.get_tensor(n) for n in list(tensors.keys())}
-            save_file(weights.pop(file.name), Path(directory) / file.name)
+                weights = {prefix + n: tensors.get_tensor(n) for n in list(tensors.keys())}
+            save_file(weights, Path(directory) / file.name)
         index = path / "model.safetensors.index.json"
         if index.is_file():
             content = json.loads(index.read_text("utf-8"))

@@ -17,6 +17,7 @@ from ..neural._validation import Validation
 from ..neural.losses import LOSSES
 from ..neural.networks import draw_seed
 from ._engines import FRAMEWORKS, load_engine
+from ._interchange import InterchangeMixin
 
 __all__ = ["TransformerTagger"]
 
@@ -25,7 +26,7 @@ _AT_LEAST_1 = Interval(Integral, 1, None, closed="left")
 _POSITIVE = Interval(Real, 0, None, closed="neither")
 
 
-class TransformerTagger(NeuralTaggerMixin, BaseTextTagger):
+class TransformerTagger(InterchangeMixin, NeuralTaggerMixin, BaseTextTagger):
     """Pretrained transformer, fine-tuned or frozen, with one logit per label.
 
     Texts are tokenised once per fit, and batches hold texts of like length, in training and in
@@ -405,6 +406,21 @@ class TransformerTagger(NeuralTaggerMixin, BaseTextTagger):
                 f"parameters ask for {head}. Set warm_start=False."
             )
         return copy.deepcopy(self.network_)
+
+    def _set_fitted(self, network, space, constants):
+        """Set the fitted state of a tagger that was trained elsewhere."""
+        vars(self).update(
+            network_=network,
+            framework_=network.framework,
+            history_=[],
+            n_iter_=0,
+            _constants=constants,
+            thresholds_=resolve_thresholds(self.threshold, space),
+            classes_=space.classes,
+            label_names_=space.label_names,
+            _label_space=space,
+        )
+        return self
 
     def _named(self, *names):
         return {name: getattr(self, name) for name in names}

@@ -244,11 +244,14 @@ mutate(
 
 @breaks("check_class_weight_errors", "accepted")
 class DropsUnknownNames(TfidfLogRegTagger):
-    def _share_parameters(self, part):
-        super()._share_parameters(part)
-        if isinstance(getattr(part, "class_weight", None), dict):
-            part.class_weight = {k: v for k, v in part.class_weight.items() if k in ("0", "1")}
-        return part
+    def _fit_gated(self, *args):
+        class_weight = self.class_weight
+        try:
+            if isinstance(class_weight, dict):
+                self.class_weight = {k: v for k, v in class_weight.items() if k in ("0", "1")}
+            return super()._fit_gated(*args)
+        finally:
+            self.class_weight = class_weight
 
 
 @breaks("check_threshold_errors", "accepted")
