@@ -16,9 +16,6 @@ EXTRA_OF_MODULE = {
     "accelerate": "transformers",
     "huggingface_hub": "transformers",
     "keras_hub": "transformers-tf",
-    "onnxruntime": "onnx",
-    "onnx": "onnx",
-    "onnxscript": "onnx",
 }
 
 

@@ -40,10 +40,16 @@ class NumericView(ClassifierMixin, BaseEstimator):
         namespace = {"_d": parameters}
         exec(f"def __init__(self, *, {signature}): {body}", namespace)
         name = f"{tagger_class.__name__}View"
-        view = type(name, (cls,), {
-            "__init__": namespace["__init__"], "tagger_class": tagger_class,
-            "__module__": __name__, "__doc__": tagger_class.__doc__,
-        })
+        view = type(
+            name,
+            (cls,),
+            {
+                "__init__": namespace["__init__"],
+                "tagger_class": tagger_class,
+                "__module__": __name__,
+                "__doc__": tagger_class.__doc__,
+            },
+        )
         globals()[name] = view  # so that it pickles
         return view
 
