@@ -1,6 +1,6 @@
 """Batches that are read from files as they are needed."""
 
-import threading
+import time
 
 import numpy as np
 import pytest
@@ -112,28 +112,46 @@ def test_validation_scores_equal_those_in_memory(data_file):
             StreamedValidation(data_file, logits, ["a", "b"], 0.5, monitor)
 
 
-def test_prefetch_keeps_order_and_raises_in_place():
-    def items():
-        yield from range(10)
-        raise RuntimeError("the eleventh")
+def batch(number, width=2):
+    """A batch that holds its number."""
+    return np.full((3, width), number, np.int32), np.ones((3, 4), np.float32), None
+
+
+def test_prefetch_keeps_order_shapes_and_dtypes():
+    made = [batch(i, width=1 + i % 3) for i in range(10)]
+    for expected, found in zip(made, prefetch(iter(made), 3), strict=True):
+        assert found[2] is None
+        for one, other in zip(expected[:2], found[:2], strict=True):
+            assert one.dtype == other.dtype
+            np.testing.assert_array_equal(one, other)
+    assert list(prefetch(iter([]))) == []
+
+
+def test_prefetch_raises_errors_as_they_are_at_their_place():
+    def batches():
+        yield from map(batch, range(10))
+        raise DataFileError("words.txt:11: no text")
 
     found = []
-    with pytest.raises(RuntimeError, match="the eleventh"):
-        found.extend(prefetch(items(), 2))
-    assert list(prefetch(iter(range(10)), 3)) == list(range(10))
+    with pytest.raises(DataFileError, match=r"words\.txt:11: no text"):
+        found.extend(int(inputs[0, 0]) for inputs, *_ in prefetch(batches(), 2))
+    assert found == list(range(10))
 
 
-def test_prefetch_stops_its_thread_when_nobody_reads_on():
+def test_prefetch_reads_no_further_ahead_than_asked():
     made = []
 
     def endless():
         while True:
             made.append(0)
-            yield 0
+            yield batch(len(made))
 
-    before = threading.active_count()
     stream = prefetch(endless(), 2)
     next(stream)
+    time.sleep(0.3)
+    assert len(made) < 10
     stream.close()
-    assert threading.active_count() == before
-    assert len(made) < 20
+    time.sleep(0.3)
+    n_made = len(made)
+    time.sleep(0.3)
+    assert len(made) == n_made

@@ -1,14 +1,13 @@
 """Training texts in files, read as they are needed: memory does not grow with the corpus."""
 
-import threading
 from collections import Counter
 from itertools import chain, islice
-from queue import Full, Queue
 
 import numpy as np
 import scipy.sparse as sp
 from scipy.special import expit
 
+from .._optional import require
 from ..exceptions import DataFileError
 from ..metrics import StreamingMetrics
 from ._corpus import padded_batches
@@ -173,53 +172,44 @@ def read_parts(rows, label_names, first_size, size=None):
 
 
 def prefetch(batches, n_ahead=4):
-    """Make the next items in a thread while one is in use.
+    """Pass batches through `tf.data`, which makes the next ones while one is in use.
 
     Parameters
     ----------
-    batches : iterator
-        The items; an error it raises is raised here, at its place.
+    batches : iterator of tuple of (ndarray, ndarray, None)
+        Word ids and labels; their shapes may change from batch to batch, their dimensions and
+        dtypes may not. An error raised here comes out as it is, at its place.
     n_ahead : int, default=4
-        Most items that wait.
+        Most batches that wait.
 
     Yields
     ------
-    object
-        The items in order.
+    tuple of (ndarray, ndarray, None)
+        The batches in order.
     """
-    queue, stopped = Queue(n_ahead), threading.Event()
+    tf = require("tensorflow", "fit_files")
+    first = next(batches, None)
+    if first is None:
+        return
+    failed = []
 
-    def put(item):
-        while not stopped.is_set():
-            try:
-                queue.put(item, timeout=0.1)
-            except Full:
-                continue
-            return
-
-    def work():
+    def arrays():
         try:
-            for item in batches:
-                put((item, None))
-                if stopped.is_set():
-                    return
-            put((None, StopIteration()))
-        except BaseException as error:
-            put((None, error))
+            for inputs, indicator, _ in chain([first], batches):
+                yield inputs, indicator
+        except Exception as error:
+            failed.append(error)
+            raise
 
-    thread = threading.Thread(target=work, name="skmultitext-prefetch", daemon=True)
-    thread.start()
+    signature = tuple(tf.TensorSpec([None] * part.ndim, part.dtype) for part in first[:2])
+    dataset = tf.data.Dataset.from_generator(arrays, output_signature=signature)
     try:
-        while True:
-            item, error = queue.get()
-            if isinstance(error, StopIteration):
-                return
-            if error is not None:
-                raise error
-            yield item
-    finally:
-        stopped.set()
-        thread.join()
+        for inputs, indicator in dataset.prefetch(n_ahead).as_numpy_iterator():
+            yield inputs, indicator, None
+    except tf.errors.OpError:
+        if failed:  # say what went wrong in the file, not where TensorFlow met it
+            raise failed[0] from None
+        raise
 
 
 def _stand_in(n_samples, positives):
