@@ -173,11 +173,11 @@ def compare_taggers(
         A label is given where its probability exceeds this, in [0, 1]. A dict holds a threshold
         per tagger: a float, an array, or in turn a dict by label name; taggers that it does not
         name have 0.5.
-    scoring : str or sequence of str, default=("f1_micro", "f1_macro", "exact_match", \
-            "neg_hamming_loss")
-        Names of scores, see `SCORERS`. Precision, recall, F1, Jaccard, exact match and Hamming
-        loss are resampled all at once; any other score is computed on every resample, which
-        takes `n_bootstrap` times as long as the score itself.
+    scoring : str or sequence of str
+        Names of scores, see `SCORERS`; by default micro- and macro-F1, exact match and Hamming
+        loss. Precision, recall, F1, Jaccard, exact match and Hamming loss are resampled all at
+        once; any other score is computed on every resample, which takes `n_bootstrap` times as
+        long as the score itself.
     reference : str, default=None
         Compare this tagger with each other one; None compares all pairs.
     label_names : sequence of str of length n_labels, default=None
