@@ -18,6 +18,7 @@ ORDER = [
     "_label_parameters",
     "_rows",
     "_response",
+    "_first_labels",
     "_decision",
     "_cut_offs",
     "model_selection",
@@ -27,6 +28,7 @@ ORDER = [
     "sequences",
     "_explanation",
     "base",
+    "_incremental",
     "linear",
     "neural",
     "transformer",
@@ -35,6 +37,7 @@ ORDER = [
     "_wrapping",
     "thresholds",
     "calibration",
+    "inspection",
     "display",
     "testing",
 ]

@@ -6,26 +6,10 @@ import scipy.sparse as sp
 
 from skmultitext._labels import LabelSpace
 from skmultitext.exceptions import LabelError
-from skmultitext.neural._tagger import (
-    constant_logits,
-    count_positives,
-    dense_rows,
-    resolve_loss,
-)
+from skmultitext.neural._tagger import dense_rows, resolve_loss
 
 Y = np.array([[1, 0, 1], [1, 0, 0], [1, 0, 1], [1, 0, 0]])
 SPACE, INDICATOR = LabelSpace.learn(Y)
-
-
-def test_constant_labels_get_logits_of_sixteen():
-    np.testing.assert_array_equal(
-        constant_logits(4, count_positives(INDICATOR)), [16.0, -16.0, np.nan]
-    )
-
-
-def test_counts_of_sparse_labels_do_not_overflow():
-    many = sp.csc_array(np.ones((300, 2), dtype=np.int8))
-    assert count_positives(many).tolist() == [300, 300]
 
 
 def test_rows_become_dense():

@@ -3,8 +3,9 @@
 import numpy as np
 import scipy.sparse as sp
 
+from .._incremental import count_positives
 from ..sequences import count_words, length_batches
-from ._tagger import count_positives, dense_rows
+from ._tagger import dense_rows
 
 __all__ = ["TextCorpus", "padded_batches"]
 

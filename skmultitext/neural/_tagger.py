@@ -6,12 +6,11 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_consistent_length
 
 from .._label_parameters import resolve_class_weight
-from ..base import CONSTANT_LOGIT
 from ..exceptions import LabelError
 from ..model_selection import multilabel_train_test_split
 from .losses import check_loss
 
-__all__ = ["NeuralTaggerMixin", "constant_logits", "resolve_loss"]
+__all__ = ["NeuralTaggerMixin", "resolve_loss"]
 
 
 class NeuralTaggerMixin:
@@ -158,42 +157,6 @@ def _per_label(pos_weight, space):
     if not (np.isfinite(values) & (values > 0)).all():
         raise LabelError(f"pos_weight is {pos_weight!r}; it must be finite and above 0.")
     return np.broadcast_to(values, space.n_labels).astype(np.float64)
-
-
-def constant_logits(n_samples, n_positives):
-    """Find the logits of labels that are constant in training.
-
-    Parameters
-    ----------
-    n_samples : int
-        Number of training documents.
-    n_positives : ndarray of shape (n_labels,)
-        How many of them have each label.
-
-    Returns
-    -------
-    ndarray of shape (n_labels,), dtype float64
-        16 for a label of all documents, -16 for a label of none, nan for the others.
-    """
-    n_positives = np.asarray(n_positives)
-    return np.select(
-        [n_positives == 0, n_positives == n_samples], [-CONSTANT_LOGIT, CONSTANT_LOGIT], np.nan
-    )
-
-
-def count_positives(indicator):
-    """Count the documents of each label.
-
-    Parameters
-    ----------
-    indicator : ndarray or sparse array of shape (n_samples, n_labels), dtype int8
-        The labels.
-
-    Returns
-    -------
-    ndarray of shape (n_labels,), dtype int64
-    """
-    return np.asarray(indicator.sum(axis=0, dtype=np.int64)).ravel()
 
 
 def dense_rows(matrix, rows, dtype=np.float32):

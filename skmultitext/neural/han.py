@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._decision import decide
 from .._explanation import DocumentExplanation, SentenceExplanation, TextExplanation
+from .._incremental import constant_logits, count_positives
 from .._label_parameters import resolve_thresholds
 from ..base import BaseTextTagger
 from ..sequences import Tokenizer, Vocabulary, encode_texts, read_word_vectors
@@ -23,7 +24,7 @@ from ._file_corpus import FileCorpus, StreamedValidation
 from ._file_rows import DataFile
 from ._file_tagging import FileTaggingMixin
 from ._network import Network
-from ._tagger import NeuralTaggerMixin, constant_logits, count_positives, resolve_loss
+from ._tagger import NeuralTaggerMixin, resolve_loss
 from ._text_network import attention_weights, set_prior, text_logits
 from .losses import LOSSES, make_loss
 from .networks import draw_seed

@@ -8,18 +8,13 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import validate_data
 
+from .._incremental import constant_logits, count_positives
 from .._label_parameters import resolve_thresholds
 from ..base import BaseFeatureTagger
 from ._backend import load_keras
-from ._incremental import IncrementalMixin
+from ._incremental import IncrementalNetworkMixin
 from ._network import Network
-from ._tagger import (
-    NeuralTaggerMixin,
-    constant_logits,
-    count_positives,
-    dense_rows,
-    resolve_loss,
-)
+from ._tagger import NeuralTaggerMixin, dense_rows, resolve_loss
 from .losses import LOSSES, make_loss
 from .networks import draw_seed, mlp
 from .training import TrainingStep, Validation, make_optimizer, train
@@ -33,7 +28,7 @@ _ROWS, _ROWS_OF_WIDE = 192, 48
 _WIDE = 2**14
 
 
-class KerasMLPTagger(IncrementalMixin, NeuralTaggerMixin, BaseFeatureTagger):
+class KerasMLPTagger(IncrementalNetworkMixin, NeuralTaggerMixin, BaseFeatureTagger):
     """Multi-layer perceptron on features, one logit per label, trained with Keras.
 
     X may be sparse: only batches of it become dense.

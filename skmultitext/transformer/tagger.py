@@ -8,11 +8,12 @@ import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
+from .._incremental import constant_logits, count_positives
 from .._label_parameters import resolve_class_weight, resolve_thresholds
 from .._labels import listing
 from ..base import BaseTextTagger
 from ..linear import MultilabelLogisticRegression
-from ..neural._tagger import NeuralTaggerMixin, constant_logits, count_positives, resolve_loss
+from ..neural._tagger import NeuralTaggerMixin, resolve_loss
 from ..neural._validation import Validation
 from ..neural.losses import LOSSES
 from ..neural.networks import draw_seed

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from .._label_forms import read_labels
-from .._labels import LabelSpace, listing
-from .._response import has_one_column
-from ..exceptions import LabelError
+from ._label_forms import read_labels
+from ._labels import LabelSpace, listing
+from ._response import has_one_column
+from .exceptions import LabelError
 
 __all__ = ["learn_space"]
 

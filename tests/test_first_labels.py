@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
+from skmultitext._first_labels import learn_space
 from skmultitext.exceptions import LabelError
-from skmultitext.neural._classes import learn_space
 
 
 def test_label_sets_get_the_names_said():
