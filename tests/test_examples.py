@@ -16,6 +16,7 @@ NEEDS = {
     "bench_han_batches.py": ["tensorflow"],
     "bench_linear.py": ["numba"],
     "bench_mlp_memory.py": ["tensorflow"],
+    "bench_taggers.py": ["tensorflow", "torch"],
     "bench_transformer.py": ["torch", "transformers"],
     "bench_vectorizer.py": ["numba"],
 }

