@@ -7,10 +7,10 @@ import pytest
 
 pytest.importorskip("tensorflow")
 
+from skmultitext.datasets._data_file import DataFile
 from skmultitext.exceptions import DataFileError, SkippedRowsWarning
 from skmultitext.metrics import f1, log_loss
 from skmultitext.neural._file_corpus import FileCorpus, StreamedValidation, prefetch
-from skmultitext.neural._file_rows import DataFile
 from skmultitext.sequences import Tokenizer, Vocabulary, encode_texts
 
 N = 60

@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 
 import numpy as np
-import scipy.sparse as sp
 
-from .._label_parameters import resolve_thresholds
 from ..exceptions import LabelError
 from ..metrics._averages import check_choice
 from ..metrics._counts import count_labels
-from ..metrics._inputs import Scored, named_space, read_decisions, read_probabilities, read_scores
+from ..metrics._inputs import read_scores
+from ..metrics._predictions import are_decisions, read_predictions
 from ._axes import (
     GREY,
     NAME_WIDTH,
@@ -340,37 +339,16 @@ def _as_decisions(values):
     return values.astype(np.int64) if is_float else values
 
 
-def _are_decisions(values):
-    """Whether predictions are decisions, by their type: a float is a probability."""
-    if sp.issparse(values):
-        return True
-    if isinstance(values, list | tuple) and values and np.ndim(values[0]) == 2:
-        return False  # list of arrays, as of a forest
-    try:
-        return np.asarray(values).dtype.kind != "f"
-    except ValueError:
-        return True  # label sets of different length
-
-
 def _read(y_true, values, metric, threshold, sample_weight, label_names):
     """Read predictions: scores for average precision, decisions for F1."""
-    decided = _are_decisions(values)
-    if metric == "average_precision":
-        if decided:
-            raise ValueError(
-                "These are decisions, which have no average precision. Pass probabilities, or "
-                "metric='f1'."
-            )
-        return read_scores(y_true, values, sample_weight, label_names)
-    if decided:
-        return read_decisions(y_true, values, sample_weight, label_names)
-    scored = read_probabilities(y_true, values, sample_weight, label_names)
-    n_known = scored.truth.shape[1] if label_names is None else len(list(label_names))
-    limits = np.ones(scored.truth.shape[1])  # a label that was not there at fit is never given
-    limits[:n_known] = resolve_thresholds(threshold, named_space(scored.names[:n_known]))
-    return Scored(
-        scored.truth, (scored.values > limits).astype(np.int8), scored.weight, scored.names
-    )
+    if metric != "average_precision":
+        return read_predictions(y_true, values, threshold, sample_weight, label_names).decided
+    if are_decisions(values):
+        raise ValueError(
+            "These are decisions, which have no average precision. Pass probabilities, or "
+            "metric='f1'."
+        )
+    return read_scores(y_true, values, sample_weight, label_names)
 
 
 def _measure(scored, metric):

@@ -12,9 +12,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._decision import decide
 from .._labels import LabelSpace
+from ..datasets._data_file import DataFile
 from ..datasets._lines import LineReader, file_error, strip_line_end
 from ._file_corpus import FileCorpus
-from ._file_rows import DataFile
 from .training import Checkpoints
 
 __all__ = ["FileTaggingMixin"]

@@ -14,6 +14,7 @@ from .._explanation import DocumentExplanation, SentenceExplanation, TextExplana
 from .._incremental import constant_logits, count_positives
 from .._label_parameters import resolve_thresholds
 from ..base import BaseTextTagger
+from ..datasets._data_file import DataFile
 from ..sequences import Tokenizer, Vocabulary, encode_texts, read_word_vectors
 from ..sequences._tokens import WORDS_AND_MARKS
 from ..sequences._word_ids import split_words
@@ -21,7 +22,6 @@ from ._backend import load_keras
 from ._corpus import TextCorpus
 from ._encoders import ENCODERS, text_network
 from ._file_corpus import FileCorpus, StreamedValidation
-from ._file_rows import DataFile
 from ._file_tagging import FileTaggingMixin
 from ._network import Network
 from ._tagger import NeuralTaggerMixin, resolve_loss

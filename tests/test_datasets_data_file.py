@@ -5,8 +5,8 @@ import pytest
 pytest.importorskip("tensorflow")
 
 from skmultitext import datasets
+from skmultitext.datasets._data_file import FORMATS, DataFile
 from skmultitext.exceptions import DataFileError
-from skmultitext.neural._file_rows import FORMATS, DataFile
 
 # format -> (content, options)
 FILES = {

@@ -2,7 +2,7 @@
 
 from inspect import signature
 
-from ..datasets import (
+from . import (
     _fasttext,
     _indicator_csv,
     _jsonl,
@@ -10,9 +10,9 @@ from ..datasets import (
     _libmultilabel,
     _onehot_lines,
 )
-from ..datasets._csv_table import CsvTable
-from ..datasets._lines import LineReader
-from ..datasets._rows import SkippedRows, resolve_label_names
+from ._csv_table import CsvTable
+from ._lines import LineReader
+from ._rows import SkippedRows, resolve_label_names
 
 __all__ = ["FORMATS", "DataFile"]
 
