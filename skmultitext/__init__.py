@@ -14,6 +14,7 @@ _MODULE_OF = {
     "TfidfLogRegTagger": "linear",
     "TransformerTagger": "transformer.tagger",
     "TunedThresholdTaggerCV": "thresholds",
+    "load": "persistence",
 }
 _SUBMODULES = (
     "calibration",
@@ -21,9 +22,11 @@ _SUBMODULES = (
     "display",
     "exceptions",
     "feature_extraction",
+    "inspection",
     "metrics",
     "model_selection",
     "neural",
+    "persistence",
     "sequences",
     "testing",
     "thresholds",

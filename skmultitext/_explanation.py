@@ -65,6 +65,9 @@ class DocumentExplanation:
         The labels that the tagger gives.
     label : str or None, default=None
         The label that the weights speak for; None where they speak for all together.
+    intercept : float or None, default=None
+        The intercept of a linear tagger: it and the weights add up to the logit of the label.
+        None for other taggers.
 
     Examples
     --------
@@ -79,6 +82,7 @@ class DocumentExplanation:
     probabilities: dict
     labels: tuple
     label: str | None = None
+    intercept: float | None = None
 
     def __str__(self):
         """Write the labels in one line, and each sentence in one."""
@@ -95,7 +99,11 @@ class DocumentExplanation:
     def _heading(self):
         names = ", ".join(f"{name} ({self.probabilities[name]:.2f})" for name in self.labels)
         heading = names or "no label"
-        return heading if self.label is None else f"{heading}; weights for {self.label}"
+        if self.label is not None:
+            heading += f"; weights for {self.label}"
+        if self.intercept is not None:
+            heading += f", intercept {self.intercept:.2f}"
+        return heading
 
 
 class TextExplanation(Sequence):

@@ -1,0 +1,94 @@
+"""Contributions of terms are exact: with the intercept they are the logit."""
+
+import numpy as np
+import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer as TheirVectorizer
+from sklearn.feature_selection import SelectKBest, chi2
+from sklearn.linear_model import LogisticRegression, RidgeClassifier
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.multioutput import MultiOutputClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, MaxAbsScaler
+
+from skmultitext import CalibratedTaggerCV, TfidfLogRegTagger
+from skmultitext.inspection import explain, top_words
+from skmultitext.inspection._linear import find_linear_model, linear_parts
+
+
+def shout(texts):
+    return [text.upper() for text in texts]
+
+
+def sums(explanation):
+    return [
+        d.intercept + sum(float(s.word_weights.sum()) for s in d.sentences) for d in explanation
+    ]
+
+
+@pytest.fixture(scope="module")
+def data(tickets):
+    return tickets.data[:200], tickets.target[:200]
+
+
+@pytest.mark.parametrize("ngram_range", [(1, 1), (1, 2)])
+def test_contributions_and_intercept_are_the_logit(data, ngram_range):
+    texts, y = data
+    tagger = TfidfLogRegTagger(ngram_range=ngram_range, sublinear_tf=True).fit(texts, y)
+    asked = [*texts[:30], "", "no such wordsatall", "late late LATE"]
+    logits = tagger.decision_function(asked)
+    for j in range(y.shape[1]):
+        found = explain(tagger, asked, label=str(j))
+        np.testing.assert_allclose(sums(found), logits[:, j], rtol=0, atol=1e-10)
+    assert explain(tagger, [""])[0].sentences == ()
+
+
+@pytest.mark.filterwarnings("ignore:Label .* is present in all training examples")
+@pytest.mark.parametrize(
+    "classifier",
+    [
+        OneVsRestClassifier(LogisticRegression(C=3)),
+        MultiOutputClassifier(LogisticRegression(fit_intercept=False)),
+    ],
+    ids=["one-vs-rest", "multi-output"],
+)
+def test_pipelines_of_scikit_learn(data, classifier):
+    texts, y = data
+    y = y[:, y.any(axis=0)]
+    if isinstance(classifier, OneVsRestClassifier):
+        y = np.column_stack([y, np.ones(len(y), int)])  # constant: its score is its code
+    steps = (FunctionTransformer(shout), TheirVectorizer(), SelectKBest(chi2, k=200))
+    pipeline = make_pipeline(*steps, MaxAbsScaler(), classifier).fit(texts, y)
+    fitted = pipeline[-1]
+    features = pipeline[:-1].transform(texts[:20])
+    scores = np.column_stack([part.decision_function(features) for part in fitted.estimators_])
+    for j in range(y.shape[1]):
+        found = explain(pipeline, texts[:20], label=str(j))
+        np.testing.assert_allclose(sums(found), scores[:, j], rtol=0, atol=1e-10)
+    assert len(top_words(pipeline, "0", n=3)) == 3
+
+
+def test_a_calibrated_tagger_is_explained_before_calibration(data):
+    texts, y = data
+    inner = TfidfLogRegTagger().fit(texts, y)
+    calibrated = CalibratedTaggerCV(inner, cv="prefit", min_sigmoid=1).fit(texts, y)
+    found = explain(calibrated, texts[:5], label="0")
+    np.testing.assert_allclose(sums(found), inner.decision_function(texts[:5])[:, 0], atol=1e-10)
+
+
+def test_terms_come_once_the_strongest_first(data):
+    tagger = TfidfLogRegTagger().fit(*data)
+    (sentence,) = explain(tagger, ["please refund the late late parcel"])[0].sentences
+    assert sorted(sentence.words) == ["late", "parcel", "please", "refund", "the"]
+    assert (np.diff(np.abs(sentence.word_weights)) <= 0).all()
+
+
+def test_sparse_weights_and_weights_of_one_row(data):
+    texts, y = data
+    features = TheirVectorizer().fit(texts)
+    binary = LogisticRegression().fit(features.transform(texts), y[:, 0])
+    dense = find_linear_model([features], binary, "this").coef
+    np.testing.assert_array_equal(find_linear_model([features], binary.sparsify(), "x").coef, dense)
+    ridge = RidgeClassifier().fit(features.transform(texts), y)
+    ((coef, intercept),) = linear_parts(ridge)
+    assert coef.shape == (y.shape[1], dense.shape[1])
+    assert intercept.shape == (y.shape[1],)
