@@ -61,7 +61,7 @@ def fit_labels(X, indicator, constant, *, C, factors, sample_weight, tol, max_it
     n_iter : ndarray of shape (n_labels,), dtype int64
     """
     n_labels = indicator.shape[1]
-    X = _canonical(X)
+    X = canonical(X)
     positives = np.asarray(indicator.sum(axis=0, dtype=np.int64)).ravel()
     varied = np.flatnonzero((positives > 0) & (positives < X.shape[0]))
     coef = np.zeros((n_labels, X.shape[1]))
@@ -107,7 +107,7 @@ def fit_labels(X, indicator, constant, *, C, factors, sample_weight, tol, max_it
     return coef, intercept, n_iter
 
 
-def _canonical(X):
+def canonical(X):
     """Bring a sparse X into the form that the solvers want, in a copy of our own if need be.
 
     liblinear's wrapper would sort the rows in place: the caller's, in every thread. It also

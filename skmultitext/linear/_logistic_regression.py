@@ -2,11 +2,14 @@
 
 from numbers import Integral, Real
 
+import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from .._incremental import IncrementalMixin, constant_logits, count_positives
 from .._label_parameters import resolve_class_weight
 from ..base import CONSTANT_LOGIT, BaseFeatureTagger
-from ._logistic_engine import fit_labels
+from ._logistic_engine import canonical, fit_labels
+from ._online import learn_part
 
 SOLVER_CONSTRAINTS = {
     "C": [Interval(Real, 0, None, closed="neither")],
@@ -23,11 +26,17 @@ SOLVER_CONSTRAINTS = {
 }
 
 
-class MultilabelLogisticRegression(BaseFeatureTagger):
+class MultilabelLogisticRegression(IncrementalMixin, BaseFeatureTagger):
     """L2-regularised logistic regression, one per label, on features.
 
     Every label minimises ``||w||^2 / 2 + b^2 / 2 + C * sum_i s_i log(1 + exp(-z_i (w x_i + b)))``
     with ``z_i`` in {-1, 1} and the weights ``s_i``; labels are fitted in parallel threads.
+
+    Documents too many for memory go through `partial_fit`, as batches of scikit-learn's
+    HashingVectorizer. It minimises the same loss online, by AdaGrad with the same penalty
+    [3]_ [4]_: at each row in turn a weight w with the derivative g of the row's loss takes the
+    step ``w -= g / (sqrt(G) / 2 + 1 / C)``, G being the sum of all its g ** 2. Let the rows come
+    in random order. A second pass over the documents is one more round of calls.
 
     Parameters
     ----------
@@ -62,7 +71,7 @@ class MultilabelLogisticRegression(BaseFeatureTagger):
     intercept_ : ndarray of shape (n_labels,), dtype float64
         Intercepts; 16 or -16 for a constant label.
     n_iter_ : ndarray of shape (n_labels,), dtype int64
-        Passes of the solver; 0 for a constant label.
+        Passes of the solver, 0 for a constant label; one more for each call of `partial_fit`.
     classes_ : ndarray of shape (n_labels, 2), or (2,) for a 1-D y
         The codes of "no" and "yes" of each label.
     label_names_ : ndarray of shape (n_labels,), dtype object
@@ -78,6 +87,10 @@ class MultilabelLogisticRegression(BaseFeatureTagger):
        regression and maximum entropy models", Machine Learning 85, 2011.
     .. [2] C.-J. Lin, R. C. Weng, S. S. Keerthi, "Trust region Newton method for large-scale
        logistic regression", JMLR 9, 2008.
+    .. [3] J. Duchi, E. Hazan, Y. Singer, "Adaptive subgradient methods for online learning and
+       stochastic optimization", JMLR 12, 2011.
+    .. [4] H. B. McMahan et al., "Ad click prediction: a view from the trenches", KDD 2013,
+       algorithm 1 (FTRL-Proximal) with lambda_1 = 0, beta = 0, lambda_2 = 1 / C.
 
     Examples
     --------
@@ -112,6 +125,7 @@ class MultilabelLogisticRegression(BaseFeatureTagger):
         self.random_state = random_state
 
     def _fit_engine(self, X, indicator, space, sample_weight):
+        n_samples, n_positives = indicator.shape[0], count_positives(indicator)
         coef, intercept, n_iter = fit_labels(
             X,
             indicator,
@@ -129,7 +143,43 @@ class MultilabelLogisticRegression(BaseFeatureTagger):
             "intercept_": intercept,
             "n_iter_": n_iter,
             "n_features_in_": X.shape[1],
+            "_n_seen": (n_samples, n_positives),
+            "_constants": constant_logits(n_samples, n_positives),
+            "_squares": None,
+        }
+
+    def _fit_part(self, X, indicator, space, sample_weight, *, first):
+        if first:
+            coef = np.zeros((space.n_labels, X.shape[1]), order="F")
+            intercept = np.zeros(space.n_labels)
+        elif self._squares is None:  # goes on from fit; there the 16 of constant labels ends
+            coef = np.array(self.coef_, order="F")
+            intercept = np.where(np.isnan(self._constants), self.intercept_, 0.0)
+        else:
+            coef, intercept = self.coef_, self.intercept_
+        squares = None if first else self._squares
+        if squares is None:
+            squares = np.zeros((X.shape[1] + 1, space.n_labels))
+        learn_part(
+            canonical(X),
+            indicator,
+            coef,
+            intercept,
+            squares,
+            C=self.C,
+            factors=resolve_class_weight(self.class_weight, indicator, space, sample_weight),
+            sample_weight=sample_weight,
+            n_jobs=self.n_jobs,
+        )
+        return {
+            "coef_": coef,
+            "intercept_": intercept,
+            "n_iter_": (0 if first else self.n_iter_) + np.ones(space.n_labels, dtype=np.int64),
+            "_squares": squares,
         }
 
     def _logits(self, X):
-        return X @ self.coef_.T + self.intercept_
+        logits = X @ self.coef_.T + self.intercept_
+        constant = np.flatnonzero(~np.isnan(self._constants))
+        logits[:, constant] = self._constants[constant]
+        return logits
