@@ -6,8 +6,9 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 DEMO_OUTPUT ?= demo_output
 WORKERS ?= 2
+FUZZ_CASES ?= 1200
 
-.PHONY: demo test test-fast lint clean
+.PHONY: demo test test-fast fuzz lint clean
 
 demo: $(VENV)/.demo
 	MPLBACKEND=Agg $(BIN)/python examples/demo.py $(DEMO_OUTPUT)
@@ -17,6 +18,10 @@ test: $(VENV)/.test lint
 
 test-fast: $(VENV)/.test lint
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal -m "not slow"
+
+# over 20,000 random cases, about half an hour
+fuzz: $(VENV)/.test
+	FUZZ_CASES=$(FUZZ_CASES) $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal -m fuzz
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
