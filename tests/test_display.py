@@ -878,6 +878,21 @@ def test_history_monitors_what_is_asked_for():
     assert list(shown.lines_) == ["learning_rate"]
 
 
+def test_history_reads_the_names_that_our_taggers_write():
+    records = [
+        {"loss": 4.0, "validation_loss": 0.5, "validation_neg_log_loss": -0.5},
+        {"loss": 2.0, "validation_loss": 0.3, "validation_neg_log_loss": -0.3},
+        {"loss": 1.0, "validation_loss": 0.4, "validation_neg_log_loss": -0.4},
+    ]
+    shown = HISTORY.from_history(records)
+    assert shown.best_epoch == 2
+    assert shown.legend_.get_texts()[-1].get_text() == "best validation_neg_log_loss: epoch 2"
+    assert shown.lines_["validation_neg_log_loss"].axes is shown.score_ax_
+    assert shown.lines_["loss"].get_color() == shown.lines_["validation_loss"].get_color()
+    assert shown.lines_["loss"].get_alpha() < shown.lines_["validation_loss"].get_alpha()
+    plt.close(shown.figure_)
+
+
 def test_history_of_one_epoch():
     shown = HISTORY.from_history(HISTORY_RECORDS[:1])
     assert shown.best_epoch == 1

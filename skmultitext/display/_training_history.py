@@ -11,7 +11,7 @@ from ._axes import GREY, NAME_WIDTH, PALETTE, despine, draw_legend, open_axes, s
 
 # what a record may hold beside losses and scores; drawn only if asked for
 _CIRCUMSTANCES = ("epoch", "step", "lr", "learning_rate", "time", "seconds", "duration")
-_VALIDATION = "val_"
+_VALIDATION = ("val_", "validation_")  # as Keras names them, and as our taggers do
 _DASHES = ("-", "--", "-.", ":")
 _MOST_METRICS = len(PALETTE) * len(_DASHES)
 
@@ -19,9 +19,10 @@ _MOST_METRICS = len(PALETTE) * len(_DASHES)
 class TrainingHistoryDisplay:
     """Losses and scores over the epochs of training, the best epoch marked.
 
-    Make it with `from_estimator` or `from_history`. Losses (names that hold "loss") stand on the
-    left axis, scores on the right one; training is pale, validation (``val_...``) is full, both in
-    one colour. Without an axes of yours, a figure is made with pyplot, which keeps it until
+    Make it with `from_estimator` or `from_history`. Losses (names that hold "loss", but for
+    ``neg_log_loss`` and the like) stand on the left axis, scores on the right one; training is
+    pale, validation (``val_...`` or ``validation_...``) is full, both in one colour. Without an
+    axes of yours, a figure is made with pyplot, which keeps it until
     ``matplotlib.pyplot.close(display.figure_)``.
 
     Parameters
@@ -192,11 +193,12 @@ class TrainingHistoryDisplay:
 
     def _styles(self, drawn):
         """One colour per metric; pale where it is of training, and validated beside."""
-        bases = list(dict.fromkeys(name.removeprefix(_VALIDATION) for name in drawn))
+        bases = list(dict.fromkeys(map(_base, drawn)))
+        validated = {_base(name) for name in drawn if name.startswith(_VALIDATION)}
         styles = {}
         for name in drawn:
-            k = bases.index(name.removeprefix(_VALIDATION))
-            training = not name.startswith(_VALIDATION) and _VALIDATION + name in drawn
+            k = bases.index(_base(name))
+            training = not name.startswith(_VALIDATION) and name in validated
             styles[name] = {
                 "color": PALETTE[k % len(PALETTE)],
                 "linestyle": _DASHES[k // len(PALETTE)],
@@ -290,8 +292,17 @@ class TrainingHistoryDisplay:
         return cls.from_history(inner.history_, ax=ax, **plot_kwargs)
 
 
+def _base(name):
+    """Name a metric without what says that it was validated."""
+    for prefix in _VALIDATION:
+        name = name.removeprefix(prefix)
+    return name
+
+
 def _is_loss(name):
-    return "loss" in name
+    """Whether lower is better: neg_log_loss is a score, whose greater values are better."""
+    base = _base(name)
+    return "loss" in base and not base.startswith("neg_")
 
 
 def _is_number(value):
