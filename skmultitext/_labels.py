@@ -147,7 +147,7 @@ class LabelSpace:
 
         Parameters
         ----------
-        indicator : ndarray of shape (n_samples, n_labels), dtype bool
+        indicator : ndarray or CSR of shape (n_samples, n_labels), dtype bool
             True where the label is given.
 
         Returns
@@ -169,7 +169,7 @@ class LabelSpace:
 
         Parameters
         ----------
-        indicator : ndarray of shape (n_samples, n_labels), dtype bool
+        indicator : ndarray or CSR of shape (n_samples, n_labels), dtype bool
             True where the label is given.
 
         Returns
@@ -177,8 +177,8 @@ class LabelSpace:
         list of tuple of str, of length n_samples
             The names of each document's labels, in the order of `label_names`.
         """
-        rows, columns = np.nonzero(indicator)
-        bounds = np.searchsorted(rows, np.arange(len(indicator) + 1))
+        rows, columns = indicator.nonzero()
+        bounds = np.searchsorted(rows, np.arange(indicator.shape[0] + 1))
         names = self.label_names[columns]
         return [tuple(names[a:b]) for a, b in pairwise(bounds)]
 

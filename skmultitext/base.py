@@ -5,13 +5,16 @@ A tagger defines two hooks. `_fit_engine` gets gated input and returns the fitte
 """
 
 from abc import ABCMeta, abstractmethod
+from numbers import Integral
 
 import numpy as np
+import scipy.sparse as sp
 from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils import _safe_indexing
+from sklearn.utils.validation import _num_samples, check_is_fitted, validate_data
 
-from ._decision import decide
+from ._decision import decide, top_labels
 from ._documents import check_documents
 from ._label_parameters import resolve_class_weight, resolve_thresholds
 from ._labels import LabelSpace
@@ -20,6 +23,9 @@ from ._rows import check_lengths, checked_weight, drop_weightless
 # The logit of a label that is constant in training: certain for every threshold in use, and
 # still strictly inside (0, 1) as a probability, also in float32.
 CONSTANT_LOGIT = 16.0
+
+# Scores of so many pairs of document and label are made at a time: 32 MiB of float64.
+BLOCK = 2**22
 
 _LOWEST_PROBABILITY = np.finfo(np.float64).tiny
 _HIGHEST_PROBABILITY = 1.0 - np.finfo(np.float64).epsneg
@@ -120,7 +126,7 @@ class BaseTagger(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         NotFittedError
             If the tagger is not fitted.
         """
-        logits = self._gated_logits(X)
+        logits = _joined(self._by_rows(self._logits, X))
         return logits[:, 0] if self._label_space.form == "binary" else logits
 
     def predict_proba(self, X):
@@ -195,6 +201,44 @@ class BaseTagger(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         decisions = self._decisions(X)
         return self._label_space.label_sets(decisions)
 
+    def predict_topk(self, X, k):
+        """Find the most probable labels of each document, whatever the thresholds.
+
+        Parameters
+        ----------
+        X : sequence of str, or array-like or sparse matrix of shape (n_samples, n_features)
+            Documents.
+        k : int
+            How many labels, from 1 to n_labels.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples, k), dtype int64
+            Indices of labels in `label_names_`, the most probable first; among equal
+            probabilities the lower index comes first.
+        proba : ndarray of shape (n_samples, k), dtype float64
+            Their probabilities, as in `predict_proba`; for a 1-D y that of its second class.
+
+        Raises
+        ------
+        ValueError
+            If X or k is not legal.
+        NotFittedError
+            If the tagger is not fitted.
+        """
+        check_is_fitted(self)
+        n_labels = self._label_space.n_labels
+        if not isinstance(k, Integral) or isinstance(k, bool) or not 1 <= k <= n_labels:
+            raise ValueError(f"k is {k!r}; pass an integer from 1 to n_labels={n_labels}.")
+
+        def best(X):
+            proba = self._proba_of(X)
+            labels = top_labels(proba, k)
+            return labels, np.take_along_axis(proba, labels, axis=1)
+
+        labels, proba = zip(*self._by_rows(best, X), strict=True)
+        return np.concatenate(labels), np.concatenate(proba)
+
     def score(self, X, y, sample_weight=None):
         """Compute the exact match: the share of documents whose labels are all right.
 
@@ -223,26 +267,49 @@ class BaseTagger(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         decisions = self._decisions(X)
         truth = self._label_space.encode(y, unknown="append")
         check_lengths(decisions, truth, "y")
-        known = truth[:, : decisions.shape[1]]
-        known = known.toarray() if hasattr(known, "toarray") else known
-        right = (known.astype(bool) == decisions).all(axis=1)
+        known = truth[:, : decisions.shape[1]].astype(bool)
+        if sp.issparse(known) and not sp.issparse(decisions):
+            known = known.toarray()
+        right = np.asarray((known != decisions).sum(axis=1)).ravel() == 0
         if truth.shape[1] > decisions.shape[1]:
             right &= ~truth[:, decisions.shape[1] :].any(axis=1)
         if sample_weight is not None:
             sample_weight = checked_weight(sample_weight, right)
         return float(np.average(right, weights=sample_weight))
 
-    def _gated_logits(self, X):
+    def _by_rows(self, method, X):
+        """Gate X, and call a method with a block of its rows after the other; yield the results.
+
+        So nothing of the size of all documents times all labels is made on the way.
+        """
         check_is_fitted(self)
-        return self._logits(self._check_X(X, reset=False))
+        X = self._check_X(X, reset=False)
+        n_samples, n_rows = _num_samples(X), max(1, BLOCK // self._label_space.n_labels)
+        if n_samples <= n_rows:
+            yield method(X)
+            return
+        for start in range(0, n_samples, n_rows):
+            yield method(_safe_indexing(X, slice(start, start + n_rows)))
+
+    def _proba_of(self, X):
+        """Probabilities for gated X, (n_samples, n_labels) whatever the form of y."""
+        return _inside(expit(self._logits(X)))
+
+    def _decisions_of(self, X):
+        """Take the 0/1 decisions for gated X, dtype bool."""
+        return decide(self._proba_of(X), self.thresholds_)
 
     def _proba(self, X):
-        """Probabilities of the labels, (n_samples, n_labels) whatever the form of y."""
-        return _inside(expit(self._gated_logits(X)))
+        return _joined(self._by_rows(self._proba_of, X))
 
     def _decisions(self, X):
-        """Take the 0/1 decisions, dtype bool."""
-        return decide(self._proba(X), self.thresholds_)
+        """Take the 0/1 decisions, dtype bool: CSR where y was sparse at fit."""
+
+        def decide_rows(X):
+            decisions = self._decisions_of(X)
+            return sp.csr_array(decisions) if self._label_space.form == "sparse" else decisions
+
+        return _joined(self._by_rows(decide_rows, X))
 
     def __sklearn_tags__(self):
         """Tell scikit-learn what y may be."""
@@ -279,6 +346,14 @@ class BaseTextTagger(BaseTagger):
         tags.input_tags.string = True
         tags.input_tags.two_d_array = False
         return tags
+
+
+def _joined(blocks):
+    """Put blocks of rows together; a single one stays what it is."""
+    blocks = list(blocks)
+    if len(blocks) == 1:
+        return blocks[0]
+    return sp.vstack(blocks, format="csr") if sp.issparse(blocks[0]) else np.concatenate(blocks)
 
 
 def _inside(proba):

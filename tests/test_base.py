@@ -10,7 +10,12 @@ from sklearn.exceptions import NotFittedError
 from sklearn.metrics import accuracy_score
 from sklearn.utils.validation import check_is_fitted
 
-from skmultitext import MultilabelLogisticRegression, TfidfLogRegTagger
+from skmultitext import (
+    FixedThresholdTagger,
+    MultilabelLogisticRegression,
+    TfidfLogRegTagger,
+    base,
+)
 
 TEXTS = ["refund my lamp", "my parcel is late", "late lamp, refund please", "hello there"]
 SETS = [["refund"], ["delivery"], ["delivery", "refund"], []]
@@ -143,3 +148,60 @@ def test_metadata_routing_of_sample_weight():
     with config_context(enable_metadata_routing=True):
         tagger = TfidfLogRegTagger().set_fit_request(sample_weight=True)
     assert tagger.get_metadata_routing().fit.requests == {"sample_weight": True}
+
+
+def test_the_most_probable_labels():
+    tagger = TfidfLogRegTagger().fit(TEXTS, SETS)
+    proba = tagger.predict_proba(TEXTS)
+    labels, found = tagger.predict_topk(TEXTS, 2)
+    assert labels.dtype == np.int64
+    np.testing.assert_array_equal(labels, np.argsort(-proba, axis=1, kind="stable"))
+    np.testing.assert_array_equal(found, -np.sort(-proba, axis=1))
+    binary = TfidfLogRegTagger().fit(TEXTS, ["no", "yes", "yes", "no"])
+    labels, found = binary.predict_topk(TEXTS, 1)
+    assert labels.tolist() == [[0]] * 4
+    np.testing.assert_array_equal(found[:, 0], binary.predict_proba(TEXTS)[:, 1])
+
+
+@pytest.mark.parametrize("k", [0, 3, 1.0, True, None])
+def test_a_wrong_number_of_most_probable_labels(k):
+    tagger = TfidfLogRegTagger().fit(TEXTS, SETS)
+    with pytest.raises(ValueError, match=f"k is {k!r}; pass an integer from 1 to n_labels=2."):
+        tagger.predict_topk(TEXTS, k)
+    with pytest.raises(NotFittedError):
+        TfidfLogRegTagger().predict_topk(TEXTS, k)
+
+
+def make_wrapped():
+    return FixedThresholdTagger(MultilabelLogisticRegression(), max_labels=2)
+
+
+@pytest.mark.parametrize("make", [MultilabelLogisticRegression, make_wrapped])
+@pytest.mark.parametrize("form", [np.asarray, sp.csr_array])
+def test_blocks_of_rows_give_the_same_as_all_at_once(make, form, monkeypatch):
+    rng = np.random.RandomState(0)
+    X, y = sp.csr_array(rng.randn(50, 6)), form((rng.rand(50, 4) < 0.4).astype(int))
+    tagger = make().fit(X, y)
+    methods = ["predict", "predict_proba", "decision_function", "predict_labels"]
+    whole = [getattr(tagger, method)(X) for method in methods]
+    whole += [*tagger.predict_topk(X, 3), tagger.score(X, y)]
+    monkeypatch.setattr(base, "BLOCK", 12)  # 3 rows of 4 labels
+    sizes = []
+    monkeypatch.setattr(base, "decide", lambda proba, t: sizes.append(len(proba)) or (proba > t))
+    parts = [getattr(tagger, method)(X) for method in methods]
+    parts += [*tagger.predict_topk(X, 3), tagger.score(X, y)]
+    for a, b in zip(whole, parts, strict=True):
+        assert type(a) is type(b)
+        a, b = (v.toarray() if sp.issparse(v) else v for v in (a, b))
+        assert a == b if isinstance(a, list) else np.array_equal(a, b)
+    if make is MultilabelLogisticRegression:
+        assert set(sizes) == {3, 2}
+
+
+def test_sparse_labels_are_scored_without_a_dense_matrix():
+    rng = np.random.RandomState(0)
+    X, y = rng.randn(40, 6), (rng.rand(40, 4) < 0.3).astype(int)
+    tagger = MultilabelLogisticRegression().fit(X, sp.csr_array(y))
+    expected = accuracy_score(y, tagger.predict(X).toarray())
+    assert tagger.score(X, sp.csr_array(y)) == tagger.score(X, y) == expected
+    assert 0 < expected < 1

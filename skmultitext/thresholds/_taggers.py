@@ -6,7 +6,6 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.base import clone
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import check_is_fitted
 
 from .._decision import decide
 from .._label_parameters import resolve_thresholds
@@ -87,12 +86,10 @@ class ThresholdTagger(WrappingTagger):
     def _logits(self, X):
         return self._scores(X, ("decision_function",))
 
-    def _proba(self, X):
-        check_is_fitted(self)
+    def _proba_of(self, X):
         return self._scores(X, ("predict_proba",))
 
-    def _decisions(self, X):
-        check_is_fitted(self)
+    def _decisions_of(self, X):
         return decide(self._scores(X, self._methods()), self.thresholds_, **self._rules())
 
 
