@@ -6,13 +6,14 @@ import numpy as np
 from sklearn.feature_extraction import text
 from sklearn.utils.validation import check_is_fitted
 
+from .._pickling import VersionedPickle
 from ..exceptions import DocumentError
 from . import _fast_tfidf
 
 _UNWEIGHTED_LIMITS = {"min_df": 1, "max_df": 1.0, "max_features": None}
 
 
-class TfidfVectorizer(text.TfidfVectorizer):
+class TfidfVectorizer(VersionedPickle, text.TfidfVectorizer):
     """scikit-learn's `TfidfVectorizer`, faster, with an optional `sample_weight` in `fit`.
 
     Parameters, attributes, vocabulary, order of features and values are those of
@@ -119,28 +120,47 @@ class TfidfVectorizer(text.TfidfVectorizer):
         if isinstance(raw_documents, str):
             return super().transform(raw_documents)  # which refuses it
         raw_documents = list(raw_documents)
-        index = getattr(self, "_index", None)
-        if _fast_tfidf.index_serves(self, index) and _fast_tfidf.serves(self, raw_documents):
-            idf = self.idf_ if self.use_idf else np.ones(len(self.vocabulary_))
-            return _fast_tfidf.transform(self, raw_documents, index, idf)
+        index = self._index
+        if index is not None and index.serves(self):
+            least = 0 if _fast_tfidf.loaded() else _fast_tfidf.LEAST_CHARACTERS
+            if _fast_tfidf.serves(self, raw_documents, least):
+                idf = self.idf_ if self.use_idf else np.ones(len(index.keys))
+                return _fast_tfidf.transform(self, raw_documents, index, idf)
         return super().transform(raw_documents)
+
+    _index = None  # of the compiled way, whose vocabulary is spelled out when asked for
+
+    @property
+    def vocabulary_(self):
+        """Column of each term, a dict."""
+        if self._index is not None:
+            return self._index.vocabulary
+        try:
+            return vars(self)["vocabulary_"]
+        except KeyError:
+            raise AttributeError("vocabulary_ is there once the vectorizer is fitted") from None
+
+    @vocabulary_.setter
+    def vocabulary_(self, vocabulary):
+        self._index = None
+        vars(self)["vocabulary_"] = vocabulary
 
     def _fit_transform_fast(self, raw_documents):
         """Fit with the compiled kernels; None where they do not serve."""
-        self._index = None
         self._validate_params()
         self._validate_ngram_range()
-        if self.vocabulary is not None or not _fast_tfidf.serves(self, raw_documents):
+        least = _fast_tfidf.LEAST_CHARACTERS
+        if self.vocabulary is not None or not _fast_tfidf.serves(self, raw_documents, least):
             return None
         self._warn_for_unused_params()
         self.build_analyzer()  # warns where stop words do not fit the tokens
-        terms, idf, features, index = _fast_tfidf.fit_transform(self, raw_documents)
-        if not terms:
+        idf, features, index = _fast_tfidf.fit_transform(self, raw_documents)
+        if index is None:
             return None
         self.fixed_vocabulary_ = False
-        self.vocabulary_ = dict(zip(terms, range(len(terms)), strict=True))
+        vars(self).pop("vocabulary_", None)
         self._tfidf = self._new_weighting()
-        self._tfidf.n_features_in_ = len(terms)
+        self._tfidf.n_features_in_ = len(index.keys)
         if self.use_idf:
             self._tfidf.idf_ = idf
         self._index = index
@@ -155,7 +175,6 @@ class TfidfVectorizer(text.TfidfVectorizer):
         )
 
     def _fit_transform_weighted(self, raw_documents, weight):
-        self._index = None
         self._validate_params()
         shared = text.CountVectorizer().get_params().keys() & self.get_params().keys()
         counter = text.CountVectorizer(

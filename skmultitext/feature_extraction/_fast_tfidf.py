@@ -1,14 +1,15 @@
 """TF-IDF by compiled kernels: which settings they serve, and the way through them.
 
-The words of the corpus get ranks in alphabetical order, n-grams become integers of these ranks
-(see `_ngrams`), and the integers sort as scikit-learn sorts the terms: between the words of an
-n-gram stands a blank, which sorts before every word character.
+The words of the corpus become digits in alphabetical order, n-grams integers of these digits (see
+`_ngrams`), and the integers sort as scikit-learn sorts the terms. No term is spelled out before
+somebody asks for the vocabulary.
 """
 
+import operator
 import re
 import sys
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import pairwise
 from numbers import Integral
 
@@ -22,14 +23,19 @@ DEFAULT_TOKEN_PATTERN = r"(?u)\b\w\w+\b"
 # smaller corpora are not worth loading the kernels for: scikit-learn takes milliseconds
 LEAST_CHARACTERS = 200_000
 
-# a chunk for a thread of its own is worth its start from about this many bytes of text on
+# a part for a thread of its own is worth its start from about this many bytes of text on
 _CHUNK = 200_000
-_START_BITS = 14  # logarithm of the size of a hash table to begin with
 
 
 def kernels():
-    """Load the kernels, or return None where numba is not installed."""
-    return load_kernels("feature_extraction._ngrams")
+    """Load the kernels for words and for n-grams; None where numba is not installed."""
+    words = load_kernels("feature_extraction._words")
+    return words and (words, load_kernels("feature_extraction._ngrams"))
+
+
+def loaded():
+    """Whether this process has the kernels already, so that a single text is worth them."""
+    return f"{__package__}._ngrams" in sys.modules
 
 
 @cache
@@ -49,11 +55,15 @@ def threads():
     return numba.config.NUMBA_NUM_THREADS
 
 
-def serves(vectorizer, documents):
-    """Whether the kernels can take these settings and documents, and are worth their start."""
+def serves(vectorizer, documents, least):
+    """Whether the kernels can take these settings, and documents of at least so many characters."""
+    if set(map(type, documents)) != {str}:
+        return False
+    n_characters = sum(map(len, documents))
+    shortest, longest = vectorizer.ngram_range
     return (
-        set(map(type, documents)) == {str}
-        and sum(map(len, documents)) >= LEAST_CHARACTERS
+        n_characters >= least
+        and (n_characters + len(documents)) * (longest - shortest + 1) < 2**31
         and vectorizer.analyzer == "word"
         and vectorizer.token_pattern == DEFAULT_TOKEN_PATTERN
         and vectorizer.tokenizer is None
@@ -71,73 +81,105 @@ class WordIndex:
 
     Attributes
     ----------
-    words : ndarray of dtype uint8
-        UTF-8 of all words.
-    bounds, codes, table : ndarray
-        Hash table of the words, as `learn_words` makes it.
-    rank : ndarray of shape (n_words,), dtype int64
-        Rank of each word, -2 for a stop word.
-    n_ranks : int
-        Number of ranks.
+    text : bytes
+        UTF-8 of the words in alphabetical order, then of the stop words, a blank behind each.
+    words : tuple of ndarray
+        Their hash table, the fields of `_words.Words`.
+    n_words : int
+        Number of words without the stop words.
     keys : ndarray of shape (n_features,), dtype int64
         The features, in the order of their columns.
     settings : tuple
         The parameters of the vectorizer that the index was made for.
     """
 
-    words: np.ndarray
-    bounds: np.ndarray
-    codes: np.ndarray
-    table: np.ndarray
-    rank: np.ndarray
-    n_ranks: int
+    text: bytes
+    words: tuple
+    n_words: int
     keys: np.ndarray
     settings: tuple
 
-    @classmethod
-    def build(cls, words, keys, vectorizer):
-        """Index words in the order of their ranks, with the stop words of a vectorizer."""
-        stops = [w for w in vectorizer.get_stop_words() or () if re.fullmatch(r"\w\w+", w)]
-        text, bounds = _join([*words, *sorted(set(stops))])
-        codes, bounds, table = kernels().learn_words(text, bounds, word_characters())[2:]
-        rank = np.arange(len(codes))
-        rank[len(words) :] = -2
-        return cls(text, bounds, codes, table, rank, len(words), keys, _settings(vectorizer))
+    @cached_property
+    def vocabulary(self):
+        """Dict of term -> column, made when it is first asked for and never pickled."""
+        words = self.text.decode("utf-8", "surrogatepass").split(" ")[: self.n_words]
+        digits, rest = [], self.keys
+        for _ in range(self.settings[0][1]):
+            rest, digit = np.divmod(rest, self.n_words + 1)
+            digits.insert(0, digit.tolist())
+        terms = map(["", *words].__getitem__, digits[0])
+        following = ["", *(f" {word}" for word in words)]
+        for places in digits[1:]:
+            terms = map(operator.add, terms, map(following.__getitem__, places))
+        return dict(zip(terms, range(len(self.keys)), strict=True))
+
+    def serves(self, vectorizer):
+        """Whether the index holds for the present settings and vocabulary of a vectorizer."""
+        spelled = self.__dict__.get("vocabulary", self.keys)  # which users may have changed
+        return self.settings == _settings(vectorizer) and len(spelled) == len(self.keys)
+
+    def __getstate__(self):
+        return {name: value for name, value in vars(self).items() if name != "vocabulary"}
+
+    def __setstate__(self, state):
+        # joblib hands read-only arrays to its workers: for these the kernels would compile again
+        writeable = [np.require(array, requirements="W") for array in state["words"]]
+        keys = np.require(state["keys"], requirements="W")
+        self.__dict__.update(state, words=tuple(writeable), keys=keys)
 
 
 def _settings(vectorizer):
     return vectorizer.ngram_range, vectorizer.stop_words, vectorizer.strip_accents
 
 
-def _join(pieces):
-    """Join str into one buffer of UTF-8; return it and the bounds of the pieces."""
-    lengths = np.fromiter(map(len, pieces), np.int64, len(pieces))
-    for i, piece in enumerate(pieces):
-        if not piece.isascii():
-            lengths[i] = len(piece.encode("utf-8", "surrogatepass"))
-    bounds = np.zeros(len(pieces) + 1, dtype=np.int64)
-    np.cumsum(lengths, out=bounds[1:])
-    joined = "".join(pieces).encode("utf-8", "surrogatepass")
-    return np.frombuffer(joined, dtype=np.uint8), bounds
-
-
 class Corpus:
-    """Documents as UTF-8: one buffer, the bounds of each document, and chunks for threads."""
+    """Documents as UTF-8, a NUL behind each, in parts for threads; then the stop words.
+
+    Attributes
+    ----------
+    text : ndarray of shape (n_bytes,), dtype uint8
+        Documents, then stop words.
+    starts, ends : list of int
+        Bounds of the parts in `text`.
+    documents : list of int
+        Number of the first document of each part.
+    stop_words : tuple of two int
+        Bounds of the stop words in `text`.
+    n_documents : int
+        Number of documents.
+    """
 
     def __init__(self, documents, vectorizer):
-        preprocess = vectorizer.build_preprocessor()
-        lower = str.lower if vectorizer.lowercase else str
-        # only texts with more than ASCII take scikit-learn's slow way
-        text, self.bounds = _join([lower(d) if d.isascii() else preprocess(d) for d in documents])
-        self.text = text
-        n_chunks = max(1, min(threads(), len(text) // _CHUNK))
-        cuts = np.searchsorted(self.bounds, np.linspace(0, len(text), n_chunks + 1))
-        cuts[-1] = len(documents)
-        self.chunks = [self.bounds[a : b + 1] for a, b in pairwise(np.unique(cuts))]
+        text = _join(documents, vectorizer)
+        stops = [w for w in vectorizer.get_stop_words() or () if re.fullmatch(r"\w\w+", w)]
+        stops = "".join(f"{word}\0" for word in stops).encode()
+        n_parts = max(1, min(threads(), len(text) // _CHUNK))
+        cuts = {text.find(b"\0", len(text) * i // n_parts) + 1 for i in range(1, n_parts)}
+        cuts = sorted(cuts | {0, len(text)})
+        self.starts, self.ends = cuts[:-1], cuts[1:]
+        n_documents = [text.count(b"\0", a, b) for a, b in pairwise(cuts)]
+        self.documents = np.cumsum([0, *n_documents[:-1]]).tolist()
+        self.stop_words = len(text), len(text) + len(stops)
+        self.n_documents = len(documents)
+        self.text = np.frombuffer(text + stops, dtype=np.uint8)
 
     def map(self, kernel, *arguments):
-        """Call a kernel with the arguments of each chunk, in threads."""
-        return run_kernels(kernel, *arguments, n_threads=len(self.chunks))
+        """Call a kernel once for each tuple of arguments, in threads."""
+        return run_kernels(kernel, *arguments, n_threads=len(self.starts))
+
+
+def _join(documents, vectorizer):
+    """Prepare documents as the vectorizer says, and join them in UTF-8, a NUL behind each."""
+    lower = str.lower if vectorizer.lowercase else str
+    if all(map(str.isascii, documents)):
+        joined = lower("\0".join([*documents, ""]))
+    else:  # only texts with more than ASCII take scikit-learn's slow way
+        preprocess = vectorizer.build_preprocessor()
+        prepared = [lower(d) if d.isascii() else preprocess(d) for d in documents]
+        joined = "\0".join([*prepared, ""])
+    if joined.count("\0") > len(documents):
+        return _join([d.replace("\0", " ") for d in documents], vectorizer)
+    return joined.encode("utf-8", "surrogatepass")
 
 
 def fit_transform(vectorizer, documents):
@@ -152,65 +194,51 @@ def fit_transform(vectorizer, documents):
 
     Returns
     -------
-    terms : list of str, of length n_features
-        In scikit-learn's order. Empty where no term is left or the n-grams are too many for
-        integers: scikit-learn's own path then says or does what is due.
     idf : ndarray of shape (n_features,), dtype float64
         Inverse document frequencies, ones where they are not used.
     features : csr_matrix of shape (n_samples, n_features), dtype float64
         TF-IDF, each row sorted by column.
-    index : WordIndex
-        What `transform` needs.
+    index : WordIndex or None
+        The vocabulary, and what `transform` needs. None where no term is left or the n-grams are
+        too many for integers: scikit-learn's own path then says or does what is due.
     """
-    k = kernels()
     corpus = Corpus(documents, vectorizer)
-    shortest, longest = vectorizer.ngram_range
     lowest, highest = (
         limit if isinstance(limit, Integral) else limit * len(documents)
         for limit in (vectorizer.min_df, vectorizer.max_df)
     )
-    ids, offsets, rank, words = _read_words(corpus, vectorizer, lowest)
-    if not words or highest < lowest or (len(words) + 1) ** longest >= 2**63:
-        return [], None, None, None
+    tokens, numbers, words, order, stops = _learn_words(corpus, lowest)
+    longest = vectorizer.ngram_range[1]
+    if not len(order) or highest < lowest or (len(order) + 1) ** longest >= 2**63:
+        return None, None, None
+    digit = np.zeros(len(words.codes), np.int32)
+    digit[order] = np.arange(1, len(order) + 1)
+    digit[stops] = -1
+    found = _count(vectorizer, corpus, tokens, [digit[n] for n in numbers], len(order) + 1)
 
-    def count(chunk_ids, chunk_offsets):
-        none = np.empty(0, np.int64)
-        return k.count_ngrams(
-            chunk_ids, chunk_offsets, rank, len(words), shortest, longest,
-            none, k.hash_keys(none, _START_BITS), _START_BITS, True,
-        )  # fmt: skip
-
-    counted = corpus.map(count, ids, offsets)
-    keys, of_chunk = np.unique(np.concatenate([c[0] for c in counted]), return_inverse=True)
-    frequency = np.bincount(of_chunk, np.concatenate([c[1] for c in counted]), len(keys))
+    frequency = np.concatenate([part[1] for part in found])
     kept = (frequency >= lowest) & (frequency <= highest)
-    bounds = np.cumsum([0, *(len(c[0]) for c in counted)])
-    of_chunk = [of_chunk[a:b] for a, b in pairwise(bounds)]
     if vectorizer.max_features is not None and kept.sum() > vectorizer.max_features:
-        occurrences = sum(
-            np.bincount(
-                inverse[c[2]], np.minimum(c[3], 1) if vectorizer.binary else c[3], len(keys)
-            )
-            for inverse, c in zip(of_chunk, counted, strict=True)
-        )
-        most = (-occurrences[kept].astype(np.int64)).argsort()[: vectorizer.max_features]
-        kept_places = np.flatnonzero(kept)[most]
-        kept = np.zeros(len(keys), dtype=bool)
-        kept[kept_places] = True
-    columns = np.where(kept, np.cumsum(kept) - 1, -1).astype(np.int32)
-    keys, frequency = keys[kept], frequency[kept]
-    if not len(keys):
-        return [], None, None, None
+        occurrences = np.concatenate([_total(part, vectorizer.binary) for part in found])
+        most = (-occurrences[kept]).argsort()[: vectorizer.max_features]
+        places = np.flatnonzero(kept)[most]
+        kept[:] = False
+        kept[places] = True
+    if not kept.any():
+        return None, None, None
+    keys = np.concatenate([part[0] for part in found])[kept]
+    renamed = np.where(kept, np.cumsum(kept) - 1, -1).astype(np.int32)
+    bounds = np.cumsum([len(part[0]) for part in found])[:-1]
+    entries = corpus.map(_keep, [part[2:] for part in found], np.split(renamed, bounds))
 
     idf = np.ones(len(keys))
     if vectorizer.use_idf:
         extra = int(vectorizer.smooth_idf)
-        idf += np.log((len(documents) + extra) / (frequency + extra))
-    features = _weigh(corpus, vectorizer, counted, [columns[inverse] for inverse in of_chunk], idf)
-    index = WordIndex.build(words, keys, vectorizer)
-    spelled = k.spell_ngrams(keys, len(words), longest, index.words, index.bounds)
-    terms = spelled.tobytes().decode("utf-8", "surrogatepass").split("\n")[:-1]
-    return terms, idf, features, index
+        idf += np.log((len(documents) + extra) / (frequency[kept] + extra))
+    features = _weigh(vectorizer, corpus, entries, idf)
+    text, words = kernels()[0].copy_words(corpus.text, words, np.concatenate([order, stops]))
+    index = WordIndex(text.tobytes(), tuple(words), len(order), keys, _settings(vectorizer))
+    return idf, features, index
 
 
 def transform(vectorizer, documents, index, idf):
@@ -232,89 +260,121 @@ def transform(vectorizer, documents, index, idf):
     csr_matrix of shape (n_samples, n_features), dtype float64
         TF-IDF, each row sorted by column.
     """
-    k = kernels()
+    k = kernels()[0]
     corpus = Corpus(documents, vectorizer)
+    words, its_text = k.Words(*index.words), np.frombuffer(index.text, dtype=np.uint8)
+    is_word = word_characters()
+
+    def look_up(start, end):
+        return k.look_up_words(corpus.text, start, end, is_word, words, its_text)
+
+    tokens = corpus.map(look_up, corpus.starts, corpus.ends)
+    digit = np.full(len(words.codes), -1, np.int32)
+    digit[: index.n_words] = np.arange(1, index.n_words + 1)
+    digits = [digit] * len(tokens)
+    found = _count(vectorizer, corpus, tokens, digits, index.n_words + 1, index.keys)
+    return _weigh(vectorizer, corpus, [part[2:] for part in found], idf)
+
+
+def _learn_words(corpus, lowest):
+    """Tokenise the corpus and put the words that stand in enough documents in order.
+
+    Returns the tokens of each part, the number of each part's words among all words, all words,
+    the numbers of those to keep in alphabetical order, and those of the stop words.
+    """
+    k = kernels()[0]
+    is_word = word_characters()
+    starts, ends = [*corpus.starts, corpus.stop_words[0]], [*corpus.ends, corpus.stop_words[1]]
+    learned = corpus.map(lambda a, b: k.learn_words(corpus.text, a, b, is_word), starts, ends)
+    words, n_words = learned[0][1], len(learned[0][2])
+    numbers = [np.arange(n_words)]
+    for _, more, frequency in learned[1:]:
+        if len(frequency):
+            words, n_words, found = k.merge_words(corpus.text, words, n_words, more, len(frequency))
+        else:
+            found = np.empty(0, np.int32)
+        numbers.append(found)
+    frequency = np.zeros(n_words, np.int64)
+    for places, part in zip(numbers[:-1], learned, strict=False):
+        frequency[places] += part[2]
+    stops = numbers.pop()
+    frequency[stops] = 0
+    order = np.flatnonzero(frequency >= max(lowest, 1))
+    order = order[np.argsort(words.prefixes[order])]
+    prefixes = words.prefixes[order]
+    tied = np.zeros(len(order), dtype=bool)  # whose first eight bytes do not settle the order
+    tied[1:] = prefixes[1:] == prefixes[:-1]
+    tied[:-1] |= tied[1:]
+    members, text = order[tied], corpus.text.tobytes()
+    bounds = zip(words.starts[members].tolist(), words.lengths[members].tolist(), strict=True)
+    spelled = [text[start : start + length] for start, length in bounds]
+    order[tied] = members[sorted(range(len(members)), key=spelled.__getitem__)]
+    return [part[0] for part in learned[:-1]], numbers, words, order, stops
+
+
+def _count(vectorizer, corpus, tokens, digits, n_digits, known=None):
+    """Count n-grams, the known ones or all; what `count_ngrams` finds, by range of first words."""
+    k = kernels()[1]
     shortest, longest = vectorizer.ngram_range
-    is_word = word_characters()
-    bits = max(_START_BITS, int(2 * len(index.keys)).bit_length())
-    table = k.hash_keys(index.keys, bits)
-
-    def count(chunk):
-        ids, offsets = k.look_up_words(
-            corpus.text, chunk, is_word, index.words, index.table, index.codes, index.bounds
-        )
-        return k.count_ngrams(
-            ids, offsets, index.rank, index.n_ranks, shortest, longest,
-            index.keys, table, bits, False,
-        )  # fmt: skip
-
-    counted = corpus.map(count, corpus.chunks)
-    columns = np.arange(len(index.keys), dtype=np.int32)
-    return _weigh(corpus, vectorizer, counted, [columns] * len(counted), idf)
-
-
-def index_serves(vectorizer, index):
-    """Whether an index was made for the present settings and vocabulary of a vectorizer."""
-    return (
-        index is not None
-        and index.settings == _settings(vectorizer)
-        and len(index.keys) == len(vectorizer.vocabulary_)
-    )
-
-
-def _read_words(corpus, vectorizer, lowest):
-    """Tokenise the corpus; rank the words that stand in enough documents."""
-    k = kernels()
-    is_word = word_characters()
-    learned = corpus.map(lambda chunk: k.learn_words(corpus.text, chunk, is_word), corpus.chunks)
-    ids, offsets = [c[0] for c in learned], [c[1] for c in learned]
-    codes, bounds, table = learned[0][2:]
-    renames = [np.arange(len(codes))]
-    for _, _, more_codes, more_bounds, _ in learned[1:]:
-        rename = k.translate_words(corpus.text, more_codes, more_bounds, codes, bounds, table)
-        new = rename < 0
-        rename[new] = len(codes) + np.arange(new.sum())
-        renames.append(rename.astype(np.int64))
-        codes = np.concatenate([codes, more_codes[new]])
-        bounds = np.concatenate([bounds, more_bounds[new]])
-        if len(renames) < len(learned):
-            table = k.rehash(codes, len(codes), 1 << int(2 * len(codes)).bit_length())
-    n_words = [len(codes)] * len(learned)
-    frequency = sum(corpus.map(k.document_frequency, ids, offsets, renames, n_words))
-
-    alive = np.flatnonzero(frequency >= lowest)
-    spelled = corpus.text.tobytes()
-    words = [spelled[a:b].decode("utf-8", "surrogatepass") for a, b in bounds[alive].tolist()]
-    stops = vectorizer.get_stop_words() or ()
-    rank = np.full(len(codes), -1)
-    if stops:
-        everything = [spelled[a:b].decode("utf-8", "surrogatepass") for a, b in bounds.tolist()]
-        rank[[word in stops for word in everything]] = -2
-    order = [i for i in sorted(range(len(words)), key=words.__getitem__) if words[i] not in stops]
-    rank[alive[order]] = np.arange(len(order))
-    return ids, offsets, rank, [words[i] for i in order]
-
-
-def _weigh(corpus, vectorizer, counted, columns, idf):
-    """Make the matrix of TF-IDF from the counts of the chunks."""
-    norm = {None: 0, "l1": 1, "l2": 2}[vectorizer.norm]
-
-    def weigh(chunk, chunk_columns):
-        return kernels().weigh_rows(
-            *chunk[2:], chunk_columns, idf, vectorizer.binary, vectorizer.sublinear_tf, norm
-        )
-
-    parts = corpus.map(weigh, counted, columns)
-    starts = np.cumsum([0, *(len(part[0]) for part in parts)])
-    indptr = [part[2][1:] + start for part, start in zip(parts, starts[:-1], strict=True)]
-    dtype = np.int32 if starts[-1] < 2**31 else np.int64
-    features = sp.csr_matrix(
-        (
-            np.concatenate([part[1] for part in parts]),
-            np.concatenate([part[0] for part in parts]),
-            np.concatenate([[0], *indptr]).astype(dtype),
+    written = corpus.map(
+        lambda *part: k.write_digits(*part[:2], n_digits, part[2]),
+        tokens, digits, corpus.documents,
+    )  # fmt: skip
+    end = np.zeros(longest, np.int32)
+    all_digits = np.concatenate([*(part[0] for part in written), end])
+    documents = np.concatenate([part[1] for part in written])
+    counts = sum(part[2] for part in written)
+    before = np.cumsum(counts) - counts[0]
+    shares = np.arange(1, len(tokens)) * (before[-1] / len(tokens))
+    cuts = [1, *(np.searchsorted(before, shares) + 1).tolist(), n_digits]
+    learn = known is None
+    known = np.empty(0, np.int64) if learn else known
+    return corpus.map(
+        lambda lowest, highest: k.count_ngrams(
+            all_digits, documents, counts, corpus.n_documents,
+            lowest, highest, shortest, longest, known, learn,
         ),
-        shape=(len(corpus.bounds) - 1, len(idf)),
-    )
+        cuts[:-1], cuts[1:],
+    )  # fmt: skip
+
+
+def _total(part, binary):
+    """Occurrences of each n-gram of a part in all documents."""
+    keys, _, columns, _, occurrences = part
+    return np.bincount(columns, None if binary else occurrences, len(keys)).astype(np.float64)
+
+
+def _keep(entries, renamed):
+    """Rename the columns of entries, and leave out those that are no feature."""
+    kept = kernels()[1].keep_columns(*entries, renamed)
+    return [array[:kept] for array in entries]
+
+
+def _weigh(vectorizer, corpus, entries, idf):
+    """Make the matrix of TF-IDF from entries, those of the lower columns first."""
+    k = kernels()[1]
+    n_documents = corpus.n_documents
+    lengths = corpus.map(lambda part: k.count_rows(part[1], n_documents), entries)
+    indptr = np.zeros(n_documents + 1, np.int32)
+    np.cumsum(sum(lengths), out=indptr[1:])
+    places = indptr[:-1] + np.cumsum([np.zeros_like(lengths[0]), *lengths[:-1]], axis=0)
+    indices, values = np.empty(indptr[-1], np.int32), np.empty(indptr[-1])
+    binary, sublinear = vectorizer.binary, vectorizer.sublinear_tf
+    corpus.map(
+        lambda part, place: k.fill_rows(
+            *part, place, idf, binary, sublinear, indices, values
+        ),
+        entries, places.astype(np.int32),
+    )  # fmt: skip
+    if vectorizer.norm is not None:
+        n_parts = len(corpus.starts)
+        cuts = np.searchsorted(indptr, np.linspace(0, len(indices), n_parts + 1)[1:-1])
+        cuts = [0, *cuts.tolist(), n_documents]
+        norm = int(vectorizer.norm[1])
+        corpus.map(
+            lambda start, end: k.normalise_rows(values, indptr, start, end, norm),
+            cuts[:-1], cuts[1:],
+        )  # fmt: skip
+    features = sp.csr_matrix((values, indices, indptr), shape=(n_documents, len(idf)))
     features.has_canonical_format = True
     return features
