@@ -5,7 +5,7 @@ import numpy as np
 from ._first_labels import learn_space
 from ._label_parameters import resolve_thresholds
 from ._labels import listing
-from ._rows import check_lengths, drop_weightless
+from ._rows import check_lengths, count_positives, drop_weightless
 from .base import CONSTANT_LOGIT
 from .exceptions import LabelError
 
@@ -130,18 +130,3 @@ def constant_logits(n_samples, n_positives):
     return np.select(
         [n_positives == 0, n_positives == n_samples], [-CONSTANT_LOGIT, CONSTANT_LOGIT], np.nan
     )
-
-
-def count_positives(indicator):
-    """Count the documents of each label.
-
-    Parameters
-    ----------
-    indicator : ndarray or sparse array of shape (n_samples, n_labels), dtype int8
-        The labels.
-
-    Returns
-    -------
-    ndarray of shape (n_labels,), dtype int64
-    """
-    return np.asarray(indicator.sum(axis=0, dtype=np.int64)).ravel()

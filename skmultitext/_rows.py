@@ -35,5 +35,20 @@ def drop_weightless(X, indicator, sample_weight):
     return _safe_indexing(X, kept), indicator[kept], sample_weight[kept]
 
 
+def count_positives(indicator):
+    """Count the documents of each label.
+
+    Parameters
+    ----------
+    indicator : ndarray or sparse array of shape (n_samples, n_labels), dtype int8
+        The labels.
+
+    Returns
+    -------
+    ndarray of shape (n_labels,), dtype int64
+    """
+    return np.asarray(indicator.sum(axis=0, dtype=np.int64)).ravel()
+
+
 def _n_rows(X):
     return X.shape[0] if hasattr(X, "shape") else len(X)

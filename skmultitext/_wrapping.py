@@ -14,7 +14,7 @@ from sklearn.utils.validation import _check_sample_weight
 from ._labels import LabelSpace
 from ._out_of_fold import check_scores
 from ._response import find_label_names, label_scores, one_label_space
-from ._rows import check_lengths
+from ._rows import check_lengths, count_positives
 from .base import BaseTagger, BaseTextTagger
 
 __all__ = ["ESTIMATOR_CONSTRAINTS", "WrappingTagger"]
@@ -83,8 +83,10 @@ class WrappingTagger(MetaEstimatorMixin, BaseTagger):
                 )
             routed = self._route(sample_weight, params)
             fitted = self._fit_engine(X, indicator, space, sample_weight, routed)
+            seen = indicator if sample_weight is None else indicator[sample_weight > 0]
             vars(self).update(
                 fitted,
+                _n_seen=(seen.shape[0], count_positives(seen)),
                 _label_space=space,
                 classes_=space.classes,
                 label_names_=space.label_names,

@@ -18,7 +18,9 @@ from ._decision import decide, top_labels
 from ._documents import check_documents
 from ._label_parameters import resolve_class_weight, resolve_thresholds
 from ._labels import LabelSpace
-from ._rows import check_lengths, checked_weight, drop_weightless
+from ._pickling import VersionedPickle
+from ._rows import check_lengths, checked_weight, count_positives, drop_weightless
+from .persistence import model_card, save
 
 # The logit of a label that is constant in training: certain for every threshold in use, and
 # still strictly inside (0, 1) as a probability, also in float32.
@@ -31,7 +33,7 @@ _LOWEST_PROBABILITY = np.finfo(np.float64).tiny
 _HIGHEST_PROBABILITY = 1.0 - np.finfo(np.float64).epsneg
 
 
-class BaseTagger(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
+class BaseTagger(VersionedPickle, ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
     """Base of all taggers.
 
     Subclasses take a parameter `threshold` and define `_check_X`, `_fit_engine` and `_logits`.
@@ -99,6 +101,7 @@ class BaseTagger(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
             classes_=space.classes,
             label_names_=space.label_names,
             thresholds_=thresholds,
+            _n_seen=(indicator.shape[0], count_positives(indicator)),
         )
         return self
 
@@ -281,6 +284,52 @@ class BaseTagger(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         """Gate X, and call a method with a block of its rows after the other; yield the results.
 
         So nothing of the size of all documents times all labels is made on the way.
+    def save(self, path):
+        """Save the fitted tagger without pickle; `skmultitext.load` brings it back.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            A directory, or a file if it ends with ``.zip``. A model that is there is replaced, at
+            once and as a whole.
+
+        Raises
+        ------
+        ValueError
+            If the tagger holds what no file can without code, such as a function of yours; the
+            message says where.
+        FileExistsError
+            If `path` is a directory that holds something else.
+        OSError
+            If it cannot be written; what was at `path` stays.
+        NotFittedError
+            If the tagger is not fitted.
+        """
+        save(self, path)
+
+    def model_card(self, metrics=None):
+        """Describe the fitted tagger in Markdown.
+
+        Parameters
+        ----------
+        metrics : dict of {str: float}, default=None
+            Scores to state, by name.
+
+        Returns
+        -------
+        str
+            Markdown: what it tags, the labels with their base rates and thresholds, the
+            parameters, the scores, the versions of the libraries, and what its author should add.
+
+        Raises
+        ------
+        ValueError
+            If `metrics` is no dict of numbers by name.
+        NotFittedError
+            If the tagger is not fitted.
+        """
+        return model_card(self, metrics)
+
         """
         check_is_fitted(self)
         X = self._check_X(X, reset=False)

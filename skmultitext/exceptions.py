@@ -4,14 +4,16 @@ Errors about what a user passed are ``ValueError`` subclasses, because that is w
 scikit-learn's tools and checks expect; a missing library is an ``ImportError``.
 """
 
-from sklearn.exceptions import UndefinedMetricWarning
+from sklearn.exceptions import InconsistentVersionWarning, UndefinedMetricWarning
 
 __all__ = [
     "AbsentLabelWarning",
     "DataFileError",
     "DocumentError",
+    "InconsistentModelWarning",
     "LabelError",
     "MissingExtraError",
+    "ModelFileError",
     "RareLabelWarning",
     "SkippedRowsWarning",
 ]
@@ -29,8 +31,39 @@ class DataFileError(ValueError):
     """A data file has a row that cannot be read; the message starts with ``file:line:``."""
 
 
+class ModelFileError(ValueError):
+    """A saved model is damaged, was not written by `save`, or has a newer format."""
+
+
 class MissingExtraError(ImportError):
     """A feature needs an optional library; the message names the extra that brings it."""
+
+
+class InconsistentModelWarning(InconsistentVersionWarning):
+    """A model was pickled or saved with another version of a library than this one.
+
+    Parameters
+    ----------
+    library : str
+        The library.
+    estimator_name : str
+        Class of the estimator.
+    current_version, written_version : str
+        Version of the library here, and where the model was written.
+    """
+
+    def __init__(self, library, estimator_name, current_version, written_version):
+        self.library = library
+        self.estimator_name = estimator_name
+        self.current_version = current_version
+        self.written_version = written_version
+
+    def __str__(self):
+        return (
+            f"This {self.estimator_name} was written with {self.library} {self.written_version}; "
+            f"here is {self.library} {self.current_version}. Results may differ, or be wrong: fit "
+            f"it again, or install that version."
+        )
 
 
 class AbsentLabelWarning(UndefinedMetricWarning):

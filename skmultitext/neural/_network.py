@@ -1,11 +1,16 @@
 """A Keras network with the means to build it again: what a fitted neural tagger keeps."""
 
+import re
+
 import numpy as np
 
 from ._backend import load_keras
 from ._steps import compile_batches
 
-__all__ = ["Network"]
+__all__ = ["Network", "check_plain", "check_weights"]
+
+# parameters that count parts of a network; sizes of layers are compared with those of the weights
+_COUNTS = re.compile(r"layers?$|groups?$|blocks?$|experts?$|^n_?layers?|depth")
 
 
 class Network:
@@ -72,7 +77,79 @@ class Network:
     def __getstate__(self):
         return {"build": self.build, "config": self.config, "weights": self.model.get_weights()}
 
+    def _to_saved(self):
+        return self.__getstate__()
+
+    @classmethod
+    def _from_saved(cls, state):
+        """Build it from the state in a saved model, once the weights are seen to fit its sizes."""
+        check_weights(state["build"], state["config"], state["weights"])
+        network = cls.__new__(cls)
+        network.__setstate__(state)
+        return network
+
     def __setstate__(self, state):
         self.build, self.config = state["build"], state["config"]
         self._take(self.build(**self.config, random_state=np.random.RandomState(0)))
         self.model.set_weights(state["weights"])
+
+
+def check_weights(build, config, weights):
+    """Refuse weights that do not fit a configuration, before anything of its size is made.
+
+    Parameters
+    ----------
+    build : callable
+        See `Network`.
+    config : dict
+        Its arguments, not trusted.
+    weights : list of ndarray
+        The weights, of the shapes that they have.
+
+    Raises
+    ------
+    ValueError
+        If the configuration holds more than numbers and names, asks for more layers than there
+        are weights, or for weights of other shapes.
+    """
+    check_plain(config, len(weights))
+    # in this scope Keras makes no values, only shapes
+    with load_keras().StatelessScope(initialize_variables=False):
+        model = build(**config, random_state=np.random.RandomState(0))
+    wanted = [tuple(weight.shape) for weight in model.weights]
+    found = [weight.shape for weight in weights]
+    if wanted != found:
+        raise ValueError(f"the weights have the shapes {found[:9]}, the network {wanted[:9]}")
+
+
+def check_plain(value, n_weights, key="the configuration"):
+    """Refuse what a library would look up or loop over: classes by name, layers without end.
+
+    Parameters
+    ----------
+    value : object
+        A configuration, not trusted: dicts, lists, numbers and str.
+    n_weights : int
+        Number of weight arrays: there are no more layers than that.
+    key : str, default="the configuration"
+        What it is called.
+
+    Raises
+    ------
+    ValueError
+        If it holds anything else, names a class, or has more layers.
+    """
+    if isinstance(value, dict):
+        if {"class_name", "module", "registered_name"} & value.keys():
+            raise ValueError(f"{key} names a class")
+        for name, entry in value.items():
+            check_plain(entry, n_weights, str(name))
+    elif isinstance(value, list | tuple):
+        if len(value) > n_weights:
+            raise ValueError(f"{key} has {len(value)} entries for {n_weights} weights")
+        for entry in value:
+            check_plain(entry, n_weights, key)
+    elif not isinstance(value, str | int | float | None):
+        raise ValueError(f"{key} is a {type(value).__name__}")
+    elif isinstance(value, int) and _COUNTS.search(key) and value > n_weights:
+        raise ValueError(f"{key} is {value} for {n_weights} weights")

@@ -225,7 +225,6 @@ class KerasMLPTagger(IncrementalNetworkMixin, NeuralTaggerMixin, BaseFeatureTagg
             "history_": result.history,
             "n_iter_": len(result.history),
             "n_features_in_": X.shape[1],
-            "_n_seen": (indicator.shape[0], count_positives(indicator)),
             "_constants": constants,
             "_failure": result.error,
         }

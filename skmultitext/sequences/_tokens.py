@@ -51,6 +51,14 @@ class Tokenizer:
         """Pickle the parameters; compiled patterns are made again."""
         return _make, (self.token_pattern, self.sentence_separator, self.lowercase)
 
+    def _to_saved(self):
+        names = ("token_pattern", "sentence_separator", "lowercase")
+        return {name: getattr(self, name) for name in names}
+
+    @classmethod
+    def _from_saved(cls, state):
+        return cls(**state)
+
     def split(self, text):
         """Split one text.
 

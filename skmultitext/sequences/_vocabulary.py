@@ -7,6 +7,7 @@ import numpy as np
 from ..datasets._lines import LineReader, file_error, strip_line_end
 
 PAD = "<pad>"
+_MOST_BUCKETS = 2**20  # of a saved vocabulary: each has a name
 
 
 class Vocabulary:
@@ -106,6 +107,15 @@ class Vocabulary:
     def __reduce__(self):
         """Pickle the words only."""
         return _make, (self.words, self.n_oov_buckets)
+
+    def _to_saved(self):
+        return {"words": self.words, "n_oov_buckets": self.n_oov_buckets}
+
+    @classmethod
+    def _from_saved(cls, state):
+        if not 1 <= state["n_oov_buckets"] <= _MOST_BUCKETS:
+            raise ValueError(f"n_oov_buckets is {state['n_oov_buckets']}")
+        return cls(**state)
 
     def _special(self):
         return [PAD, *(f"<oov_{k}>" for k in range(self.n_oov_buckets))]

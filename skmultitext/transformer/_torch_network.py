@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from ..persistence import SavedFolder
 from ..sequences import length_batches
 from ._isolation import isolated_generators, quiet_transformers
+from ._saved_files import check_saved_files
 from ._tokenizers import load_tokenizer, pack_tokenizer, unpack_files
 from ._tokens import TokenReader
 from ._torch_device import find_device
@@ -174,9 +176,29 @@ class TorchNetwork:
         }
         return state
 
-    def __setstate__(self, state):
-        files, weights = state.pop("files"), state.pop("weights")
-        vars(self).update(state)
+    def _to_saved(self):
+        state = self.__getstate__()
+        weights = state.pop("weights")
+        files = check_saved_files(state.pop("files"), len(weights))
+        return state | {"folder": SavedFolder("transformer", files, weights)}
+
+    @classmethod
+    def _from_saved(cls, state):
+        """Build it from the state in a saved model, once the weights are seen to fit its sizes."""
+        folder = state.pop("folder")
+        files = check_saved_files(folder.files, len(folder.tensors))
+        network = cls.__new__(cls)
+        with torch.device("meta"):  # shapes without memory
+            shapes = network._build(files, state["n_labels"], state["head"])[0].state_dict()
+        wanted = {name: tuple(tensor.shape) for name, tensor in shapes.items()}
+        found = {name: array.shape for name, array in folder.tensors.items()}
+        if wanted != found:
+            raise ValueError("the weights have other shapes than the configuration says")
+        network.__setstate__(state | {"files": files, "weights": folder.tensors})
+        return network
+
+    def _build(self, files, n_labels, head):
+        """Build the network without its weights; return it and its tokenizer."""
         with (
             tempfile.TemporaryDirectory() as directory,
             isolated_generators(),
@@ -184,7 +206,12 @@ class TorchNetwork:
         ):
             unpack_files(files, Path(directory))
             tokenizer = load_tokenizer(Path(directory))
-            model = build_model(Path(directory), tokenizer, self.n_labels, self.head)
+            return build_model(Path(directory), tokenizer, n_labels, head), tokenizer
+
+    def __setstate__(self, state):
+        files, weights = state.pop("files"), state.pop("weights")
+        vars(self).update(state)
+        model, tokenizer = self._build(files, self.n_labels, self.head)
         model.load_state_dict({name: torch.from_numpy(a.copy()) for name, a in weights.items()})
         self.reader = TokenReader(tokenizer, **self.reading)
         # the GPU that it was trained on need not be here
