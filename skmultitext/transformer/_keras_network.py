@@ -6,11 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from ..neural._network import Network
+from ..neural._network import Network, check_weights
 from ..neural._steps import compile_batches
+from ..persistence import SavedFolder
 from ..sequences import length_batches
 from ._isolation import isolated_generators, quiet_transformers
 from ._keras_model import make_parts
+from ._saved_files import check_saved_files
 from ._tokenizers import load_tokenizer, pack_tokenizer, unpack_files
 from ._tokens import TokenReader
 
@@ -140,6 +142,34 @@ class KerasNetwork:
             self.network = Network.__new__(Network)
             self.network.__setstate__(network)
         self._compile()
+    def _to_saved(self):
+        state = self.__getstate__()
+        network = state.pop("network")
+        weights = {f"{i:04d}": array for i, array in enumerate(network["weights"])}
+        files = check_saved_files(state.pop("files"), len(weights))
+        # Keras writes the policy of the dtype as a class to be looked up; its name is enough
+        config = dict(network["config"])
+        dtype = self.backbone.dtype_policy.name
+        config["backbone_config"] = {**config["backbone_config"], "dtype": dtype}
+        return state | {
+            "build": network["build"],
+            "config": config,
+            "folder": SavedFolder("transformer", files, weights),
+        }
+
+    @classmethod
+    def _from_saved(cls, state):
+        """Build it from the state in a saved model, once the weights are seen to fit its sizes."""
+        folder = state.pop("folder")
+        weights = [folder.tensors[name] for name in sorted(folder.tensors)]
+        files = check_saved_files(folder.files, len(weights))
+        network = {name: state.pop(name) for name in ("build", "config")} | {"weights": weights}
+        with isolated_generators():
+            check_weights(**network)
+        value = cls.__new__(cls)
+        value.__setstate__(state | {"files": files, "network": network})
+        return value
+
 
 
 def as_inputs(arrays, backbone):
