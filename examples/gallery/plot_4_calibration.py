@@ -34,6 +34,7 @@ figure, axes = plt.subplots(2, 2, figsize=(9, 8), layout="constrained")
 for ax, (name, tagger) in zip(axes.flat, taggers.items(), strict=True):
     tagger.fit(texts, labels)
     MultilabelCalibrationDisplay.from_estimator(tagger, new_texts, new_labels, top=2, ax=ax)
+    ax.legend(loc="lower right", fontsize=8)
     ax.set_title(name)
 
 # %%

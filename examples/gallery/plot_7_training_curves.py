@@ -20,19 +20,19 @@ texts, new_texts, y, y_new = multilabel_train_test_split(
 )
 
 # %%
-# Too long: forty epochs, no early stopping. The loss of the training documents goes on falling
-# while that of new ones turns up again.
+# Too long: forty epochs, no early stopping. The loss of the training documents falls to nothing;
+# the score of new ones, the negative log loss, has its best epoch early and falls from there on.
 
 tagger = KerasHANTagger(
     "mean", max_epochs=40, early_stopping=False, learning_rate=0.01, dropout=0.2, random_state=0
 )
 tagger.fit(texts, y, validation_data=(new_texts, y_new))
 print(f"epoch {tagger.n_iter_}: micro-F1 {get_scorer('f1_micro')(tagger, new_texts, y_new):.3f}")
-TrainingHistoryDisplay.from_estimator(tagger, monitor="validation_neg_log_loss")
+TrainingHistoryDisplay.from_estimator(tagger)
 
 # %%
-# With early stopping the training ends when the score on the validation data stops growing, and
-# the best weights are kept.
+# With early stopping the training ends a few epochs after the score on the validation data was
+# best, and the weights of that epoch are kept. Which score decides, `monitor` says.
 
 stopped = KerasHANTagger(
     "mean", max_epochs=40, learning_rate=0.01, dropout=0.2, monitor="f1_micro", random_state=0
