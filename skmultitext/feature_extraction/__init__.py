@@ -166,6 +166,26 @@ class TfidfVectorizer(VersionedPickle, text.TfidfVectorizer):
         self._index = index
         return features
 
+    def _to_saved(self):
+        """Spell the vocabulary out: the kernels trust an index, and it can be made again."""
+        state = dict(vars(self))
+        is_indexed = state.pop("_index", None) is not None
+        if hasattr(self, "vocabulary_"):
+            state["vocabulary_"] = self.vocabulary_
+        return state | {"_is_indexed": is_indexed}
+
+    @classmethod
+    def _from_saved(cls, state):
+        vectorizer = cls()
+        is_indexed = state.pop("_is_indexed")
+        vars(vectorizer).update(state)
+        if is_indexed:
+            index = _fast_tfidf.index_vocabulary(vectorizer)
+            if index is not None:
+                del vars(vectorizer)["vocabulary_"]
+                vectorizer._index = index
+        return vectorizer
+
     def _new_weighting(self):
         return text.TfidfTransformer(
             norm=self.norm,

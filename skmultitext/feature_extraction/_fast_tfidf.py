@@ -170,16 +170,17 @@ class Corpus:
 
 def _join(documents, vectorizer):
     """Prepare documents as the vectorizer says, and join them in UTF-8, a NUL behind each."""
-    lower = str.lower if vectorizer.lowercase else str
     if all(map(str.isascii, documents)):
-        joined = lower("\0".join([*documents, ""]))
+        text = "\0".join([*documents, ""]).encode()
+        text = text.lower() if vectorizer.lowercase else text
     else:  # only texts with more than ASCII take scikit-learn's slow way
+        lower = str.lower if vectorizer.lowercase else str
         preprocess = vectorizer.build_preprocessor()
         prepared = [lower(d) if d.isascii() else preprocess(d) for d in documents]
-        joined = "\0".join([*prepared, ""])
-    if joined.count("\0") > len(documents):
+        text = b"\0".join([*(d.encode("utf-8", "surrogatepass") for d in prepared), b""])
+    if text.count(b"\0") > len(documents):
         return _join([d.replace("\0", " ") for d in documents], vectorizer)
-    return joined.encode("utf-8", "surrogatepass")
+    return text
 
 
 def fit_transform(vectorizer, documents):
@@ -274,6 +275,48 @@ def transform(vectorizer, documents, index, idf):
     digits = [digit] * len(tokens)
     found = _count(vectorizer, corpus, tokens, digits, index.n_words + 1, index.keys)
     return _weigh(vectorizer, corpus, [part[2:] for part in found], idf)
+
+
+def index_vocabulary(vectorizer):
+    """Make the index of a fitted vectorizer from its vocabulary, which need not be trusted.
+
+    Parameters
+    ----------
+    vectorizer : TfidfVectorizer
+        Fitted.
+
+    Returns
+    -------
+    WordIndex or None
+        None where numba is not installed, or the kernels learn no such vocabulary.
+    """
+    if kernels() is None:
+        return None
+    shortest, longest = map(int, vectorizer.ngram_range)
+    terms = [term.split(" ") for term in vectorizer.vocabulary_]
+    words = sorted({word for term in terms for word in term})
+    stops = {w for w in vectorizer.get_stop_words() or () if re.fullmatch(r"\w\w+", w)}
+    legal = (
+        list(vectorizer.vocabulary_.values()) == list(range(len(terms)))
+        and all(shortest <= len(term) <= longest for term in terms)
+        and all(re.fullmatch(r"\w\w+", word) for word in words)
+        and stops.isdisjoint(words)
+        and (len(words) + 1) ** longest < 2**63
+    )
+    if not legal:
+        return None
+    digit = {word: i for i, word in enumerate(words, start=1)}
+    unit = [(len(words) + 1) ** k for k in reversed(range(longest))]
+    keys = [sum(digit[w] * u for w, u in zip(term, unit, strict=False)) for term in terms]
+    if any(a >= b for a, b in pairwise(keys)):
+        return None
+    k = kernels()[0]
+    text = "".join(f"{word}\0" for word in [*words, *sorted(stops)]).encode()
+    text = np.frombuffer(text, dtype=np.uint8)
+    _, learned, frequency = k.learn_words(text, 0, len(text), word_characters())
+    text, learned = k.copy_words(text, learned, np.arange(len(frequency)))
+    keys = np.array(keys, dtype=np.int64)
+    return WordIndex(text.tobytes(), tuple(learned), len(words), keys, _settings(vectorizer))
 
 
 def _learn_words(corpus, lowest):
