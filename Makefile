@@ -1,4 +1,4 @@
-# Two commands on a fresh machine with Python 3.11+, git and make: `make demo`, `make test`.
+# On a fresh machine with Python 3.11+, git and make: `make demo`, `make test`, `make docs`.
 
 PYTHON ?= python3
 VENV := .venv
@@ -23,6 +23,10 @@ test-fast: $(VENV)/.test lint
 fuzz: $(VENV)/.test
 	FUZZ_CASES=$(FUZZ_CASES) $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal -m fuzz
 
+docs: $(VENV)/.docs
+	MPLBACKEND=Agg $(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
+	$(BIN)/python docs/check_links.py docs/_build/html
+
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -36,8 +40,12 @@ $(VENV)/.demo: $(VENV)/bin/python pyproject.toml constraints.txt
 
 $(VENV)/.test: $(VENV)/bin/python pyproject.toml constraints.txt
 	$(PIP) torch
-	$(PIP) --editable ".[plot,fast,keras,transformers,transformers-tf,test]"
+	$(PIP) --editable ".[plot,fast,keras,transformers,transformers-tf,onnx,test]"
+	touch $@
+
+$(VENV)/.docs: $(VENV)/.test
+	$(PIP) --editable ".[docs]"
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(DEMO_OUTPUT)
+	rm -rf $(VENV) $(DEMO_OUTPUT) docs/_build docs/gallery docs/generated
