@@ -99,3 +99,16 @@ def test_the_learning_rate_can_be_set_through_the_scaling_of_float16():
     step.learning_rate = 0.25
     assert step.learning_rate == 0.25
     assert float(step.optimizer.inner_optimizer.learning_rate) == 0.25
+
+
+def test_biases_of_two_axes_do_not_decay():
+    inputs = keras.Input((3,))
+    heads = keras.layers.EinsumDense(
+        "ab,bcd->acd", (2, 2), bias_axes="cd", bias_initializer=keras.initializers.Ones()
+    )
+    model = keras.Model(inputs, keras.layers.Flatten()(heads(inputs)))
+    before = heads.kernel.numpy()
+    step = make(model, make_optimizer("adamw", 0.1, weight_decay=0.5))
+    step(np.ones((2, 3)), np.zeros((2, 4)), np.zeros(2))  # a loss without a slope
+    np.testing.assert_array_equal(heads.bias.numpy(), np.ones((2, 2)))
+    np.testing.assert_allclose(heads.kernel.numpy(), 0.95 * before, rtol=1e-5)

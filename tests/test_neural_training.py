@@ -174,6 +174,17 @@ def test_validation_every_few_steps():
     assert [record["step"] for record in stopped.history] == [5, 6]
 
 
+def test_the_loss_on_validation_data_is_recorded():
+    losses = iter((0.5, 0.25))
+    result = small.run(
+        small.make_step(),
+        max_epochs=2,
+        validation=Scores(0.1, 0.2),
+        validation_loss=lambda: next(losses),
+    )
+    assert [record["validation_loss"] for record in result.history] == [0.5, 0.25]
+
+
 def test_the_schedule_sets_the_learning_rate_of_each_step():
     step, rates = small.make_step(), []
 

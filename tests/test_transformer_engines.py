@@ -25,6 +25,28 @@ def test_neither_is_installed(monkeypatch):
         load_engine("auto")
 
 
+@pytest.mark.parametrize(
+    ("hidden", "named"),
+    [
+        ({"tensorflow"}, "needs tensorflow, which"),
+        ({"keras_hub"}, "needs keras_hub, which"),
+        ({"tensorflow", "keras_hub"}, "needs tensorflow and keras_hub, which"),
+    ],
+)
+def test_tensorflow_names_its_own_extra(monkeypatch, hidden, named):
+    monkeypatch.setattr(_engines, "_is_installed", lambda module: module not in hidden)
+    message = rf'{named} is not installed.*pip install "skmultitext\[transformers-tf\]"'
+    with pytest.raises(MissingExtraError, match=message):
+        load_engine("tensorflow")
+
+
+def test_auto_takes_tensorflow_where_torch_is_not(monkeypatch):
+    pytest.importorskip("tensorflow")
+    pytest.importorskip("keras_hub")
+    monkeypatch.setattr(_engines, "_is_installed", lambda module: module != "torch")
+    assert load_engine("auto").__name__ == "skmultitext.transformer.tensorflow_engine"
+
+
 def test_a_tagger_that_is_not_fitted_loads_nothing():
     code = (
         "import sys; from skmultitext.transformer.tagger import TransformerTagger\n"

@@ -48,7 +48,8 @@ class TrainingResult:
     history : list of dict
         One record per epoch: "epoch" (from 1), "step" (batches so far), "loss" (mean of the
         epoch, penalties included), "learning_rate" (of its last step), "seconds", and with
-        validation data "validation_<scorer>" (the last score).
+        validation data "validation_<scorer>" (the last score) and, where the training was given
+        it, "validation_loss".
     stopped_by : {"max_epochs", "early_stopping", "callback", "interrupt", "loss"}
         What ended it.
     best_score : float or None, default=None

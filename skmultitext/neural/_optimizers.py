@@ -28,7 +28,8 @@ def make_optimizer(
     learning_rate : float, default=1e-3
         Learning rate where the optimizer is given by name, in (0, inf).
     weight_decay : float, default=0.0
-        Decoupled decay of weights with two axes or more: times the learning rate, each step.
+        Decoupled decay of weights with two axes or more that are no biases: times the learning
+        rate, each step.
     max_grad_norm : float or None, default=None
         Gradients of a greater norm, taken over all weights, are scaled down to this.
     gradient_accumulation_steps : int, default=1

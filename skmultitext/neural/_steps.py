@@ -51,7 +51,9 @@ class TrainingStep:
         weights = model.trainable_variables
         if not optimizer.built:
             inner = getattr(optimizer, "inner_optimizer", optimizer)
-            inner.exclude_from_weight_decay([v for v in weights if len(v.shape) < 2])
+            # biases of attention heads and of recurrent layers have two axes
+            spared = [v for v in weights if len(v.shape) < 2 or v.name == "bias"]
+            inner.exclude_from_weight_decay(spared)
             optimizer.build(weights)
 
         def run(inputs, indicator, sample_weight):

@@ -54,7 +54,7 @@ class NeuralTaggerMixin:
             validation data: the first validation), the tagger is fitted all the same, with the
             best weights so far.
         MissingExtraError
-            If TensorFlow is not installed.
+            If the framework of the tagger is not installed; the message names the extra.
         """
         self._validation_data = _check_pair(validation_data)
         try:

@@ -39,6 +39,7 @@ class _State:
     n_rows: int = 0
     seconds: float = 0.0
     score: float | None = None
+    validation_loss: float | None = None
     best_score: float | None = None
     best_step: int | None = None
     n_worse: int = 0
@@ -54,6 +55,7 @@ def train(
     schedule=None,
     steps_per_epoch=None,
     validation=None,
+    validation_loss=None,
     validate_every=None,
     n_iter_no_change=None,
     restore_best=False,
@@ -84,6 +86,8 @@ def train(
         Batches of an epoch, for the progress bar only.
     validation : Validation, default=None
         Scored at the end of each epoch, or as `validate_every` says.
+    validation_loss : callable, default=None
+        ``validation_loss()`` -> float, the loss on the validation data; called after each score.
     validate_every : int, default=None
         Steps between two validations.
     n_iter_no_change : int, default=None
@@ -134,6 +138,7 @@ def train(
         _State(seed),
         schedule=schedule,
         validation=validation,
+        validation_loss=validation_loss,
         validate_every=validate_every,
         n_iter_no_change=n_iter_no_change,
         checkpoints=checkpoints,
@@ -176,6 +181,7 @@ class _Run:
         *,
         schedule,
         validation,
+        validation_loss,
         validate_every,
         n_iter_no_change,
         checkpoints,
@@ -186,6 +192,7 @@ class _Run:
         self.state = state
         self.schedule = schedule
         self.validation = validation
+        self.validation_loss = validation_loss
         self.validate_every = validate_every
         self.n_iter_no_change = n_iter_no_change
         self.checkpoints = checkpoints
@@ -255,6 +262,8 @@ class _Run:
             if state.score is not None:
                 warnings.simplefilter("ignore")
             state.score = self.validation.score()
+        if self.validation_loss is not None:
+            state.validation_loss = self.validation_loss()
         if state.best_score is None or state.score > state.best_score:
             state.best_score, state.best_step, state.n_worse = state.score, state.step, 0
             self.kept = self.step.model.get_weights()
@@ -276,6 +285,8 @@ class _Run:
             "learning_rate": self.step.learning_rate,
             "seconds": state.seconds,
         }
+        if state.validation_loss is not None:
+            record["validation_loss"] = state.validation_loss
         if state.score is not None:
             record[f"validation_{self.validation.name}"] = state.score
         state.history.append(record)

@@ -2,11 +2,14 @@
 
 import json
 import os
+import re
+import warnings
 from pathlib import Path
 
+from .._labels import listing
 from .._optional import require
 
-__all__ = ["find_checkpoint", "read_config"]
+__all__ = ["find_checkpoint", "kept_labels", "read_config"]
 
 _WEIGHTS = "model.safetensors"
 _INDEX = "model.safetensors.index.json"
@@ -20,6 +23,7 @@ _TOKENIZERS = (
     "sentencepiece.bpe.model",
     "tokenizer.model",
 )
+_GENERIC = re.compile(r"LABEL_\d+")
 _WANTED = ["*.json", "*.txt", "*.model", "*.safetensors"]
 
 
@@ -90,6 +94,39 @@ def read_config(path):
             f"{file} is damaged or names no model_type ({error!r}). Copy or download it again."
         ) from error
     return config
+
+
+def kept_labels(config, names):
+    """Find out whether the head of a checkpoint serves the labels; warn where it does not.
+
+    Parameters
+    ----------
+    config : dict
+        What `read_config` gave.
+    names : list of str
+        The labels wanted.
+
+    Returns
+    -------
+    list of str or None
+        The same labels in the order of the head; None where there is no such head.
+    """
+    has_head = any("ForSequenceClassification" in a for a in config.get("architectures") or ())
+    if not has_head:
+        return None
+    by_id = config.get("id2label") or {0: "LABEL_0", 1: "LABEL_1"}
+    theirs = [str(name) for _, name in sorted(by_id.items(), key=lambda item: int(item[0]))]
+    if all(_GENERIC.fullmatch(name) for name in theirs) and len(theirs) == len(names):
+        return names
+    if sorted(theirs) == sorted(names):
+        return theirs
+    warnings.warn(
+        f"The head of the checkpoint knows {len(theirs)} labels ({listing(theirs, 5)}), y has "
+        f"{len(names)} ({listing(names, 5)}): its last layer is replaced by a new one.",
+        UserWarning,
+        stacklevel=2,
+    )
+    return None
 
 
 def _download(checkpoint, path, allow_pickle_weights):

@@ -39,10 +39,17 @@ def load_engine(framework):
                 f'with: pip install "skmultitext[transformers]" (PyTorch) or pip install '
                 f'"skmultitext[transformers-tf]" (TensorFlow)'
             )
-    load_transformers(_FEATURE)
     if framework == "torch":
+        load_transformers(_FEATURE)
         load_torch(_FEATURE)
         return import_module(".torch_engine", __package__)
+    missing = [m for m in ("transformers", "tensorflow", "keras_hub") if not _is_installed(m)]
+    if missing:
+        raise MissingExtraError(
+            f"{_FEATURE} with framework='tensorflow' needs {' and '.join(missing)}, which is not "
+            f'installed. Install it with: pip install "skmultitext[transformers-tf]"'
+        )
+    load_transformers(_FEATURE)
     return import_module(".tensorflow_engine", __package__)
 
 

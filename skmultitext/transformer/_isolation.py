@@ -9,7 +9,8 @@ import numpy as np
 
 from .._optional import require
 
-__all__ = ["isolated_generators", "load_torch", "load_transformers", "quiet_transformers"]
+__all__ = ["isolated_generators", "load_torch", "load_transformers", "memory_error"]
+__all__ += ["quiet_transformers"]
 
 
 @contextmanager
@@ -114,3 +115,24 @@ def quiet_transformers():
         logging.set_verbosity(verbosity)
         if bars:
             logging.enable_progress_bar()
+
+
+def memory_error(batch_size, gradient_accumulation_steps):
+    """Make the error for a batch that did not fit into memory.
+
+    Parameters
+    ----------
+    batch_size, gradient_accumulation_steps : int
+        The parameters of the training.
+
+    Returns
+    -------
+    MemoryError
+    """
+    smaller = max(batch_size // 2, 1)
+    steps = gradient_accumulation_steps * 2
+    return MemoryError(
+        f"A batch of {batch_size} documents does not fit into memory. Set "
+        f"batch_size={smaller} and gradient_accumulation_steps={steps}, which trains the same "
+        f"updates in half the memory, or lower max_length."
+    )

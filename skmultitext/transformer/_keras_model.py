@@ -4,11 +4,11 @@ from ..neural._backend import load_keras
 from ..neural.networks import draw_seed
 from ._keras_loading import backbone_class
 
-__all__ = ["freeze", "make_parts", "tagging_network", "uses_pooler"]
+__all__ = ["by_text", "freeze", "make_parts", "tagging_network", "uses_pooler"]
 
 
 def tagging_network(
-    model_type, backbone_config, n_labels, head, dtype, random_state, backbone=None
+    model_type, backbone_config, n_labels, head, layers, random_state, backbone=None
 ):
     """Build the network: body (backbone and pooling) and head, models of their own.
 
@@ -22,8 +22,8 @@ def tagging_network(
         Number of labels.
     head : dict
         The parameters of the head: `pooling`, `head_layers`, `dropout`.
-    dtype : str
-        Policy of the layers of the backbone.
+    layers : dict
+        What `layer_settings` gave.
     random_state : RandomState
         Draws the seeds of the initialisers and of dropout.
     backbone : keras.Model, default=None
@@ -37,6 +37,7 @@ def tagging_network(
     keras = load_keras("framework='tensorflow'")
     if backbone is None:
         backbone = backbone_class(model_type).from_config(backbone_config)
+    _settle_layers(keras, backbone, **layers)
     inputs = {
         name: keras.Input((None,), dtype="int32", name=name) for name in _input_names(backbone)
     }
@@ -57,6 +58,43 @@ def tagging_network(
     hidden = _dropout(keras, head, random_state)(hidden)
     top = keras.Model(features, _dense(keras, n_labels, random_state)(hidden), name="head")
     return keras.Model(inputs, top(body(inputs)))
+
+
+def by_text(model, how):
+    """Build the network of texts that have several rows: windows.
+
+    Parameters
+    ----------
+    model : keras.Model
+        The network of rows, or its head; weights are shared.
+    how : {"max", "mean"}
+        Whether a label's highest probability among the windows counts, or their mean.
+
+    Returns
+    -------
+    keras.Model
+        A list of the inputs of `model` and the text of each row (ascending, of shape (n_rows,))
+        to logits of shape (n_texts, n_labels).
+    """
+    keras = load_keras("framework='tensorflow'")
+    ops = keras.ops
+    rows = keras.tree.map_structure(
+        lambda x: keras.Input(x.shape[1:], dtype=x.dtype, name=x.name), model.input
+    )
+    owners = keras.Input((), dtype="int32", name="owners")
+    logits = model(rows)
+
+    def log_sum(values):
+        highest = ops.stop_gradient(ops.segment_max(values, owners, sorted=True))
+        shifted = ops.exp(values - ops.take(highest, owners, axis=0))
+        return highest + ops.log(ops.segment_sum(shifted, owners, sorted=True))
+
+    if how == "max":
+        pooled = ops.segment_max(logits, owners, sorted=True)
+    else:
+        # logit of a mean of probabilities: log sum p - log sum (1 - p); the count drops out
+        pooled = log_sum(ops.log_sigmoid(logits)) - log_sum(ops.log_sigmoid(-logits))
+    return keras.Model([rows, owners], pooled)
 
 
 def make_parts(model):
@@ -82,7 +120,7 @@ def make_parts(model):
 
 
 def freeze(backbone, model_type, what, *, uses_pooler=True):
-    """Keep weights of a backbone from training.
+    """Keep weights of a backbone from training; a frozen encoder has no dropout either.
 
     Parameters
     ----------
@@ -101,9 +139,12 @@ def freeze(backbone, model_type, what, *, uses_pooler=True):
         If there are fewer layers, or they share their weights.
     """
     backbone.trainable = True
-    for layer in backbone.layers:
+    dropout = load_keras("framework='tensorflow'").layers.Dropout
+    for layer in backbone._flatten_layers():
         if layer.name == "pooled_dense":
             layer.trainable = uses_pooler
+        if isinstance(layer, dropout):
+            layer.rate = 0.0 if what == "encoder" else backbone.dropout
     if what == "none":
         return
     if what == "encoder":
@@ -141,6 +182,20 @@ def uses_pooler(model_type, head):
     """
     native = head["pooling"] == "cls" and not head["head_layers"]
     return native and model_type in ("bert", "albert")
+
+
+def _settle_layers(keras, backbone, tanh_gelu, epsilon):
+    """Give the layers of a backbone the settings of the checkpoint."""
+
+    def gelu(x):
+        return keras.activations.gelu(x, approximate=tanh_gelu)
+
+    for layer in backbone._flatten_layers():
+        if isinstance(layer, keras.layers.LayerNormalization):
+            layer.epsilon = epsilon
+        dense = getattr(layer, "_feedforward_intermediate_dense", None)
+        if dense is not None:
+            dense.activation = gelu
 
 
 def _input_names(backbone):

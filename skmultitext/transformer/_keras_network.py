@@ -82,10 +82,10 @@ class KerasNetwork:
         ndarray of shape (n_texts, n_labels), dtype float64
             The logits, in the order of the texts.
         """
-        return self._by_rows(tokens, self.network.logits, np.float64)
+        return self._pool(self._by_rows(tokens, self.network.logits, np.float64), tokens)
 
     def features(self, tokens):
-        """Compute the pooled vectors.
+        """Compute the pooled vectors of rows.
 
         Parameters
         ----------
@@ -94,32 +94,46 @@ class KerasNetwork:
 
         Returns
         -------
-        ndarray of shape (n_texts, n_features), dtype float32
+        ndarray of shape (n_rows, n_features), dtype float32
         """
         return self._by_rows(tokens, self._body, np.float32)
 
-    def feature_logits(self, features):
+    def feature_logits(self, features, tokens):
         """Compute logits of pooled vectors.
 
         Parameters
         ----------
-        features : ndarray of shape (n_texts, n_features), dtype float32
+        features : ndarray of shape (n_rows, n_features), dtype float32
             What `features` gave.
+        tokens : TokenizedTexts
+            The texts.
 
         Returns
         -------
         ndarray of shape (n_texts, n_labels), dtype float64
         """
-        return np.asarray(self._top(features), dtype=np.float64)
+        return self._pool(np.asarray(self._top(features), dtype=np.float64), tokens)
 
     def _by_rows(self, tokens, function, dtype):
         results = None
         for rows in length_batches(tokens.row_lengths, _MOST_ROWS, token_budget=_BUDGET):
             found = np.asarray(function(as_inputs(tokens.padded(rows), self.backbone)))
             if results is None:
-                results = np.empty((tokens.n_texts, found.shape[1]), dtype=dtype)
+                results = np.empty((len(tokens.row_lengths), found.shape[1]), dtype=dtype)
             results[rows] = found
         return results
+
+    def _pool(self, rows, tokens):
+        """Logits of texts from those of their windows."""
+        starts = tokens.text_starts[:-1]
+        if len(starts) == len(rows):
+            return rows
+        if self.head["window_pooling"] == "max":
+            return np.maximum.reduceat(rows, starts)
+        # log p = -log(1 + exp(-logit)); see `by_text`
+        return np.logaddexp.reduceat(-np.logaddexp(0, -rows), starts) - np.logaddexp.reduceat(
+            -np.logaddexp(0, rows), starts
+        )
 
     def __getstate__(self):
         state = {key: vars(self)[key] for key in ("network", "n_labels", "head", "reading")}
@@ -128,20 +142,6 @@ class KerasNetwork:
         state["network"] = self.network.__getstate__()
         return state
 
-    def __setstate__(self, state):
-        files, network = state.pop("files"), state.pop("network")
-        vars(self).update(state)
-        with (
-            tempfile.TemporaryDirectory() as directory,
-            isolated_generators(),
-            quiet_transformers(),
-        ):
-            random.seed(0)  # KerasHub draws the seeds of its dropout from there
-            unpack_files(files, Path(directory))
-            self.reader = TokenReader(load_tokenizer(Path(directory)), **self.reading)
-            self.network = Network.__new__(Network)
-            self.network.__setstate__(network)
-        self._compile()
     def _to_saved(self):
         state = self.__getstate__()
         network = state.pop("network")
@@ -170,6 +170,20 @@ class KerasNetwork:
         value.__setstate__(state | {"files": files, "network": network})
         return value
 
+    def __setstate__(self, state):
+        files, network = state.pop("files"), state.pop("network")
+        vars(self).update(state)
+        with (
+            tempfile.TemporaryDirectory() as directory,
+            isolated_generators(),
+            quiet_transformers(),
+        ):
+            random.seed(0)  # KerasHub draws the seeds of its dropout from there
+            unpack_files(files, Path(directory))
+            self.reader = TokenReader(load_tokenizer(Path(directory)), **self.reading)
+            self.network = Network.__new__(Network)
+            self.network.__setstate__(network)
+        self._compile()
 
 
 def as_inputs(arrays, backbone):

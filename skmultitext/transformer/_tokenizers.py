@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ._tokens import prepare_tokenizer
 
-__all__ = ["load_tokenizer", "pack_tokenizer", "unpack_files"]
+__all__ = ["check_vocabulary", "load_tokenizer", "pack_tokenizer", "unpack_files"]
 
 
 def load_tokenizer(path, additional_special_tokens=()):
@@ -38,6 +38,30 @@ def load_tokenizer(path, additional_special_tokens=()):
             f"The tokenizer of the checkpoint {path} cannot be read: {error}"
         ) from error
     return prepare_tokenizer(tokenizer, additional_special_tokens)
+
+
+def check_vocabulary(tokenizer, n_embeddings, path):
+    """Refuse a tokenizer with more tokens than its model, those apart that were added to it.
+
+    Parameters
+    ----------
+    tokenizer : transformers.PreTrainedTokenizerBase
+        The tokenizer.
+    n_embeddings : int
+        Number of tokens that the model has embeddings of.
+    path : pathlib.Path
+        Directory of the checkpoint.
+
+    Raises
+    ------
+    ValueError
+        If they do not belong together.
+    """
+    if len(tokenizer) - len(tokenizer.added_tokens_encoder) > n_embeddings:
+        raise ValueError(
+            f"The tokenizer of the checkpoint {path} has {len(tokenizer)} tokens, its model "
+            f"embeddings of {n_embeddings}: they do not belong together."
+        )
 
 
 def pack_tokenizer(tokenizer, config=None):

@@ -4,6 +4,8 @@ import re
 
 import torch
 
+from ._isolation import memory_error
+
 __all__ = ["find_device", "find_precision", "out_of_memory"]
 
 
@@ -91,10 +93,4 @@ def out_of_memory(error, batch_size, gradient_accumulation_steps):
     full = isinstance(error, torch.OutOfMemoryError)
     if not full and not re.search(r"out of memory|not enough memory|can't allocate", str(error)):
         return None
-    smaller = max(batch_size // 2, 1)
-    steps = gradient_accumulation_steps * 2
-    return MemoryError(
-        f"A batch of {batch_size} documents does not fit into memory. Set "
-        f"batch_size={smaller} and gradient_accumulation_steps={steps}, which trains the same "
-        f"updates in half the memory, or lower max_length."
-    )
+    return memory_error(batch_size, gradient_accumulation_steps)

@@ -1,8 +1,5 @@
 """Build the PyTorch network: from a checkpoint, or anew from the files that a pickle holds."""
 
-import re
-import warnings
-
 import torch
 from torch import nn
 from transformers import (
@@ -12,13 +9,11 @@ from transformers import (
 )
 from transformers.initialization import no_init_weights
 
-from .._labels import listing
-from ._checkpoints import read_config
+from ._checkpoints import kept_labels, read_config
+from ._tokenizers import check_vocabulary
 from ._torch_model import NativeTagger, PooledTagger
 
 __all__ = ["build_model", "is_native", "load_checkpoint"]
-
-_GENERIC = re.compile(r"LABEL_\d+")
 
 
 def load_checkpoint(path, tokenizer, label_names, head, *, allow_pickle_weights=False):
@@ -50,7 +45,7 @@ def load_checkpoint(path, tokenizer, label_names, head, *, allow_pickle_weights=
     config = _load_config(path)
     names = [str(name) for name in label_names]
     native = is_native(config, head)
-    kept = _kept_head(written, names) if native else None
+    kept = kept_labels(written, names) if native else None
     if native:
         # load with the labels of the file: what is replaced is replaced below
         config.num_labels = len(kept or names)
@@ -135,26 +130,6 @@ def _load_config(path):
     return config
 
 
-def _kept_head(written, names):
-    """Names of the labels of the checkpoint's own head in its order, or None for a new one."""
-    has_head = any("ForSequenceClassification" in a for a in written.get("architectures") or ())
-    if not has_head:
-        return None
-    by_id = written.get("id2label") or {0: "LABEL_0", 1: "LABEL_1"}
-    theirs = [str(name) for _, name in sorted(by_id.items(), key=lambda item: int(item[0]))]
-    if all(_GENERIC.fullmatch(name) for name in theirs) and len(theirs) == len(names):
-        return names
-    if sorted(theirs) == sorted(names):
-        return theirs
-    warnings.warn(
-        f"The head of the checkpoint knows {len(theirs)} labels ({listing(theirs, 5)}), y has "
-        f"{len(names)} ({listing(names, 5)}): its last layer is replaced by a new one.",
-        UserWarning,
-        stacklevel=2,
-    )
-    return None
-
-
 def _settle_head(model, kept, names):
     """Bring the last layer into the order of the labels, or draw it anew; name the labels."""
     within = set(model.base_model.modules())
@@ -178,11 +153,7 @@ def _settle_head(model, kept, names):
 def _fit_vocabulary(model, tokenizer, path):
     """Give every token of the tokenizer a row of the embeddings."""
     n_rows = model.get_input_embeddings().num_embeddings
-    if len(tokenizer) - len(tokenizer.added_tokens_encoder) > n_rows:
-        raise ValueError(
-            f"The tokenizer of the checkpoint {path} has {len(tokenizer)} tokens, its model "
-            f"embeddings of {n_rows}: they do not belong together."
-        )
+    check_vocabulary(tokenizer, n_rows, path)
     if len(tokenizer) > n_rows:
         model.resize_token_embeddings(len(tokenizer), mean_resizing=False)
     if model.config.pad_token_id is None:

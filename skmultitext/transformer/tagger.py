@@ -110,7 +110,7 @@ class TransformerTagger(InterchangeMixin, NeuralTaggerMixin, BaseTextTagger):
         What layers compute in. "auto" trains in bfloat16 where the hardware does, else in
         float32, and predicts in float32. "float16" needs a CUDA GPU.
     device : {"auto", "cpu", "cuda", "mps"}, default="auto"
-        Where to compute; "auto" takes a GPU if there is one. PyTorch only.
+        Where to compute; "auto" takes a GPU if there is one. TensorFlow refuses another device.
     allow_pickle_weights : bool, default=False
         Whether weights may be read from ``pytorch_model.bin``, a pickle, which can run any code.
     checkpoint_dir : str, os.PathLike or None, default=None
@@ -122,7 +122,8 @@ class TransformerTagger(InterchangeMixin, NeuralTaggerMixin, BaseTextTagger):
     warm_start : bool, default=False
         Start from the weights of the last `fit` rather than from the checkpoint.
     callbacks : callable, transformers.TrainerCallback, list of them or None, default=None
-        Callables get each `TrainingEvent`; True as the answer ends the training.
+        Callables get each `TrainingEvent`; True as the answer ends the training. Objects of
+        transformers are for PyTorch only.
     verbose : {0, 1, 2}, default=0
         1 prints a progress bar with the loss and the micro-F1, 2 a line an epoch.
     threshold : float, array-like of shape (n_labels,) or dict of {str: float}, default=0.5
