@@ -139,3 +139,19 @@ def test_ten_thousand_texts_of_60_words_take_under_one_second_of_cpu():
     start = time.process_time()
     make_multilabel_text(10_000, n_words=60, random_state=0)
     assert time.process_time() - start < 1
+
+
+def test_batches_with_the_same_topics_are_parts_of_one_corpus():
+    def batch(seed, topics=5):
+        return make_multilabel_text(
+            1500, topic_random_state=topics, random_state=seed, return_X_y=True
+        )
+
+    texts, target = batch(0)
+    model = make_pipeline(TfidfVectorizer(), OneVsRestClassifier(LogisticRegression(C=10)))
+    model.fit(texts, target)
+    more, truth = batch(1)
+    assert set(more).isdisjoint(texts)
+    assert f1_score(truth, model.predict(more), average="micro") > 0.7
+    others, truth = batch(1, topics=6)
+    assert f1_score(truth, model.predict(others), average="micro") < 0.5

@@ -26,6 +26,7 @@ def make_multilabel_text(
     n_words=30,
     labels_per_text=1.5,
     vocabulary_size=5000,
+    topic_random_state=None,
     random_state=None,
     return_X_y=False,
 ):
@@ -52,6 +53,10 @@ def make_multilabel_text(
         Mean number of labels of a text, from 0 to `n_labels`.
     vocabulary_size : int, default=5000
         Number of different words; at least 100. Rare ones may not occur.
+    topic_random_state : int, RandomState instance or None, default=None
+        Seed of the words and of the topics of the labels. With the same int, calls with different
+        `random_state` give parts of one corpus, as for a stream of batches. None draws them with
+        `random_state` too.
     random_state : int, RandomState instance or None, default=None
         Seed of the texts and labels; an int gives the same ones every time.
     return_X_y : bool, default=False
@@ -116,7 +121,8 @@ def make_multilabel_text(
 
     label_shares = _label_shares(n_labels, labels_per_text)
     target = (random_state.random_sample((n_samples, n_labels)) < label_shares).astype(np.int64)
-    topics = _Topics(vocabulary_size, n_labels, random_state)
+    seed = random_state if topic_random_state is None else check_random_state(topic_random_state)
+    topics = _Topics(vocabulary_size, n_labels, seed)
     data = []
     for start in range(0, n_samples, TEXTS_AT_A_TIME):
         data += topics.texts(target[start : start + TEXTS_AT_A_TIME], n_words, random_state)
