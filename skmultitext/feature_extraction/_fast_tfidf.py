@@ -82,11 +82,11 @@ class WordIndex:
     Attributes
     ----------
     text : bytes
-        UTF-8 of the words in alphabetical order, then of the stop words, a blank behind each.
+        UTF-8 of words and stop words, a blank behind each; frequent ones come early.
     words : tuple of ndarray
         Their hash table, the fields of `_words.Words`.
-    n_words : int
-        Number of words without the stop words.
+    digit : ndarray of shape (n_words,), dtype int32
+        Rank in alphabetical order, from 1 on; -1 for a stop word.
     keys : ndarray of shape (n_features,), dtype int64
         The features, in the order of their columns.
     settings : tuple
@@ -95,23 +95,32 @@ class WordIndex:
 
     text: bytes
     words: tuple
-    n_words: int
+    digit: np.ndarray
     keys: np.ndarray
     settings: tuple
 
     @cached_property
     def vocabulary(self):
         """Dict of term -> column, made when it is first asked for and never pickled."""
-        words = self.text.decode("utf-8", "surrogatepass").split(" ")[: self.n_words]
+        words = [""] * self.n_digits
+        spelled = self.text.decode("utf-8", "surrogatepass").split(" ")[:-1]
+        for word, digit in zip(spelled, self.digit.tolist(), strict=True):
+            if digit > 0:
+                words[digit] = word
         digits, rest = [], self.keys
         for _ in range(self.settings[0][1]):
-            rest, digit = np.divmod(rest, self.n_words + 1)
+            rest, digit = np.divmod(rest, self.n_digits)
             digits.insert(0, digit.tolist())
-        terms = map(["", *words].__getitem__, digits[0])
-        following = ["", *(f" {word}" for word in words)]
+        terms = map(words.__getitem__, digits[0])
+        following = ["", *(f" {word}" for word in words[1:])]
         for places in digits[1:]:
             terms = map(operator.add, terms, map(following.__getitem__, places))
         return dict(zip(terms, range(len(self.keys)), strict=True))
+
+    @property
+    def n_digits(self):
+        """Number of words that are no stop words, and one."""
+        return int(self.digit.max()) + 1
 
     def serves(self, vectorizer):
         """Whether the index holds for the present settings and vocabulary of a vectorizer."""
@@ -123,9 +132,9 @@ class WordIndex:
 
     def __setstate__(self, state):
         # joblib hands read-only arrays to its workers: for these the kernels would compile again
-        writeable = [np.require(array, requirements="W") for array in state["words"]]
-        keys = np.require(state["keys"], requirements="W")
-        self.__dict__.update(state, words=tuple(writeable), keys=keys)
+        words = tuple(np.require(array, requirements="W") for array in state["words"])
+        digit, keys = (np.require(state[name], requirements="W") for name in ("digit", "keys"))
+        self.__dict__.update(state, words=words, digit=digit, keys=keys)
 
 
 def _settings(vectorizer):
@@ -173,11 +182,15 @@ def _join(documents, vectorizer):
     if all(map(str.isascii, documents)):
         text = "\0".join([*documents, ""]).encode()
         text = text.lower() if vectorizer.lowercase else text
-    else:  # only texts with more than ASCII take scikit-learn's slow way
-        lower = str.lower if vectorizer.lowercase else str
-        preprocess = vectorizer.build_preprocessor()
-        prepared = [lower(d) if d.isascii() else preprocess(d) for d in documents]
-        text = b"\0".join([*(d.encode("utf-8", "surrogatepass") for d in prepared), b""])
+    else:
+        if vectorizer.strip_accents is None:
+            prepared = map(str.lower, documents) if vectorizer.lowercase else documents
+        else:  # only texts with more than ASCII take scikit-learn's slow way
+            lower = str.lower if vectorizer.lowercase else str
+            preprocess = vectorizer.build_preprocessor()
+            prepared = [lower(d) if d.isascii() else preprocess(d) for d in documents]
+        encode = operator.methodcaller("encode", "utf-8", "surrogatepass")
+        text = b"\0".join([*map(encode, prepared), b""])
     if text.count(b"\0") > len(documents):
         return _join([d.replace("\0", " ") for d in documents], vectorizer)
     return text
@@ -237,8 +250,9 @@ def fit_transform(vectorizer, documents):
         extra = int(vectorizer.smooth_idf)
         idf += np.log((len(documents) + extra) / (frequency[kept] + extra))
     features = _weigh(vectorizer, corpus, entries, idf)
-    text, words = kernels()[0].copy_words(corpus.text, words, np.concatenate([order, stops]))
-    index = WordIndex(text.tobytes(), tuple(words), len(order), keys, _settings(vectorizer))
+    chosen = np.flatnonzero(digit)
+    text, words = kernels()[0].copy_words(corpus.text, words, chosen)
+    index = WordIndex(text.tobytes(), tuple(words), digit[chosen], keys, _settings(vectorizer))
     return idf, features, index
 
 
@@ -270,10 +284,8 @@ def transform(vectorizer, documents, index, idf):
         return k.look_up_words(corpus.text, start, end, is_word, words, its_text)
 
     tokens = corpus.map(look_up, corpus.starts, corpus.ends)
-    digit = np.full(len(words.codes), -1, np.int32)
-    digit[: index.n_words] = np.arange(1, index.n_words + 1)
-    digits = [digit] * len(tokens)
-    found = _count(vectorizer, corpus, tokens, digits, index.n_words + 1, index.keys)
+    digits = [index.digit] * len(tokens)
+    found = _count(vectorizer, corpus, tokens, digits, index.n_digits, index.keys)
     return _weigh(vectorizer, corpus, [part[2:] for part in found], idf)
 
 

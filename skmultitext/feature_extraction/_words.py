@@ -108,6 +108,41 @@ def make_table(codes, n, size):
 
 
 @compiled
+def _learn_while_room(
+    text, i, end, is_word, words, frequency, latest, tokens, n_tokens, n_words, document
+):
+    """Learn words from byte i on until the documents end or a word finds no room.
+
+    Returns where it stopped, and the numbers of tokens, words and documents so far. A function of
+    its own because arrays that grow inside the loop would be counted as references at each word.
+    """
+    while i < end:
+        first, i = _next_word(text, i, is_word)
+        if first == i:
+            tokens[n_tokens] = END
+            n_tokens += 1
+            document += 1
+            i += 1
+            continue
+        code, prefix = _hash(text, first, i)
+        place, word = _find(words, text, text, first, i - first, code, prefix)
+        if word < 0:
+            if n_words == len(words.codes):
+                return first, n_tokens, n_words, document
+            word = np.int32(n_words)
+            words.table[place] = word
+            words.codes[word], words.prefixes[word] = code, prefix
+            words.starts[word], words.lengths[word] = first, i - first
+            n_words += 1
+        if latest[word] != document:
+            latest[word] = document
+            frequency[word] += 1
+        tokens[n_tokens] = word
+        n_tokens += 1
+    return i, n_tokens, n_words, document
+
+
+@compiled
 def learn_words(text, start, end, is_word):
     """Tokenise documents and number their words in the order of first occurrence.
 
@@ -139,39 +174,22 @@ def learn_words(text, start, end, is_word):
     words = Words(codes, prefixes, starts, lengths, table)
     n_tokens = n_words = document = 0
     i = start
-    while i < end:
-        first, i = _next_word(text, i, is_word)
-        if first == i:
-            tokens[n_tokens] = END
-            n_tokens += 1
-            document += 1
-            i += 1
-            continue
-        code, prefix = _hash(text, first, i)
-        place, word = _find(words, text, text, first, i - first, code, prefix)
-        if word < 0:
-            if n_words == room:
-                size *= 2
-                table = make_table(codes, n_words, size)
-                codes = np.concatenate((codes, np.empty(room, np.uint64)))
-                prefixes = np.concatenate((prefixes, np.empty(room, np.uint64)))
-                starts = np.concatenate((starts, np.empty(room, np.int64)))
-                lengths = np.concatenate((lengths, np.empty(room, np.int32)))
-                frequency = np.concatenate((frequency, np.zeros(room, np.int32)))
-                latest = np.concatenate((latest, np.full(room, -1, np.int32)))
-                room *= 2
-                words = Words(codes, prefixes, starts, lengths, table)
-                place, word = _find(words, text, text, first, i - first, code, prefix)
-            word = np.int32(n_words)
-            table[place] = word
-            codes[word], prefixes[word] = code, prefix
-            starts[word], lengths[word] = first, i - first
-            n_words += 1
-        if latest[word] != document:
-            latest[word] = document
-            frequency[word] += 1
-        tokens[n_tokens] = word
-        n_tokens += 1
+    while True:
+        i, n_tokens, n_words, document = _learn_while_room(
+            text, i, end, is_word, words, frequency, latest, tokens, n_tokens, n_words, document
+        )
+        if i == end:
+            break
+        size *= 2
+        table = make_table(codes, n_words, size)
+        codes = np.concatenate((codes, np.empty(room, np.uint64)))
+        prefixes = np.concatenate((prefixes, np.empty(room, np.uint64)))
+        starts = np.concatenate((starts, np.empty(room, np.int64)))
+        lengths = np.concatenate((lengths, np.empty(room, np.int32)))
+        frequency = np.concatenate((frequency, np.zeros(room, np.int32)))
+        latest = np.concatenate((latest, np.full(room, -1, np.int32)))
+        room *= 2
+        words = Words(codes, prefixes, starts, lengths, table)
     return tokens[:n_tokens], words, frequency[:n_words]
 
 
