@@ -16,6 +16,9 @@ EXTRA_OF_MODULE = {
     "accelerate": "transformers",
     "huggingface_hub": "transformers",
     "keras_hub": "transformers-tf",
+    "onnx": "onnx",
+    "onnxruntime": "onnx",
+    "onnxscript": "onnx",
 }
 
 

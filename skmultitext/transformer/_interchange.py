@@ -1,5 +1,6 @@
 """Directories that transformers opens, and taggers made of such directories."""
 
+import copy
 import json
 from pathlib import Path
 
@@ -15,7 +16,7 @@ __all__ = ["InterchangeMixin"]
 
 
 class InterchangeMixin:
-    """Adds `save_pretrained` and `from_pretrained` to a tagger of texts."""
+    """Adds `save_pretrained`, `to_onnx` and `from_pretrained` to a tagger of texts."""
 
     def save_pretrained(self, directory):
         """Write a directory that transformers opens.
@@ -48,6 +49,11 @@ class InterchangeMixin:
             )
         with quiet_transformers():
             classifier.save_pretrained(directory)
+        self._save_reading(directory)
+
+    def _save_reading(self, directory):
+        """Write the tokenizer, and what transformers does not know of a tagger."""
+        with quiet_transformers():
             self.network_.reader.tokenizer.save_pretrained(directory)
         extra = {
             "thresholds": self.thresholds_.tolist(),
@@ -57,6 +63,54 @@ class InterchangeMixin:
         }
         file = Path(directory) / "skmultitext.json"
         file.write_text(json.dumps(extra, indent=2), encoding="utf-8")
+
+    def to_onnx(self, directory, *, quantize=False):
+        """Write the network as ONNX, which runs without PyTorch and scikit-learn.
+
+        ``model.onnx`` takes "input_ids", "attention_mask" and, where the model has segments,
+        "token_type_ids", each int64 of shape (n_rows, width) of any size; it gives "logits" and
+        "probabilities", float32 of shape (n_rows, n_labels). Beside it stand the tokenizer,
+        ``config.json`` with the names of the labels in their order (`id2label`), and
+        ``skmultitext.json`` with the thresholds and how texts are read. With
+        ``long_text="window"`` a row is a window; pool those of a text as `window_pooling` says.
+
+        Parameters
+        ----------
+        directory : str or os.PathLike
+            Made if it is not there.
+        quantize : bool, default=False
+            Whether to write ``model.int8.onnx`` too: matrices in 8 bits, a quarter of the size,
+            with probabilities that differ a little.
+
+        Raises
+        ------
+        ValueError
+            If the framework is not torch.
+        MissingExtraError
+            If onnx, onnxscript or onnxruntime is not installed (extra ``onnx``).
+        NotFittedError
+            If the tagger is not fitted.
+        """
+        check_is_fitted(self)
+        if self.framework_ != "torch":
+            raise ValueError(
+                "to_onnx exports networks of PyTorch, and this one is of TensorFlow. Fit a tagger "
+                "with framework='torch'."
+            )
+        from ._torch_onnx import export_onnx
+
+        linear = None
+        if hasattr(self, "classifier_"):
+            linear = self.classifier_.coef_, self.classifier_.intercept_
+        path = Path(directory)
+        path.mkdir(parents=True, exist_ok=True)
+        export_onnx(self.network_, path, self._constants, linear=linear, quantize=quantize)
+        config = copy.deepcopy(self.network_.model.encoder.config)
+        config.id2label = dict(enumerate(map(str, self.label_names_)))
+        config.label2id = {name: j for j, name in config.id2label.items()}
+        config.problem_type = "multi_label_classification"
+        config.save_pretrained(path)
+        self._save_reading(path)
 
     @classmethod
     def from_pretrained(cls, directory, **parameters):

@@ -21,7 +21,7 @@ __all__ = ["TorchNetwork", "position_limit"]
 
 # tokens, padding included, of a batch of prediction: on a processor a batch should stay in its
 # cache, a GPU wants to be kept busy
-_BUDGET = {"cpu": 2048, "cuda": 2**16, "mps": 2**14}
+_BUDGET = {"cpu": 1024, "cuda": 2**16, "mps": 2**14}
 _MOST_ROWS = 1024
 
 

@@ -1,0 +1,82 @@
+"""ONNX files give the tagger's probabilities without PyTorch."""
+
+import json
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("transformers")
+ort = pytest.importorskip("onnxruntime")
+pytest.importorskip("onnxscript")
+
+import transformer_toys as toys
+from scipy.special import expit
+from transformers import AutoTokenizer
+
+TEXTS = ["", "late", "late parcel where is my lamp", "refund " * 100]
+
+
+def run(file, directory, texts):
+    """Logits and probabilities of texts, in one padded batch, by the files alone."""
+    session = ort.InferenceSession(str(directory / file), providers=["CPUExecutionProvider"])
+    tokenizer = AutoTokenizer.from_pretrained(directory)
+    found = tokenizer(
+        list(texts), padding=True, truncation=True, max_length=64, return_tensors="np"
+    )
+    wanted = {given.name for given in session.get_inputs()}
+    inputs = {name: array.astype(np.int64) for name, array in found.items() if name in wanted}
+    return session.run(["logits", "probabilities"], inputs)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("model_type", "parameters"),
+    [
+        ("bert", {"pooling": "attention", "head_layers": (8,)}),
+        ("distilbert", {"pooling": "cls"}),
+        ("roberta", {"pooling": "cls"}),
+        ("xlnet", {"pooling": "max"}),
+        ("bert", {"head": "logreg"}),
+    ],
+)
+def test_probabilities_are_those_of_the_tagger(model_type, parameters, tmp_path, capfd):
+    texts, y = toys.make_texts(24, n_labels=2)
+    y = np.column_stack([y, np.ones(24, int)])  # the last is constant
+    sets = [[n for n, on in zip(("late", "money", "all"), row, strict=True) if on] for row in y]
+    tagger = toys.tiny(model_type, threshold={"late": 0.25}, **parameters).fit(texts, sets)
+    tagger.to_onnx(tmp_path / "new" / "folder")
+    for batch in ([TEXTS[1]], TEXTS, texts):
+        logits, proba = run("model.onnx", tmp_path / "new" / "folder", batch)
+        np.testing.assert_allclose(proba, tagger.predict_proba(batch), atol=1e-4)
+        np.testing.assert_allclose(proba, expit(logits), atol=1e-6)
+    config = json.loads((tmp_path / "new" / "folder" / "config.json").read_text())
+    assert list(config["id2label"].values()) == ["all", "late", "money"]
+    extra = json.loads((tmp_path / "new" / "folder" / "skmultitext.json").read_text())
+    assert extra["thresholds"] == [0.5, 0.25, 0.5]
+    assert capfd.readouterr() == ("", "")
+    # the tagger itself is as it was
+    assert np.isfinite(tagger.predict_proba(TEXTS)).all()
+
+
+@pytest.mark.slow
+def test_eight_bits_are_smaller_and_decide_alike(tmp_path, capfd):
+    texts, y = toys.make_texts(200)
+    tagger = toys.tiny(pooling="cls", max_epochs=4).fit(texts, y)
+    tagger.to_onnx(tmp_path, quantize=True)
+    assert capfd.readouterr() == ("", "")
+    plain, proba = (run(name, tmp_path, texts)[1] for name in ("model.onnx", "model.int8.onnx"))
+    np.testing.assert_allclose(plain, tagger.predict_proba(texts), atol=1e-4)
+    assert 0 < np.abs(proba - plain).max() < 0.2
+    assert np.abs(proba - plain).mean() < 0.02
+    assert ((proba > 0.5) == (plain > 0.5)).mean() > 0.98
+    sizes = [(tmp_path / name).stat().st_size for name in ("model.onnx", "model.int8.onnx")]
+    assert sizes[1] < sizes[0]
+
+
+def test_what_cannot_be_exported(tmp_path):
+    tagger = toys.tiny(max_epochs=1).fit(*toys.make_texts(16))
+    tagger.framework_ = "tensorflow"
+    with pytest.raises(ValueError, match=r"this one is of TensorFlow\. Fit a tagger with frame"):
+        tagger.to_onnx(tmp_path)
+    assert list(tmp_path.iterdir()) == []
