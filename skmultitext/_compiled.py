@@ -2,6 +2,7 @@
 
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 
@@ -9,14 +10,39 @@ from importlib import import_module
 def compiled(function):
     """Compile a function on first use, without the interpreter lock, and keep the result on disk.
 
-    Where no folder can be written, the compiled code lasts as long as the process.
+    Where no folder can be written, or what is there is broken, the compiled code lasts as long
+    as the process.
     """
     import numba
 
     try:
-        return numba.njit(cache=True, nogil=True)(function)
+        kernel = numba.njit(cache=True, nogil=True)(function)
     except RuntimeError:  # numba found no place for its cache
         return numba.njit(nogil=True)(function)
+    _tolerate_broken_files(kernel)
+    return kernel
+
+
+def _tolerate_broken_files(kernel):
+    """Let a kernel compile again where its file on disk cannot be read, or not be written."""
+    stored = getattr(kernel, "_cache", None)  # numba has no public way in
+    if not hasattr(stored, "load_overload"):
+        return
+    load, save = stored.load_overload, stored.save_overload
+
+    def load_or_forget(*arguments):
+        try:
+            return load(*arguments)
+        except Exception:  # cut off or garbled, a pickle raises nearly anything
+            with suppress(OSError):
+                stored.flush()
+            return None
+
+    def save_if_possible(*arguments):
+        with suppress(OSError):  # a full disk, or a folder that was taken away
+            save(*arguments)
+
+    stored.load_overload, stored.save_overload = load_or_forget, save_if_possible
 
 
 @cache

@@ -72,6 +72,67 @@ def test_where_no_cache_can_be_written_kernels_still_run():
     assert run(code).stdout.strip() == "42"
 
 
+DOUBLE = """
+from skmultitext._compiled import compiled
+
+@compiled
+def double(x):
+    return 2 * x
+
+print(double(21), sum(double.stats.cache_hits.values()))
+"""
+
+
+@pytest.mark.parametrize(("ending", "kept"), [("nbi", 30), ("nbc", 200)])
+def test_a_broken_cache_is_compiled_anew(tmp_path, ending, kept):
+    script = tmp_path / "double.py"
+    script.write_text(DOUBLE)
+    folder = tmp_path / "cache"
+
+    def printed():
+        done = subprocess.run(
+            [sys.executable, script],
+            env={**os.environ, "NUMBA_CACHE_DIR": str(folder)},
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.split()
+
+    assert printed()[0] == "42"
+    broken = [path for path in folder.rglob(f"*.{ending}") if "double" in path.name]
+    assert broken
+    for path in broken:
+        path.write_bytes(path.read_bytes()[:kept] + b"garbage")
+    assert printed()[0] == "42"
+    assert printed() == ["42", "1"]  # mended
+
+
+def test_a_cache_that_is_no_folder_or_cannot_be_written_is_done_without(tmp_path):
+    script = tmp_path / "double.py"
+    script.write_text(
+        DOUBLE.replace(
+            "print(",
+            "import numba.core.caching as caching\n"
+            "def refuse(self, name):\n"
+            "    raise OSError('No space left on device')\n"
+            "caching.IndexDataCacheFile._open_for_write = refuse\n"
+            "print(",
+        )
+    )
+    (tmp_path / "file").write_text("")
+    for folder in (tmp_path / "file" / "cache", tmp_path / "cache"):
+        done = subprocess.run(
+            [sys.executable, script],
+            env={**os.environ, "NUMBA_CACHE_DIR": str(folder)},
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        assert done.stdout.split()[:1] == ["42"], done.stderr
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="sends a POSIX signal")
 def test_ctrl_c_stops_a_fit():
