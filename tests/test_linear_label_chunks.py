@@ -64,7 +64,7 @@ def test_partial_fit_and_prune_do_not_go_together(X):
     assert isinstance(going_on.coef_, np.ndarray)
 
 
-def check_same_as_in_threads(X, backend):
+def check_same_as_in_threads(X, backend, *settings):
     """Fit in the workers of a backend: the same weights as in threads here."""
     seen = []
 
@@ -72,7 +72,7 @@ def check_same_as_in_threads(X, backend):
         seen.append(1)
         return fit_labels(*arguments, **options)
 
-    for options in ({}, {"loss": "squared_hinge"}, {"prune": 0.05}):
+    for options in settings:
         here = make(**options).fit(X, sp.csr_array(Y))
         with pytest.MonkeyPatch.context() as patch, joblib.parallel_config(backend, n_jobs=2):
             fit_labels = _label_chunks.fit_labels
@@ -85,6 +85,7 @@ def check_same_as_in_threads(X, backend):
             np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.slow
 def test_dense_features_go_to_processes_too():
     rng = np.random.RandomState(0)
     X, y = rng.randn(60, 5), (rng.rand(60, 3) < 0.4).astype(int)
@@ -103,7 +104,7 @@ def test_dask_workers_fit_labels_and_candidates(X):
         host="127.0.0.1",
     )  # fmt: skip
     with cluster, distributed.Client(cluster):
-        check_same_as_in_threads(X, "dask")
+        check_same_as_in_threads(X, "dask", {}, {"loss": "squared_hinge"}, {"prune": 0.05})
         tagger = TfidfLogRegTagger(random_state=0)
         search = GridSearchCV(tagger, {"C": [1.0, 10.0]}, cv=2, scoring="f1_micro")
         here = search.fit(TEXTS, Y).cv_results_["mean_test_score"]
@@ -122,6 +123,6 @@ def test_ray_workers_fit_labels(X, monkeypatch):
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
     try:
         register_ray()
-        check_same_as_in_threads(X, "ray")
+        check_same_as_in_threads(X, "ray", {})
     finally:
         ray.shutdown()

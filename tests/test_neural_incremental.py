@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 from sklearn.datasets import make_multilabel_classification
-from sklearn.exceptions import NotFittedError
 
 from skmultitext.metrics import log_loss
 from skmultitext.neural.mlp import KerasMLPTagger
@@ -82,36 +81,6 @@ def test_weights_of_zero_remove_documents():
     other = make(batch_size=96).partial_fit(X[:50], Y[:50])
     for a, b in zip(weights(one), weights(other), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
-
-
-@pytest.mark.parametrize(
-    ("features", "labels", "classes", "message"),
-    [
-        (X[:, :3], Y, None, "X has 3 features, but KerasMLPTagger is expecting 8 features as inp"),
-        (X, Y[:, :3], None, "y has 3 columns, but there are 4 labels"),
-        (X[:9], Y, None, r"X has 9 rows, y has 96\."),
-        (X, Y, ["a", "b", "c", "d"], "classes is 'a', 'b', 'c', 'd', but the first call of part"),
-    ],
-)
-def test_a_part_that_does_not_fit_changes_nothing(features, labels, classes, message):
-    tagger = make().partial_fit(X, Y)
-    expected, history = tagger.predict_proba(X), tagger.history_
-    with pytest.raises(ValueError, match=message):
-        tagger.partial_fit(features, labels, classes)
-    np.testing.assert_array_equal(tagger.predict_proba(X), expected)
-    assert tagger.history_ is history
-
-
-def test_a_first_part_that_does_not_fit_leaves_nothing():
-    tagger = make(class_weight="balanced")
-    with pytest.raises(ValueError, match='class_weight="balanced" needs all labels at once'):
-        tagger.partial_fit(X, Y)
-    tagger = make()
-    with pytest.raises(ValueError, match="y has 4 columns, but there are 3 labels"):
-        tagger.partial_fit(X, Y, classes=np.arange(3))
-    with pytest.raises(NotFittedError):
-        tagger.predict(X)
-    assert not hasattr(tagger, "n_features_in_")
 
 
 def test_a_loss_that_is_not_finite_takes_the_call_back():
