@@ -1,12 +1,10 @@
 """The examples run as a reader would run them."""
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+import script_runs
 from conftest import GOEMOTIONS
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -22,17 +20,9 @@ NEEDS = {
 }
 
 
-def run(name, *arguments, timeout=600):
-    """Run an example in a process of its own; return what it prints."""
-    done = subprocess.run(
-        [sys.executable, "-W", "error", EXAMPLES / name, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        env={**os.environ, "MPLBACKEND": "Agg", "PYTHONHASHSEED": "0"},
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    return done.stdout
+def run(name, *arguments):
+    """Run an example; return what it prints."""
+    return script_runs.run(EXAMPLES / name, *arguments)
 
 
 def test_demo_prints_the_figures_and_draws_the_plots(tmp_path):
@@ -85,13 +75,6 @@ def test_goemotions_thresholds_reach_their_bars():
     assert rows["tuned, f1_macro"][1] >= 0.455
     assert rows["tuned, f1_micro"][0] >= 0.550
     assert rows["threshold 0.5"][:2] == pytest.approx([0.450, 0.268], abs=0.004)
-
-
-@pytest.mark.slow
-def test_mlp_on_features_gives_the_figures_of_the_article():
-    pytest.importorskip("tensorflow")
-    printed = run("mlp_on_features.py")
-    assert "binary accuracy" in printed
 
 
 @pytest.mark.slow

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from ._backend import load_keras
+from ._backend import load_keras, refuse_fork
+from ._replicas import spread_over_replicas
 
 __all__ = ["TrainingStep", "compile_batches"]
 
@@ -11,7 +12,9 @@ class TrainingStep:
     """The compiled step of a model, its loss and its optimizer.
 
     It is traced once whatever the shapes of the batches, where the model is functional (its
-    inputs say which axes vary); other models are traced again when an axis varies first.
+    inputs say which axes vary); other models are traced again when an axis varies first. Made in
+    the scope of a `tf.distribute.Strategy`, as the model must be then, it trains on all of its
+    replicas.
 
     Parameters
     ----------
@@ -56,21 +59,28 @@ class TrainingStep:
             inner.exclude_from_weight_decay(spared)
             optimizer.build(weights)
 
-        def run(inputs, indicator, sample_weight):
+        strategy = tf.distribute.get_strategy()
+        n_replicas = strategy.num_replicas_in_sync
+
+        def run(inputs, indicator, sample_weight, share=1.0, collect=None):
             with tf.GradientTape() as tape:
                 logits = model(inputs, training=True)
-                value = loss(indicator, logits, sample_weight)
+                value = loss(indicator, logits, sample_weight) * share
                 for penalty in model.losses:
-                    value = value + keras.ops.cast(penalty, value.dtype)
+                    value = value + keras.ops.cast(penalty, value.dtype) / n_replicas
                 scaled = optimizer.scale_loss(value)
             # slices of an embedding may hold a row twice: optimizers square them unsummed
             gradients = [
                 tf.convert_to_tensor(g) if isinstance(g, tf.IndexedSlices) else g
                 for g in tape.gradient(scaled, weights)
             ]
+            if collect is not None:
+                gradients = collect(gradients)
             optimizer.apply(gradients, weights)
             return value, keras.ops.cast(logits, "float32")
 
+        if n_replicas > 1:
+            run = spread_over_replicas(run, self._inner, strategy)
         n_labels = model.output_shape[-1] if getattr(model, "inputs", None) else None
         targets = (
             tf.TensorSpec((None, n_labels), tf.float32),
@@ -144,6 +154,7 @@ def compile_batches(function, model, others=()):
         traced = tf.function(function, reduce_retracing=True, autograph=False)
 
         def call(inputs, *rest):
+            refuse_fork()
             inputs = keras.tree.map_structure(tf.convert_to_tensor, inputs)
             rest = [_as_tensor(x, spec.dtype) for x, spec in zip(rest, others, strict=True)]
             return traced(inputs, *rest)
@@ -163,6 +174,7 @@ def compile_batches(function, model, others=()):
     dtypes = [spec.dtype for spec in (*specs, *others)]
 
     def call(inputs, *rest):
+        refuse_fork()
         if not structure:
             structure.append(keras.tree.map_structure(lambda _: 0, inputs))
             concrete.append(traced.get_concrete_function())
