@@ -12,6 +12,7 @@ _MODULE_OF = {
     "KerasMLPTagger": "neural.mlp",
     "MultilabelLogisticRegression": "linear",
     "TfidfLogRegTagger": "linear",
+    "TfidfLogRegTaggerCV": "linear",
     "TransformerTagger": "transformer.tagger",
     "TunedThresholdTaggerCV": "thresholds",
     "load": "persistence",

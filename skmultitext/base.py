@@ -77,17 +77,21 @@ class BaseTagger(VersionedPickle, ClassifierMixin, BaseEstimator, metaclass=ABCM
         """
         before = dict(vars(self))
         try:
-            self._validate_params()
-            X = self._check_X(X, reset=True)
-            space, indicator = LabelSpace.learn(y)
-            check_lengths(X, indicator, "y")
-            X, indicator, sample_weight = drop_weightless(X, indicator, sample_weight)
-            self._fit_gated(X, indicator, space, sample_weight)
+            self._fit_gated(*self._gate(X, y, sample_weight))
         except BaseException:
             vars(self).clear()
             vars(self).update(before)
             raise
         return self
+
+    def _gate(self, X, y, sample_weight):
+        """Check what `fit` gets; return X, indicator, space and sample_weight."""
+        self._validate_params()
+        X = self._check_X(X, reset=True)
+        space, indicator = LabelSpace.learn(y)
+        check_lengths(X, indicator, "y")
+        X, indicator, sample_weight = drop_weightless(X, indicator, sample_weight)
+        return X, indicator, space, sample_weight
 
     def _fit_gated(self, X, indicator, space, sample_weight=None):
         """Fit on input that has passed the gates, and set the fitted state last."""
@@ -97,11 +101,11 @@ class BaseTagger(VersionedPickle, ClassifierMixin, BaseEstimator, metaclass=ABCM
         fitted = self._fit_engine(X, indicator, space, sample_weight)
         vars(self).update(
             fitted,
+            _n_seen=(indicator.shape[0], count_positives(indicator)),
             _label_space=space,
             classes_=space.classes,
             label_names_=space.label_names,
             thresholds_=thresholds,
-            _n_seen=(indicator.shape[0], count_positives(indicator)),
         )
         return self
 
@@ -280,10 +284,6 @@ class BaseTagger(VersionedPickle, ClassifierMixin, BaseEstimator, metaclass=ABCM
             sample_weight = checked_weight(sample_weight, right)
         return float(np.average(right, weights=sample_weight))
 
-    def _by_rows(self, method, X):
-        """Gate X, and call a method with a block of its rows after the other; yield the results.
-
-        So nothing of the size of all documents times all labels is made on the way.
     def save(self, path):
         """Save the fitted tagger without pickle; `skmultitext.load` brings it back.
 
@@ -330,6 +330,10 @@ class BaseTagger(VersionedPickle, ClassifierMixin, BaseEstimator, metaclass=ABCM
         """
         return model_card(self, metrics)
 
+    def _by_rows(self, method, X):
+        """Gate X, and call a method with a block of its rows after the other; yield the results.
+
+        So nothing of the size of all documents times all labels is made on the way.
         """
         check_is_fitted(self)
         X = self._check_X(X, reset=False)

@@ -14,12 +14,25 @@ import pytest
 from numeric_view import NumericView
 from sklearn.utils.estimator_checks import check_estimator, parametrize_with_checks
 
-from skmultitext import MultilabelLogisticRegression, TfidfLogRegTagger
+from skmultitext import (
+    MultilabelLogisticRegression,
+    TfidfLogRegTagger,
+    TfidfLogRegTaggerCV,
+)
 from skmultitext.testing import check_text_estimator
 
 TfidfLogRegTaggerView = NumericView.of(TfidfLogRegTagger)
-UPSTREAM = [MultilabelLogisticRegression(), TfidfLogRegTaggerView()]
-TEXT = [TfidfLogRegTagger()]
+UPSTREAM = [
+    MultilabelLogisticRegression(),
+    MultilabelLogisticRegression(loss="squared_hinge"),
+    TfidfLogRegTaggerView(),
+    TfidfLogRegTaggerView(loss="squared_hinge"),
+]
+TEXT = [
+    TfidfLogRegTagger(),
+    TfidfLogRegTagger(loss="squared_hinge"),
+    TfidfLogRegTaggerCV(Cs=(1.0, 30.0), cv=3),
+]
 
 
 @parametrize_with_checks(UPSTREAM)

@@ -22,6 +22,7 @@ ORDER = [
     "_first_labels",
     "_decision",
     "_cut_offs",
+    "_sigmoid",
     "model_selection",
     "metrics",
     "datasets",

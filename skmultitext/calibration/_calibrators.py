@@ -1,12 +1,13 @@
 """Maps from a label's score to its calibrated logit, each fitted on one label."""
 
 import numpy as np
-from scipy.special import expit, logit
+from scipy.special import logit
 from sklearn.isotonic import IsotonicRegression
+
+from .._sigmoid import sigmoid_line
 
 __all__ = ["IsotonicCalibrator", "SigmoidCalibrator", "fit_isotonic", "fit_sigmoid"]
 
-_MOST_STEPS = 100
 _SLOPE = 1e-6  # far below any probability that matters, far above what a float64 resolves
 
 
@@ -68,38 +69,7 @@ def fit_sigmoid(z, positive, weight, *, intercept=True):
     -------
     SigmoidCalibrator
     """
-    P, N = weight[positive].sum(), weight[~positive].sum()
-    target = np.where(positive, (P + 1) / (P + 2), 1 / (N + 2))
-    design = np.column_stack([z, np.ones_like(z)] if intercept else [z])
-    line = np.zeros(design.shape[1])
-    if intercept:
-        line[1] = logit((target @ weight) / weight.sum())
-    loss, step = _log_loss(design @ line, target, weight), 1.0
-    for _ in range(_MOST_STEPS):
-        proba = expit(design @ line)
-        gradient = design.T @ (weight * (proba - target))
-        hessian = (design * (weight * proba * (1 - proba))[:, None]).T @ design
-        hessian[np.diag_indices_from(hessian)] += 1e-10 * max(1.0, np.trace(hessian))
-        direction = np.linalg.solve(hessian, gradient)
-        step = 1.0
-        while step > 1e-8:
-            tried = line - step * direction
-            tried_loss = _log_loss(design @ tried, target, weight)
-            if tried_loss <= loss:
-                break
-            step /= 2
-        else:
-            break
-        converged = loss - tried_loss <= 1e-12 * abs(loss)
-        line, loss = tried, tried_loss
-        if converged:
-            break
-    return SigmoidCalibrator(*map(float, line))
-
-
-def _log_loss(logits, target, weight):
-    """Cross-entropy of logits, without overflow."""
-    return weight @ (np.logaddexp(0, logits) - target * logits)
+    return SigmoidCalibrator(*map(float, sigmoid_line(z, positive, weight, intercept=intercept)))
 
 
 def fit_isotonic(z, positive, weight):

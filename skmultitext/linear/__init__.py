@@ -1,6 +1,7 @@
-"""Linear taggers: one logistic regression per label, on features and on text."""
+"""Linear taggers: one linear model per label, on features and on text."""
 
 from ._logistic_regression import MultilabelLogisticRegression
 from ._tfidf_logreg import TfidfLogRegTagger
+from ._tfidf_logreg_cv import TfidfLogRegTaggerCV
 
-__all__ = ["MultilabelLogisticRegression", "TfidfLogRegTagger"]
+__all__ = ["MultilabelLogisticRegression", "TfidfLogRegTagger", "TfidfLogRegTaggerCV"]

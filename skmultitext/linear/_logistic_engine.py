@@ -1,4 +1,6 @@
-"""Fit one logistic regression per label on gated arrays: which solver, and the threads."""
+"""Fit one linear model per label on gated arrays: which solver, and the threads."""
+
+from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
@@ -6,14 +8,16 @@ from joblib import Parallel, delayed, effective_n_jobs
 from sklearn import config_context
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
+from sklearn.svm import LinearSVC
 from sklearn.utils import check_random_state
 
-from .._compiled import load_kernels, run_kernels
+from .._compiled import run_kernels
+from ._cross_fitting import assign_folds, fit_sigmoid, row_ids
+from ._dual_blocks import BlockProblem, dual_solver
 
 # Sparse problems with more rows than this stop early at the optimum's doorstep; smaller and
 # dense ones go all the way, which costs them next to nothing.
 LARGE = 2_000
-
 
 # Where C times the squared length of a row exceeds this, dual coordinate descent crawls.
 STEEPEST = 1_000.0
@@ -21,14 +25,25 @@ STEEPEST = 1_000.0
 # Passes after which a label goes from the compiled dual solver to liblinear's primal one.
 DUAL_PASSES = 200
 
+# Tolerances of the dual solvers that end less than 1e-6 (relative) above the lowest objective.
+DUAL_TOL = {"log": 0.01, "squared_hinge": 2e-3}
 
-def dual_solver():
-    """Load the compiled solver, or return None where numba is not installed."""
-    return load_kernels("linear._dual_solver")
+# Tolerances at which solutions of equal problems agree to seven digits.
+PRIMAL_TOL = {"log": 1e-8, "squared_hinge": 1e-10}
 
 
-def fit_labels(X, indicator, constant, *, C, factors, sample_weight, tol, max_iter, n_jobs,
-               random_state):  # fmt: skip
+class LabelFits(NamedTuple):
+    """What `fit_labels` finds."""
+
+    coef: np.ndarray
+    intercept: np.ndarray
+    n_iter: np.ndarray
+    sigmoid: np.ndarray | None
+    duals: list
+
+
+def fit_labels(X, indicator, constant, *, loss, C, factors, sample_weight, tol, max_iter, n_jobs,
+               random_state, duals=()):  # fmt: skip
     """Fit the labels in parallel threads.
 
     Parameters
@@ -39,6 +54,8 @@ def fit_labels(X, indicator, constant, *, C, factors, sample_weight, tol, max_it
         Labels.
     constant : float
         Intercept of a label that is always given; its negative for one that never is.
+    loss : {"log", "squared_hinge"}
+        Loss; the scores of "squared_hinge" become logits through a cross-fitted sigmoid.
     C : float
         Inverse of the regularisation strength.
     factors : ndarray of shape (n_labels, 2) or None
@@ -53,12 +70,15 @@ def fit_labels(X, indicator, constant, *, C, factors, sample_weight, tol, max_it
         Threads.
     random_state : int, RandomState instance or None
         Order of the rows in the dual solvers.
+    duals : list of Duals
+        Where another fit ended; started from if it had as many rows and the same labels.
 
     Returns
     -------
-    coef : ndarray of shape (n_labels, n_features), dtype float64
-    intercept : ndarray of shape (n_labels,), dtype float64
-    n_iter : ndarray of shape (n_labels,), dtype int64
+    LabelFits
+        ``coef``, ndarray of shape (n_labels, n_features), ``intercept`` and ``n_iter``, of
+        shape (n_labels,); ``sigmoid``, of shape (n_labels, 2), the slope and intercept that
+        made logits of scores, None for the logistic loss; ``duals`` for the next fit.
     """
     n_labels = indicator.shape[1]
     X = canonical(X)
@@ -67,27 +87,33 @@ def fit_labels(X, indicator, constant, *, C, factors, sample_weight, tol, max_it
     coef = np.zeros((n_labels, X.shape[1]))
     intercept = np.where(positives > 0, constant, -constant)
     n_iter = np.zeros(n_labels, dtype=np.int64)
+    sigmoid = np.tile([1.0, 0.0], (n_labels, 1))
     factors = np.ones((n_labels, 2)) if factors is None else factors
+    weight = np.ones(X.shape[0]) if sample_weight is None else sample_weight
+    ids = row_ids(X) if loss == "squared_hinge" else None
     seed = check_random_state(random_state).randint(2**31 - 1)
     dual = sp.issparse(X) and X.shape[0] > LARGE and not _is_steep(X, C * factors.max())
     if tol == "auto":
-        tol = 0.01 if dual else 1e-8
+        tol = DUAL_TOL[loss] if dual else PRIMAL_TOL[loss]
 
-    left = varied
+    left, reached = varied, []
     if dual and dual_solver() is not None:
         passes = min(max_iter, DUAL_PASSES)
-        weight = np.ones(X.shape[0]) if sample_weight is None else sample_weight
+        problem = BlockProblem(X, weight, loss=loss, tol=tol, max_iter=passes, seed=seed)
         size = dual_solver().BLOCK
         groups = [varied[start : start + size] for start in range(0, len(varied), size)]
         fits = run_kernels(
-            lambda group: _fit_block(
-                X, indicator, group, C * factors[group], weight, tol, passes, seed
+            lambda group, start: _fit_block(
+                problem, indicator, group, C, factors[group], start, ids, weight
             ),
             groups,
+            _starts(duals, groups, X.shape[0]),
             n_threads=effective_n_jobs(n_jobs),
         )
-        for group, (weights, intercepts, took) in zip(groups, fits, strict=True):
-            coef[group], intercept[group], n_iter[group] = weights, intercepts, took
+        for group, (fit, lines) in zip(groups, fits, strict=True):
+            coef[group], intercept[group], n_iter[group] = fit.coef, fit.intercept, fit.n_iter
+            sigmoid[group] = lines
+            reached.append(fit.duals)
         left = varied[n_iter[varied] > passes]
         dual = False
         tol = min(tol, 1e-4)
@@ -95,16 +121,27 @@ def fit_labels(X, indicator, constant, *, C, factors, sample_weight, tol, max_it
         # liblinear's dual solver draws from one generator of the process: threads would make
         # the result depend on their race
         n_jobs = 1
-    solver = LogisticRegression(
-        C=C, solver="liblinear", dual=dual, tol=tol, max_iter=max_iter, random_state=seed
-    )
+    solver = LogisticRegression(solver="liblinear") if loss == "log" else LinearSVC()
+    solver.set_params(C=C, dual=dual, tol=tol, max_iter=max_iter, random_state=seed)
     fits = Parallel(n_jobs=n_jobs, prefer="threads", require="sharedmem")(
-        delayed(_fit_label)(solver, X, _column(indicator, j), factors[j], sample_weight)
-        for j in left
+        delayed(_fit_label)(solver, X, _column(indicator, j), factors[j], weight, ids) for j in left
     )
-    for j, (weights, intercepts, took) in zip(left, fits, strict=True):
-        coef[j], intercept[j], n_iter[j] = weights, intercepts, took
-    return coef, intercept, n_iter
+    for j, fit in zip(left, fits, strict=True):
+        coef[j], intercept[j], n_iter[j], sigmoid[j] = fit
+    if loss == "log":
+        return LabelFits(coef, intercept, n_iter, None, reached)
+    slope, offset = sigmoid.T
+    coef *= slope[:, None]
+    return LabelFits(coef, slope * intercept + offset, n_iter, sigmoid, reached)
+
+
+def _starts(duals, groups, n_samples):
+    """Give each block of labels where it ended last time, or None to start afresh."""
+    serve = len(duals) == len(groups) and all(
+        np.array_equal(last.group, group) and len(last.share) == n_samples
+        for last, group in zip(duals, groups, strict=True)
+    )
+    return duals if serve else [None] * len(groups)
 
 
 def canonical(X):
@@ -139,24 +176,34 @@ def _column(indicator, j):
     return indicator[:, j]
 
 
-def _fit_block(X, indicator, group, factors, weight, tol, max_iter, seed):
-    """Fit a block of labels with the compiled solver."""
-    kernels = dual_solver()
-    targets = np.zeros((X.shape[0], kernels.BLOCK), dtype=np.int8)
-    for place, j in enumerate(group):
-        targets[:, place] = _column(indicator, j)
-    padded = np.zeros((kernels.BLOCK, 2))
-    padded[: len(group)] = factors
-    weights, intercepts, n_iter = kernels.solve_block(
-        X.indptr, X.indices, X.data, X.shape[1], targets, weight, padded, tol, max_iter, seed
-    )
-    n = len(group)
-    return weights[:, :n].T, intercepts[:n], n_iter[:n]
+def _fit_block(problem, indicator, group, C, factors, start, ids, weight):
+    """Fit a block of labels with the compiled solver; return it and the lines of its sigmoids."""
+    targets = np.column_stack([_column(indicator, j) for j in group])
+    if ids is None:
+        return problem.fit(targets, group, C * factors, start), [1.0, 0.0]
+    yes = targets > 0
+    folds = np.column_stack([assign_folds(ids, column) for column in yes.T])
+    fit = problem.fit(targets, group, C * factors, start, folds)
+    columns = zip(fit.held_out.T, folds.T, yes.T, strict=True)
+    lines = [
+        fit_sigmoid(held_out, fold, positive, np.where(positive, *both[::-1]) * weight)
+        for (held_out, fold, positive), both in zip(columns, factors, strict=True)
+    ]
+    return fit, np.vstack(lines)
 
 
-def _fit_label(solver, X, y, factors, sample_weight):
-    """Fit one label with liblinear."""
-    sample_weight = factors[y] if sample_weight is None else factors[y] * sample_weight
+def _fit_label(solver, X, y, factors, weight, ids):
+    """Fit one label with liblinear; return coef, intercept, n_iter and the line of the sigmoid."""
+    factored = factors[y] * weight
+    line = [1.0, 0.0]
     with config_context(assume_finite=True):  # X has passed the gate
-        fitted = clone(solver).fit(X, y, sample_weight)
-    return fitted.coef_[0], fitted.intercept_[0], fitted.n_iter_[0]
+        fitted = clone(solver).fit(X, y, factored)
+        if ids is not None:
+            folds = assign_folds(ids, y > 0)
+            held_out = np.zeros(len(y))
+            for fold in range(folds.max() + 1):
+                held, kept = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
+                part = clone(solver).fit(X[kept], y[kept], factored[kept])
+                held_out[held] = part.decision_function(X[held])
+            line = fit_sigmoid(held_out, folds, y > 0, factored)
+    return fitted.coef_[0], fitted.intercept_[0], np.max(fitted.n_iter_), line

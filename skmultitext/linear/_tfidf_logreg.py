@@ -15,6 +15,9 @@ class TfidfLogRegTagger(BaseTextTagger):
     C : float, default=10.0
         Inverse of the regularisation strength, in (0, inf). Rows of TF-IDF have length one and
         want less regularisation than scikit-learn's usual 1.
+    loss : {"log", "squared_hinge"}, default="log"
+        Logistic regression, or a linear SVM with calibrated probabilities, as in
+        `MultilabelLogisticRegression`.
     class_weight : None, "balanced" or dict of {str: float}, default=None
         Factors of the weights, as in `MultilabelLogisticRegression`.
     min_df, max_df : int or float, default=1 and 1.0
@@ -37,6 +40,8 @@ class TfidfLogRegTagger(BaseTextTagger):
         Whether features are n-grams of words or of characters.
     threshold : float, array-like of shape (n_labels,) or dict of {str: float}, default=0.5
         A label is given where its probability exceeds this, in [0, 1].
+    prune : float, default=0.0
+        Weights up to this in absolute value become 0, as in `MultilabelLogisticRegression`.
     tol : float or "auto", default="auto"
         Stopping tolerance of the solver, as in `MultilabelLogisticRegression`.
     max_iter : int, default=1000
@@ -53,7 +58,7 @@ class TfidfLogRegTagger(BaseTextTagger):
     classifier_ : MultilabelLogisticRegression
         The fitted classifier of its features.
     coef_ : ndarray of shape (n_labels, n_features), dtype float64
-        Weights of `classifier_`.
+        Weights of `classifier_`; a CSR array with `prune` above 0.
     intercept_ : ndarray of shape (n_labels,), dtype float64
         Intercepts of `classifier_`.
     n_iter_ : ndarray of shape (n_labels,), dtype int64
@@ -64,6 +69,11 @@ class TfidfLogRegTagger(BaseTextTagger):
         Names of the labels, each a str.
     thresholds_ : ndarray of shape (n_labels,), dtype float64
         The threshold of each label.
+
+    See Also
+    --------
+    TfidfLogRegTaggerCV : Finds C by cross-validation, and makes the features once a fold;
+        GridSearchCV over this tagger makes them again for every C.
 
     Examples
     --------
@@ -81,6 +91,7 @@ class TfidfLogRegTagger(BaseTextTagger):
         self,
         C=10.0,
         *,
+        loss="log",
         class_weight=None,
         min_df=1,
         max_df=1.0,
@@ -93,12 +104,14 @@ class TfidfLogRegTagger(BaseTextTagger):
         token_pattern=r"(?u)\b\w\w+\b",
         analyzer="word",
         threshold=0.5,
+        prune=0.0,
         tol="auto",
         max_iter=1000,
         n_jobs=None,
         random_state=None,
     ):
         self.C = C
+        self.loss = loss
         self.class_weight = class_weight
         self.min_df = min_df
         self.max_df = max_df
@@ -111,15 +124,16 @@ class TfidfLogRegTagger(BaseTextTagger):
         self.token_pattern = token_pattern
         self.analyzer = analyzer
         self.threshold = threshold
+        self.prune = prune
         self.tol = tol
         self.max_iter = max_iter
         self.n_jobs = n_jobs
         self.random_state = random_state
 
-    def _fit_engine(self, documents, indicator, space, sample_weight):
+    def _fit_engine(self, documents, indicator, space, sample_weight, **settings):
         vectorizer = self._share_parameters(TfidfVectorizer())
         features = vectorizer.fit_transform(documents, sample_weight=sample_weight)
-        classifier = self._share_parameters(MultilabelLogisticRegression())
+        classifier = self._share_parameters(MultilabelLogisticRegression(**settings))
         classifier._fit_gated(features, indicator, space, sample_weight)
         return {"vectorizer_": vectorizer, "classifier_": classifier}
 
