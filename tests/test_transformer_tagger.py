@@ -9,7 +9,9 @@ pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 import scipy.sparse as sp
+import torch
 import transformer_toys as toys
+from joblib import Parallel, cpu_count, delayed
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 
@@ -48,6 +50,30 @@ def test_grid_search_in_processes(data):
     search.fit(*data)
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
     assert search.best_params_ == {"learning_rate": 0.02}
+
+
+@pytest.mark.slow
+def test_workers_share_the_cores_and_one_process_has_them_all(data):
+    def work(tagger):
+        found = []
+        tagger.set_params(callbacks=lambda event: found.append(torch.get_num_threads()))
+        encoder = tagger.fit(*data).network_.model.encoder
+        encoder.register_forward_pre_hook(lambda *call: found.append(torch.get_num_threads()))
+        n_training = len(found)
+        tagger.predict_proba(data[0])
+        assert len(found) > n_training > 0
+        return set(found)
+
+    n_cores = cpu_count()
+    taggers = [toys.tiny(max_epochs=1) for _ in range(2)]
+    for found in Parallel(n_jobs=2)(delayed(work)(tagger) for tagger in taggers):
+        assert found == {max(n_cores // 2, 1)}
+    before = torch.get_num_threads()
+    torch.set_num_threads(n_cores)
+    try:
+        assert work(taggers[0]) == {n_cores}
+    finally:
+        torch.set_num_threads(before)
 
 
 @pytest.mark.parametrize("model_type", toys.ARCHITECTURES)

@@ -7,9 +7,10 @@ import pytest
 
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
-ort = pytest.importorskip("onnxruntime")
+pytest.importorskip("onnxruntime")
 pytest.importorskip("onnxscript")
 
+import onnxruntime as ort
 import transformer_toys as toys
 from scipy.special import expit
 from transformers import AutoTokenizer

@@ -223,3 +223,17 @@ def test_bfloat16_trains_and_predicts_in_float32(data):
     full = toys.tiny(precision="float32", max_epochs=1).fit(texts, y)
     assert abs(tagger.history_[0]["loss"] - full.history_[0]["loss"]) < 0.05
     assert "forward" not in vars(tagger.network_.model)
+
+
+def test_every_epoch_has_an_order_of_its_own(data):
+    epochs = [[], [], []]
+
+    def note(event):
+        if event.name == "step":
+            epochs[event.epoch - 1].append(event.batch[0].tolist())
+
+    toys.tiny(max_epochs=3, callbacks=note).fit(*data)
+    assert len(epochs[0]) == len(epochs[1]) == len(epochs[2]) > 1
+    assert epochs[0] != epochs[1] != epochs[2] != epochs[0]
+    rows = [sorted(row for batch in epoch for row in batch) for epoch in epochs]
+    assert rows[0] == rows[1] == rows[2]
