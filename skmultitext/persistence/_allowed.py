@@ -26,6 +26,7 @@ ALLOWED = {
             "skmultitext.linear": (
                 "MultilabelLogisticRegression",
                 "TfidfLogRegTagger",
+                "TfidfLogRegTaggerCV",
             ),
             "skmultitext.neural.mlp": ("KerasMLPTagger",),
             "skmultitext.neural.han": ("KerasHANTagger",),

@@ -105,7 +105,7 @@ class Encoder:
             return self._remember(value, self._array(np.asarray(value), path))
         if isinstance(value, PurePath):
             return {"$": "path", "value": self.encode(str(value), path)}
-        key = key_of(value) if callable(value) and not hasattr(value, "get_params") else None
+        key = key_of(value)
         if key is not None:
             return {"$": "name", "key": key}
         if key_of(kind) is not None:

@@ -6,6 +6,7 @@ from numbers import Real
 
 import numpy as np
 from sklearn.pipeline import Pipeline
+from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from ._allowed import key_of
@@ -60,7 +61,7 @@ def model_card(estimator, metrics=None):
         raise ValueError(f"metrics is {metrics!r}; pass a dict of numbers by name.")
     tagger = final_tagger(estimator)
     names = _label_names(tagger)
-    tags = estimator.__sklearn_tags__().input_tags
+    tags = get_tags(_first_step(estimator)).input_tags
     what = "texts" if tags.string else "features"
     count = "labels" if names is None else f"any of {len(names)} labels"
     counts = _training_counts(tagger)
@@ -99,6 +100,13 @@ def final_tagger(estimator):
     """
     while isinstance(estimator, Pipeline):
         estimator = estimator[-1]
+    return estimator
+
+
+def _first_step(estimator):
+    """Find what gets X: the first step of a Pipeline, whose own tags do not say what X is."""
+    while isinstance(estimator, Pipeline):
+        estimator = estimator[0]
     return estimator
 
 

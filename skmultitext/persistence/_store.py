@@ -188,12 +188,12 @@ class ZipReader(_Reader):
         self._infos = {}
         for info in self._archive.infolist():
             check_name(info.filename)
-            mode = info.external_attr >> 16
+            kind = stat.S_IFMT(info.external_attr >> 16)
             if info.filename in self._infos:
                 raise ModelFileError(f"{info.filename} stands twice in the zip.")
             if info.compress_type != zipfile.ZIP_STORED or info.flag_bits & 1:
                 raise ModelFileError(f"{info.filename} is compressed or encrypted; save does not.")
-            if mode and not stat.S_ISREG(mode):
+            if kind not in (0, stat.S_IFREG):
                 raise ModelFileError(f"{info.filename} is no plain file; links are not followed.")
             self._infos[info.filename] = info
         if sum(info.file_size for info in self._infos.values()) > size:

@@ -1,0 +1,480 @@
+"""Saved models: what is loaded predicts to the bit what was saved."""
+
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+import warnings
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sklearn.compose import ColumnTransformer
+from sklearn.decomposition import TruncatedSVD
+from sklearn.exceptions import InconsistentVersionWarning, NotFittedError
+from sklearn.feature_extraction.text import (
+    CountVectorizer,
+    HashingVectorizer,
+    TfidfTransformer,
+    TfidfVectorizer,
+)
+from sklearn.feature_selection import SelectKBest, chi2
+from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LogisticRegression
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.pipeline import make_pipeline, make_union
+from sklearn.preprocessing import MaxAbsScaler, StandardScaler
+
+import skmultitext
+from skmultitext import (
+    CalibratedTaggerCV,
+    FixedThresholdTagger,
+    MultilabelLogisticRegression,
+    TfidfLogRegTagger,
+    TunedThresholdTaggerCV,
+)
+from skmultitext.exceptions import InconsistentModelWarning, MissingExtraError, ModelFileError
+from skmultitext.model_selection import MultilabelStratifiedKFold
+from skmultitext.persistence import save
+
+EXAMPLE = Path(__file__).parent / "data" / "model_format_1.zip"
+
+TEXTS = ["refund my lamp", "my parcel is late", "late lamp, refund please", "hello there"] * 15
+SETS = [["refund"], ["delivery"], ["delivery", "refund"], []] * 15
+INDICATOR = np.array([[0, 1], [1, 0], [1, 1], [0, 0]] * 15)
+NEW_TEXTS = ["late", "please refund my parcel", "", "hello hello lamp", "ünknown \ud800 wörds"]
+
+PIPELINES = {
+    "tagger": TfidfLogRegTagger(ngram_range=(1, 2), stop_words="english"),
+    "characters": TfidfLogRegTagger(analyzer="char", ngram_range=(1, 3), threshold={"refund": 0.3}),
+    "tfidf": make_pipeline(TfidfVectorizer(dtype=np.float32), MultilabelLogisticRegression()),
+    "counts": make_pipeline(
+        CountVectorizer(stop_words=["the", "my"]),
+        TfidfTransformer(),
+        MultilabelLogisticRegression(),
+    ),
+    "hashing": make_pipeline(
+        HashingVectorizer(n_features=64),
+        MaxAbsScaler(),
+        MultilabelLogisticRegression(random_state=np.random.RandomState(3)),
+    ),
+    "svd": make_pipeline(
+        TfidfVectorizer(),
+        TruncatedSVD(3, random_state=0),
+        StandardScaler(),
+        MultilabelLogisticRegression(),
+    ),
+    "union": make_pipeline(
+        make_union(TfidfVectorizer(), CountVectorizer()),
+        SelectKBest(chi2, k=5),
+        OneVsRestClassifier(LogisticRegression()),
+    ),
+    "fixed": FixedThresholdTagger(
+        FrozenEstimator(TfidfLogRegTagger().fit(TEXTS, SETS)), threshold=[0.2, 0.7], max_labels=1
+    ),
+    "tuned": TunedThresholdTaggerCV(
+        TfidfLogRegTagger(),
+        cv=MultilabelStratifiedKFold(2, shuffle=True, random_state=0),
+        store_cv_results=True,
+    ),
+    "calibrated": CalibratedTaggerCV(
+        make_pipeline(TfidfVectorizer(), OneVsRestClassifier(LogisticRegression())),
+        method="isotonic",
+        min_isotonic=5,
+        cv=2,
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def tagger():
+    """A small fitted tagger."""
+    return TfidfLogRegTagger().fit(TEXTS, SETS)
+
+
+def assert_same(loaded, fitted, X):
+    """Every prediction is the same to the bit."""
+    assert type(loaded) is type(fitted)
+    for method in ("predict_proba", "predict", "decision_function"):
+        if hasattr(fitted, method):
+            expected, found = getattr(fitted, method)(X), getattr(loaded, method)(X)
+            assert type(found) is type(expected)
+            if sp.issparse(expected):
+                expected, found = expected.toarray(), found.toarray()
+            assert found.dtype == expected.dtype
+            np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("name", PIPELINES)
+@pytest.mark.parametrize("suffix", ["", ".zip"])
+def test_loaded_predicts_what_saved_did(name, suffix, tmp_path):
+    fitted = PIPELINES[name]
+    fitted.fit(TEXTS, INDICATOR if name in ("union", "calibrated") else SETS)
+    save(fitted, tmp_path / f"model{suffix}")
+    loaded = skmultitext.load(tmp_path / f"model{suffix}")
+    assert_same(loaded, fitted, NEW_TEXTS)
+    assert loaded.get_params().keys() == fitted.get_params().keys()
+    assert os.listdir(tmp_path) == [f"model{suffix}"]
+
+
+@pytest.mark.parametrize(
+    ("y", "form"),
+    [
+        (SETS, "label_sets"),
+        (INDICATOR, "indicator"),
+        (sp.csr_matrix(INDICATOR), "sparse"),
+        (INDICATOR[:, 0], "binary"),
+        (np.array(["no", "yes"])[INDICATOR[:, 0]], "binary"),
+        (np.array(["no", "yes"], dtype=object)[INDICATOR[:, :1]], "column"),
+    ],
+    ids=str,
+)
+def test_every_form_of_y(y, form, tmp_path):
+    fitted = TfidfLogRegTagger().fit(TEXTS, y)
+    assert fitted._label_space.form == form
+    fitted.save(tmp_path / "model")
+    loaded = skmultitext.load(tmp_path / "model")
+    assert_same(loaded, fitted, NEW_TEXTS)
+    assert loaded.predict_labels(NEW_TEXTS) == fitted.predict_labels(NEW_TEXTS)
+    np.testing.assert_array_equal(loaded.classes_, fitted.classes_)
+    assert type(loaded.classes_) is type(fitted.classes_)
+    assert loaded.score(TEXTS, y) == fitted.score(TEXTS, y)
+
+
+def test_columns_of_a_data_frame(tmp_path):
+    pd = pytest.importorskip("pandas", reason="needs pandas (extra 'plot')")
+    frame = pd.DataFrame({"title": TEXTS, "body": TEXTS})
+    fitted = make_pipeline(
+        ColumnTransformer([("a", TfidfVectorizer(), "title"), ("b", CountVectorizer(), 1)]),
+        MultilabelLogisticRegression(),
+    ).fit(frame, SETS)
+    save(fitted, tmp_path / "model")
+    assert_same(skmultitext.load(tmp_path / "model"), fitted, frame)
+
+
+def test_a_fixed_and_a_wrapped_estimator_are_saved_once(tmp_path, tagger):
+    tuned = TunedThresholdTaggerCV(tagger, cv="prefit").fit(TEXTS, SETS)
+    tuned.save(tmp_path / "model")
+    loaded = skmultitext.load(tmp_path / "model")
+    assert loaded.estimator is loaded.estimator_
+    assert_same(loaded, tuned, NEW_TEXTS)
+
+
+def test_an_index_of_the_kernels_is_made_again(tmp_path, monkeypatch):
+    pytest.importorskip("numba", reason="the kernels need numba (extra 'fast')")
+    from skmultitext.feature_extraction import _fast_tfidf
+
+    monkeypatch.setattr(_fast_tfidf, "LEAST_CHARACTERS", 0)
+    fitted = TfidfLogRegTagger(ngram_range=(1, 2), stop_words=["is", "my"]).fit(TEXTS, SETS)
+    assert fitted.vectorizer_._index is not None
+    fitted.save(tmp_path / "model")
+    loaded = skmultitext.load(tmp_path / "model")
+    assert loaded.vectorizer_._index.serves(loaded.vectorizer_)
+    assert loaded.vectorizer_.vocabulary_ == fitted.vectorizer_.vocabulary_
+    assert_same(loaded, fitted, NEW_TEXTS)
+    # a vocabulary that the kernels would not learn never reaches them
+    vectorizer = loaded.vectorizer_
+    for terms in (["b", "aa"], ["aa", "aa  bb"], ["aa bb cc"], ["is"], ["", "aa"]):
+        vectorizer.vocabulary_ = {term: i for i, term in enumerate(terms)}
+        assert _fast_tfidf.index_vocabulary(vectorizer) is None
+
+
+def test_what_cannot_be_saved_is_named(tmp_path):
+    fitted = make_pipeline(CountVectorizer(analyzer=str.split), MultilabelLogisticRegression())
+    fitted.fit(TEXTS, SETS)
+    message = (
+        r"Pipeline\.steps\[0\]\[1\]\.analyzer cannot be saved: it is 'str\.split', a "
+        r"method_descriptor\. save keeps data, not code\. Set it to something built in, or keep "
+        r"this estimator with joblib"
+    )
+    with pytest.raises(ValueError, match=message):
+        save(fitted, tmp_path / "model")
+    with pytest.raises(ValueError, match=message):
+        save(fitted, tmp_path / "model.zip")
+    assert os.listdir(tmp_path) == []
+
+
+def test_an_unfitted_tagger_is_not_saved(tmp_path):
+    with pytest.raises(NotFittedError):
+        TfidfLogRegTagger().save(tmp_path / "model")
+
+
+def test_the_manifest_says_what_it_is(tmp_path, tagger):
+    tagger.save(tmp_path / "model")
+    manifest = json.loads((tmp_path / "model" / "manifest.json").read_text())
+    assert manifest["format_version"] == 1
+    assert manifest["class"] == "skmultitext.TfidfLogRegTagger"
+    assert manifest["label_names"] == ["delivery", "refund"]
+    assert manifest["thresholds"] == [0.5, 0.5]
+    assert manifest["parameters"]["C"] == "10.0"
+    assert manifest["versions"]["numpy"] == np.__version__
+    for name, entry in manifest["files"].items():
+        assert (tmp_path / "model" / name).stat().st_size == entry["size"]
+    card = (tmp_path / "model" / "README.md").read_text()
+    assert card.startswith("# TfidfLogRegTagger")
+    terms = [
+        f for f in (tmp_path / "model" / "data").iterdir() if "parcel\n" in f.read_text("latin1")
+    ]
+    assert len(terms) == 0  # short vocabularies stand in the tree
+
+
+def test_the_same_model_makes_the_same_file(tmp_path, tagger):
+    for name in ("one.zip", "two.zip"):
+        tagger.save(tmp_path / name)
+    assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
+
+
+def test_the_author_may_edit_the_model_card(tmp_path, tagger):
+    tagger.save(tmp_path / "model")
+    (tmp_path / "model" / "README.md").write_text("Licence: mine")
+    assert_same(skmultitext.load(tmp_path / "model"), tagger, NEW_TEXTS)
+
+
+def test_the_stored_example_of_format_1_loads():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", InconsistentVersionWarning)
+        loaded = skmultitext.load(EXAMPLE)
+    assert type(loaded) is TunedThresholdTaggerCV
+    assert loaded.predict_labels(["please refund my lamp", "parcel late", "hello"]) == [
+        ("refund",),
+        ("delivery",),
+        (),
+    ]
+    np.testing.assert_allclose(loaded.thresholds_, [0.5, 0.4])
+
+
+def rewrite_manifest(folder, **changes):
+    """Change the manifest of a model, with a SHA-256 that fits."""
+    from skmultitext.persistence._manifest import _digest
+
+    file = folder / "manifest.json"
+    manifest = json.loads(file.read_text()) | changes
+    manifest["sha256"] = _digest(manifest)
+    file.write_text(json.dumps(manifest))
+
+
+def test_a_newer_format_names_both_versions(tmp_path, tagger):
+    tagger.save(tmp_path / "model")
+    rewrite_manifest(tmp_path / "model", format_version=2, versions={"skmultitext": "3.1"})
+    message = (
+        rf"format version 2, written by skmultitext 3\.1; skmultitext {skmultitext.__version__} "
+        r"reads up to format version 1\. Install a newer"
+    )
+    with pytest.raises(ModelFileError, match=message):
+        skmultitext.load(tmp_path / "model")
+
+
+def test_another_version_of_scikit_learn_warns(tmp_path, tagger):
+    tagger.save(tmp_path / "model")
+    rewrite_manifest(tmp_path / "model", versions={"scikit-learn": "0.1", "numpy": "0.1"})
+    with pytest.warns(InconsistentVersionWarning, match="written with scikit-learn 0.1") as found:
+        skmultitext.load(tmp_path / "model")
+    assert [type(w.message) for w in found] == [InconsistentModelWarning]
+    assert found[0].filename == __file__
+
+
+def test_a_manifest_that_says_other_than_the_model(tmp_path, tagger):
+    tagger.save(tmp_path / "model")
+    for change in (
+        {"thresholds": [0.1, 0.5]},
+        {"class": "sklearn.Pipeline"},
+        {"label_names": None},
+    ):
+        shutil.copytree(tmp_path / "model", tmp_path / "copy")
+        rewrite_manifest(tmp_path / "copy", **change)
+        with pytest.raises(ModelFileError, match=r"manifest\.json says other than the model"):
+            skmultitext.load(tmp_path / "copy")
+        shutil.rmtree(tmp_path / "copy")
+
+
+def test_a_file_that_is_not_used_or_not_listed(tmp_path, tagger):
+    tagger.save(tmp_path / "model")
+    files = json.loads((tmp_path / "model" / "manifest.json").read_text())["files"]
+    rewrite_manifest(tmp_path / "model", files={**files, "data/none.npy": files["state.json"]})
+    with pytest.raises(ModelFileError, match=r"does not use its file data/none\.npy"):
+        skmultitext.load(tmp_path / "model")
+    rewrite_manifest(tmp_path / "model", files={"state.json": files["state.json"]})
+    with pytest.raises(
+        ModelFileError, match=r"'data/0000\.npy', which manifest\.json does not list"
+    ):
+        skmultitext.load(tmp_path / "model")
+
+
+def test_nothing_is_there(tmp_path):
+    with pytest.raises(FileNotFoundError, match="There is no saved model at"):
+        skmultitext.load(tmp_path / "model")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ModelFileError, match="neither a directory nor a zip"):
+        skmultitext.load(tmp_path / "pipe")
+
+
+def test_a_missing_library_names_its_extra(tmp_path, tagger, monkeypatch):
+    tagger.save(tmp_path / "model")
+    file = tmp_path / "model" / "state.json"
+    tree = {"$": "object", "class": "skmultitext.TorchNetwork", "state": {}}
+    file.write_text(json.dumps(tree))
+    entry = entry_of(file.read_bytes())
+    rewrite_manifest(tmp_path / "model", files={"state.json": entry})
+    for module in ("torch", "transformers"):
+        monkeypatch.setitem(sys.modules, module, None)
+    for module in [m for m in sys.modules if m.startswith("skmultitext.transformer.")]:
+        monkeypatch.delitem(sys.modules, module)
+    with pytest.raises(MissingExtraError, match=r"This saved model needs .*\[transformers\]"):
+        skmultitext.load(tmp_path / "model")
+
+
+def entry_of(content):
+    """The entry of a file in the manifest."""
+    import hashlib
+
+    return {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+
+
+def zip_of(folder, change=None):
+    """A saved model as a zip in memory; `change` gets the list of (name, content)."""
+    entries = [
+        (f.relative_to(folder).as_posix(), f.read_bytes()) for f in folder.rglob("*") if f.is_file()
+    ]
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of names that stand twice
+        for name, content in sorted(entries) if change is None else change(sorted(entries)):
+            archive.writestr(name, content)
+    return stream.getvalue()
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory, tagger):
+    """A saved model as {name: content}, the zip of it, and a place for others."""
+    place = tmp_path_factory.mktemp("saved")
+    tagger.save(place / "model")
+    tagger.save(place / "model.zip")
+    return place
+
+
+def check_damaged(path):
+    """A damaged model loads as it was, or is an error of ours."""
+    try:
+        return skmultitext.load(path)
+    except (ModelFileError, FileNotFoundError, MissingExtraError):
+        return None
+
+
+DAMAGE = st.one_of(
+    st.tuples(st.just("flip"), st.floats(0, 1, exclude_max=True), st.integers(1, 255)),
+    st.tuples(st.just("cut"), st.floats(0, 1, exclude_max=True), st.none()),
+    st.tuples(st.just("swap"), st.floats(0, 1, exclude_max=True), st.floats(0, 1)),
+    st.tuples(
+        st.just("fill"), st.floats(0, 1, exclude_max=True), st.binary(min_size=1, max_size=9)
+    ),
+)
+
+
+def damage(content, how):
+    """Bytes flipped, cut off, swapped or put in."""
+    kind, place, what = how
+    i = int(place * len(content))
+    if kind == "flip":
+        return content[:i] + bytes([content[i] ^ what]) + content[i + 1 :]
+    if kind == "cut":
+        return content[:i]
+    if kind == "fill":
+        return content[:i] + what + content[i + len(what) :]
+    j = int(what * len(content) / 2)
+    return content[j:i] + content[:j] + content[i:]
+
+
+@given(which=st.integers(0, 99), how=DAMAGE)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_damage_is_told(saved, tagger, which, how):
+    files = sorted(f for f in (saved / "model").rglob("*") if f.is_file())
+    file = files[which % len(files)]
+    content = file.read_bytes()
+    file.write_bytes(damage(content, how))
+    changed = file.read_bytes() != content
+    try:
+        loaded = check_damaged(saved / "model")
+    finally:
+        file.write_bytes(content)
+    if changed and file.name != "README.md":
+        assert loaded is None
+    else:
+        assert_same(loaded, tagger, NEW_TEXTS)
+
+
+@given(how=DAMAGE)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_a_damaged_zip_is_told(saved, tagger, how):
+    content = (saved / "model.zip").read_bytes()
+    (saved / "damaged.zip").write_bytes(damage(content, how))
+    loaded = check_damaged(saved / "damaged.zip")
+    if loaded is not None:  # what was changed is the model card, or a date
+        assert_same(loaded, tagger, NEW_TEXTS)
+
+
+@given(data=st.data())
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_a_forged_tree_raises_only_our_errors(saved, data):
+    """Someone changes the tree and mends every SHA-256."""
+    folder = saved / "model"
+    tree = json.loads((folder / "state.json").read_text())
+    places = list(walk(tree))
+    holder, key = data.draw(st.sampled_from(places))
+    other_holder, other_key = data.draw(st.sampled_from(places))
+    holder[key] = data.draw(
+        st.sampled_from([other_holder[other_key], None, -1, 10**30, 1e300, "", "..", [], {}, [[]]])
+    )
+    try:
+        content = json.dumps(tree).encode()
+    except ValueError:
+        return  # it holds itself
+    manifest = json.loads((folder / "manifest.json").read_text())
+    shutil.rmtree(saved / "forged", ignore_errors=True)
+    shutil.copytree(folder, saved / "forged")
+    (saved / "forged" / "state.json").write_bytes(content)
+    files = {**manifest["files"], "state.json": entry_of(content)}
+    rewrite_manifest(saved / "forged", files=files)
+    loaded = check_damaged(saved / "forged")
+    assert loaded is None or isinstance(loaded, TfidfLogRegTagger)
+
+
+def walk(tree):
+    """Every place in a tree, as (holder, key)."""
+    for key in list(tree) if isinstance(tree, dict) else range(len(tree)):
+        yield tree, key
+        if isinstance(tree[key], dict | list):
+            yield from walk(tree[key])
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"[" * 100_000, "is no JSON"),
+        (b"1" * 10_000, "is no JSON"),
+        (b"\xff\xfe", "is no JSON"),
+        (b"[]", "is not that of a saved model"),
+        (b'{"format": "skmultitext model"}', "has the format version 'None'"),
+        (b'{"format": "skmultitext model", "format_version": 1}', "its SHA-256 is not"),
+    ],
+)
+def test_a_manifest_that_is_none(tmp_path, content, message):
+    (tmp_path / "manifest.json").write_bytes(content)
+    with pytest.raises(ModelFileError, match=message):
+        skmultitext.load(tmp_path)
+
+
+def test_no_library_is_loaded_that_the_model_does_not_need(tmp_path, tagger):
+    tagger.save(tmp_path / "model")
+    code = (
+        "import sys, skmultitext\n"
+        f"skmultitext.load({str(tmp_path / 'model')!r}).predict(['late'])\n"
+        "print([m for m in ('tensorflow', 'torch', 'transformers') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == "[]", done.stderr

@@ -1,0 +1,104 @@
+"""Arrays and lists of str as files, and files that are none."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from skmultitext.exceptions import ModelFileError
+from skmultitext.persistence._arrays import (
+    array_bytes,
+    is_plain,
+    lines_of,
+    parse_array,
+    parse_lines,
+)
+
+DTYPES = st.one_of(
+    hnp.boolean_dtypes(),
+    hnp.integer_dtypes(endianness="?"),
+    hnp.unsigned_integer_dtypes(),
+    hnp.floating_dtypes(),
+    hnp.unicode_string_dtypes(min_len=1, max_len=5),
+)
+
+
+@given(hnp.arrays(DTYPES, hnp.array_shapes(min_dims=0, min_side=0)), st.booleans())
+def test_arrays_come_back(array, transpose):
+    array = array.T if transpose else array
+    found = parse_array(array_bytes(array), "a.npy")
+    assert found.dtype == array.dtype
+    assert found.shape == array.shape
+    assert found.tobytes() == array.tobytes()
+    assert found.flags.writeable
+    assert found.flags.f_contiguous == array.flags.f_contiguous
+    assert found.flags.c_contiguous == array.flags.c_contiguous
+
+
+def header(text):
+    """A file of 64 bytes of data behind a header."""
+    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text.encode() + bytes(64)
+
+
+def described(descr="'<f8'", shape="(8,)", order="False"):
+    return header(f"{{'descr': {descr}, 'fortran_order': {order}, 'shape': {shape}}}\n")
+
+
+def test_the_header_of_these_tests_is_one():
+    np.testing.assert_array_equal(parse_array(described(), "a.npy"), np.zeros(8))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is no array that save has written"),
+        (b"\x80\x04N.", "is no array that save has written"),
+        (b"\x93NUMPY\x02\x00" + bytes(80), r"its version is \(2, 0\)"),
+        (header("__import__('os').system('true')\n"), "is no array that save has written"),
+        (header("[" * 60000), "is no array that save has written"),
+        (described(shape="(1250000000,)"), r"says that it holds 10000000000 bytes of float64"),
+        (described(shape="(7,)"), "says that it holds 56 bytes .* but there are 64"),
+        (described(shape="(2**62, 4)"), "is no array that save has written"),
+        (described(shape=f"({2**62}, {2**62})"), "says that it holds"),
+        (described(shape="(-8, -1)"), r"says that it holds 64 bytes"),
+        (described(shape=f"({'1, ' * 70} 8)"), "has the shape"),
+        (described(descr="'|O'"), "holds object; only numbers and str"),
+        (described(descr="[('a', '<f8')]"), r"holds \[\('a', '<f8'\)\]; only"),
+        (described(descr="'|V8'"), r"only numbers and str"),
+        (described(descr="'<U0'", shape="(1000000000000,)"), r"only numbers and str"),
+        (described(descr="'<M8[s]'"), "only numbers and str"),
+    ],
+)
+def test_what_is_no_array(content, message):
+    with pytest.raises(ModelFileError, match=message):
+        parse_array(content, "a.npy")
+
+
+def test_an_empty_array_claims_no_memory():
+    content = described(shape=f"(0, {2**40})")[:-64]
+    try:
+        assert parse_array(content, "a.npy").nbytes == 0
+    except ModelFileError as error:
+        assert "has the shape" in str(error)  # noqa: PT017 (numpy may refuse it)
+
+
+def test_what_is_plain():
+    for dtype in ("?", "i1", ">u4", "f2", "f8", "c16", "U3", "S3"):
+        assert is_plain(np.dtype(dtype))
+    for dtype in ("O", "V3", "U0", "M8[s]", "m8[s]", "f8,i4", "(2,)f8"):
+        assert not is_plain(np.dtype(dtype))
+
+
+@given(st.lists(st.text(st.characters() | st.sampled_from("\\\n\r\ud800\udc00u"), max_size=9)))
+def test_lines_come_back(strings):
+    content = lines_of(strings)
+    assert parse_lines(content, "a.txt") == strings
+    assert content.count(b"\n") == len(strings)
+
+
+def test_what_is_no_text():
+    with pytest.raises(ModelFileError, match=r"a\.txt is not UTF-8"):
+        parse_lines(b"\xff\n", "a.txt")
+    with pytest.raises(ModelFileError, match=r"a\.txt does not end with a line end"):
+        parse_lines(b"late\nparc", "a.txt")

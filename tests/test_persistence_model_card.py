@@ -1,0 +1,116 @@
+"""Model cards say what a tagger is, and nothing that a label smuggles in."""
+
+import html
+import re
+
+import numpy as np
+import pytest
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.pipeline import make_pipeline
+
+import skmultitext
+from skmultitext import (
+    FixedThresholdTagger,
+    MultilabelLogisticRegression,
+    TfidfLogRegTagger,
+    TunedThresholdTaggerCV,
+)
+from skmultitext.feature_extraction import TfidfVectorizer
+from skmultitext.persistence import model_card
+
+TEXTS = ["refund my lamp", "my parcel is late", "late lamp, refund please", "hello there"]
+SETS = [["refund"], ["delivery"], ["delivery", "refund"], ["refund"]]
+
+
+def rows(card, section):
+    """The cells of the table of a section."""
+    text = card.split(f"## {section}\n\n")[1].split("\n\n")[0]
+    return [re.split(r"(?<!\\)\|", line)[1:-1] for line in text.splitlines()[2:]]
+
+
+def test_what_a_card_says(tmp_path):
+    tagger = TfidfLogRegTagger(threshold={"refund": 0.3}).fit(TEXTS, SETS)
+    card = tagger.model_card({"f1_micro on 100 texts": 0.98765})
+    assert card.startswith("# TfidfLogRegTagger: texts to any of 2 labels\n")
+    assert "Fitted on 4 documents." in card
+    assert rows(card, "Labels") == [
+        [" delivery ", " 2 ", " 50.00% ", " 0.5 "],
+        [" refund ", " 3 ", " 75.00% ", " 0.3 "],
+    ]
+    assert rows(card, "Scores") == [[r" f1\_micro on 100 texts ", " 0.9877 "]]
+    assert [" C ", " 10.0 "] in rows(card, "Parameters")
+    assert [" skmultitext ", f" {skmultitext.__version__} "] in rows(card, "Made with")
+    assert "- Licence: not stated yet." in card
+    tagger.save(tmp_path / "model")
+    saved = (tmp_path / "model" / "README.md").read_text(encoding="utf-8")
+    assert saved == tagger.model_card()
+    assert skmultitext.load(tmp_path / "model").model_card() == saved
+
+
+def test_weightless_documents_do_not_count():
+    tagger = TfidfLogRegTagger().fit(TEXTS, SETS, sample_weight=[1, 0, 2, 1])
+    assert "Fitted on 3 documents." in tagger.model_card()
+    wrapped = FixedThresholdTagger(TfidfLogRegTagger()).fit(TEXTS, SETS, sample_weight=[1, 0, 2, 1])
+    assert rows(wrapped.model_card(), "Labels") == [
+        [" delivery ", " 1 ", " 33.33% ", " 0.5 "],
+        [" refund ", " 3 ", " 100.00% ", " 0.5 "],
+    ]
+
+
+def test_a_tagger_tuned_on_other_documents_counts_those_it_was_fitted_on():
+    fitted = TfidfLogRegTagger().fit(TEXTS, SETS)
+    tuned = TunedThresholdTaggerCV(fitted, cv="prefit").fit(TEXTS[:3], SETS[:3])
+    assert "Fitted on 4 documents." in tuned.model_card()
+
+
+def test_pipelines_and_strangers():
+    y = np.array([[0, 1], [1, 0], [1, 1], [0, 1]])
+    pipeline = make_pipeline(TfidfVectorizer(), MultilabelLogisticRegression()).fit(TEXTS, y)
+    card = model_card(pipeline)
+    assert card.startswith("# Pipeline: texts to any of 2 labels")
+    assert len(rows(card, "Labels")) == 2
+    pipeline = make_pipeline(TfidfVectorizer(), OneVsRestClassifier(LogisticRegression()))
+    card = model_card(pipeline.fit(TEXTS, y))
+    assert card.startswith("# Pipeline: texts to labels")
+    assert "## Labels" not in card
+    assert "Fitted on" not in card
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "<script>alert(1)</script>",
+        "a|b\n\n# new section\r\n| x | y |",
+        "[click](javascript:alert(1))",
+        "![](http://evil.example/x.png)",
+        "`code` *bold* __x__ ~~y~~ $z$",
+        "http://evil.example www.evil.example a@evil.example",
+        "back\\",
+        "\u2028line\u2029 \x00\x1b[31m \ud800",
+        "x" * 10_000,
+    ],
+)
+def test_names_are_shown_and_not_run(name):
+    tagger = TfidfLogRegTagger().fit(TEXTS, [[name, "b"], ["b"], [name], []])
+    card = tagger.model_card({name: 1.0})
+    plain = TfidfLogRegTagger().fit(TEXTS, [["a", "b"], ["b"], ["a"], []]).model_card({"a": 1.0})
+    assert len(card.splitlines()) == len(plain.splitlines())
+    cells = [row[0] for row in rows(card, "Labels") + rows(card, "Scores")]
+    for cell in cells:
+        assert not re.search(r"[<>]|://|www\.|@|(?<!\\)[`*\[\]()$~]", cell)
+    shown = [html.unescape(re.sub(r"\\(.)", r"\1", cell)) for cell in cells]
+    if len(name) < 200 and name.isprintable():
+        assert f" {name} " in shown
+    assert max(map(len, cells)) < 500
+    card.encode("utf-8")
+
+
+def test_errors():
+    with pytest.raises(NotFittedError):
+        model_card(TfidfLogRegTagger())
+    tagger = TfidfLogRegTagger().fit(TEXTS, SETS)
+    for metrics in ([("f1", 1.0)], {"f1": "good"}, 0.5):
+        with pytest.raises(ValueError, match="; pass a dict of numbers by name"):
+            tagger.model_card(metrics)
