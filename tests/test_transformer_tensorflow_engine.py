@@ -168,7 +168,7 @@ def test_one_trace_for_all_lengths_and_no_decay_of_biases(data, monkeypatch):
     keras(max_epochs=2, batch_size=3).fit(*data)
     ((step, decayed),) = seen
     assert step.n_traces == 1
-    assert decayed == {"kernel", "embeddings", "position_embeddings"}
+    assert decayed == {"kernel", "embeddings"}
 
 
 def test_it_learns_and_restores_the_best_weights(data):
