@@ -50,10 +50,15 @@ def main():
             small_checkpoint(folder, "bert", data.data, vocabulary_size=1000)
         state.wait_for_everyone()
         tagger = TransformerTagger(
-            folder, batch_size=16, max_epochs=2, learning_rate=2e-3, random_state=0
+            folder,
+            batch_size=16,
+            max_epochs=2,
+            learning_rate=2e-3,
+            checkpoint_dir=Path(folder, "unfinished"),  # started again after a crash, it goes on
+            random_state=0,
         ).fit(data.data, data.target)
         state.wait_for_everyone()
-    print(f"process {state.process_index}: weights {digest(tagger)}", flush=True)
+    print(f"process {state.process_index}: weights {digest(tagger)}\n", end="", flush=True)
     state.wait_for_everyone()
     if state.is_main_process:
         for record in tagger.history_:

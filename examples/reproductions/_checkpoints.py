@@ -1,5 +1,8 @@
 """Two-layer checkpoints with weights of chance, so that the examples run without a model hub."""
 
+import re
+from collections import Counter
+
 import torch
 from tokenizers.implementations import BertWordPieceTokenizer
 from transformers import CONFIG_MAPPING, AutoModel, PreTrainedTokenizerFast
@@ -21,9 +24,13 @@ SIZES = {
 
 
 def small_checkpoint(directory, model_type, texts, vocabulary_size=4000):
-    """Write an untrained checkpoint of an architecture, its word pieces learned from texts."""
-    pieces = BertWordPieceTokenizer()
-    pieces.train_from_iterator(texts, vocab_size=vocabulary_size, show_progress=False)
+    """Write an untrained checkpoint of an architecture, its tokens the words of texts."""
+    counts = Counter(word for text in texts for word in re.findall(r"\w+|[^\w\s]", text.lower()))
+    letters = sorted(set("".join(counts)))
+    words = [word for word, _ in counts.most_common(vocabulary_size)]
+    tokens = [*TOKENS.values(), *letters, *(f"##{letter}" for letter in letters), *words]
+    vocabulary = {token: i for i, token in enumerate(dict.fromkeys(tokens))}
+    pieces = BertWordPieceTokenizer(vocabulary)
     tokenizer = PreTrainedTokenizerFast(
         tokenizer_object=pieces._tokenizer,
         padding_side="left" if model_type == "xlnet" else "right",

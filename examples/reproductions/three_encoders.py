@@ -63,9 +63,10 @@ def main():
                 random_state=0,
             ).fit(train, y_train, validation_data=(held, y_held))
         proba = tagger.predict_proba(held)
-        for text, row, truth in zip(held[:3], proba, y_held, strict=False):
-            given, true = ", ".join(names[row > 0.5]), ", ".join(names[truth == 1])
-            print(f"  {text[:40]!r:44} given: {given or 'none':20} true: {true or 'none'}")
+        for row in np.flatnonzero(y_held.any(axis=1))[:3]:
+            given_and_true = proba[row] > 0.5, y_held[row] == 1
+            found, true = (", ".join(names[on]) for on in given_and_true)
+            print(f"  {held[row][:40]!r:44} given: {found or 'none':20} true: {true}")
         # one threshold for all labels, of which some may be absent here: one column of all pairs
         pairs = y_held.reshape(-1, 1), proba.reshape(-1, 1)
         (threshold,), _ = search_thresholds(*pairs, "f1_micro")

@@ -215,8 +215,8 @@ class Run(TrainerCallback):
         self.model.load_state_dict(self.kept)
 
     def on_save(self, args, state, control, **kwargs):
-        """Complete the checkpoint that Trainer has written."""
-        if self.checkpoints is not None:
+        """Complete the checkpoint that Trainer has written; of several processes the first does."""
+        if self.checkpoints is not None and state.is_world_process_zero:
             self.state.seconds = time.perf_counter() - self._started
             self.checkpoints.complete(state.global_step, asdict(self.state), self.kept)
             self.tell("checkpoint", state)

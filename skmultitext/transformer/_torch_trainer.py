@@ -232,7 +232,8 @@ def _finish(trainer, run, restore_best, checkpoints):
     scored = state.best_step is not None
     if stopped_by == "loss" or (scored and (restore_best or stopped_by == "interrupt")):
         run.restore()
-    if checkpoints is not None and stopped_by in ("max_epochs", "early_stopping"):
+    finished = stopped_by in ("max_epochs", "early_stopping")
+    if checkpoints is not None and finished and trainer.is_world_process_zero():
         checkpoints.remove()
     run.tell("train_end", trainer.state, epoch=max(len(state.history), 1))
     for parameter in run.model.parameters():
