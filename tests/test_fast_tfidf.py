@@ -1,11 +1,17 @@
 """The compiled way gives scikit-learn's vocabulary, order and values."""
 
+import copy
 import pickle
+import re
 
+import joblib
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 from sklearn.feature_extraction.text import TfidfVectorizer as Peer
 
 from skmultitext.feature_extraction import TfidfVectorizer, _fast_tfidf
@@ -13,7 +19,10 @@ from skmultitext.feature_extraction import TfidfVectorizer, _fast_tfidf
 pytest.importorskip("numba", reason="the kernels need numba (extra 'fast')")
 
 # much that is near the edges of a word, of lower case, of UTF-8 and of accents
-ALPHABET = "aabbcdeZÉéß_ıİΣς'-. \n\t\0\x850\uff19٣中文😀\U0001d49c\ud800ﬁ\u0301\u200d"
+ALPHABET = (
+    "aabbcdeZÉéß_ıİΣς'-. \n\t\0\x850\uff19٣中文😀\U0001d49c\ud800ﬁ\u0301\u200d"
+    "אבת\u202eبج\u212a\u1e9e"  # right to left; Kelvin sign and capital sharp s, lowered to k and ß
+)
 TEXTS = st.lists(
     st.text(st.sampled_from(ALPHABET), max_size=40) | st.text(max_size=20), min_size=1, max_size=8
 )
@@ -47,21 +56,17 @@ def every_corpus_is_worth_it():
         yield
 
 
-@given(texts=TEXTS, new_texts=TEXTS, parameters=PARAMETERS)
-@example(["aa bb aa", "bb cc", "aabb"], ["bb aa bb", ""], {"ngram_range": (1, 2)})
-@example(["İİ ΑΣ ΑΣ.Σ", "ΟΔΟΣ ς"], ["ΑΣ"], {})
-@example(["brand\u2122 \u2121 x\u2121", "Tel"], ["\u2121"], {"strip_accents": "unicode"})
-@example(["don't stop the don"], ["don't"], {"stop_words": ["don", "the"]})
-@settings(max_examples=300, deadline=None)
-def test_parity_with_scikit_learn(texts, new_texts, parameters):
+def check_parity(texts, new_texts, parameters):
+    """Fit and transform with both; vocabulary, matrices, dtype and errors agree."""
     ours, peer = TfidfVectorizer(**parameters), Peer(**parameters)
     try:
         expected = peer.fit_transform(texts)
     except ValueError as error:
-        with pytest.raises(ValueError, match=str(error)[:20]):
+        with pytest.raises(ValueError, match=re.escape(str(error))):
             ours.fit_transform(texts)
         return
     features = ours.fit_transform(texts)
+    assert ours.vocabulary_ == peer.vocabulary_
     assert ours.get_feature_names_out().tolist() == peer.get_feature_names_out().tolist()
     assert features.dtype == expected.dtype
     np.testing.assert_allclose(features.toarray(), expected.toarray(), rtol=0, atol=1e-12)
@@ -69,6 +74,48 @@ def test_parity_with_scikit_learn(texts, new_texts, parameters):
         np.testing.assert_allclose(
             ours.transform(later).toarray(), peer.transform(later).toarray(), rtol=0, atol=1e-12
         )
+
+
+@given(texts=TEXTS, new_texts=TEXTS, parameters=PARAMETERS)
+@example(["aa bb aa", "bb cc", "aabb"], ["bb aa bb", ""], {"ngram_range": (1, 2)})
+@example(["İİ ΑΣ ΑΣ.Σ", "ΟΔΟΣ ς"], ["ΑΣ"], {})
+@example(["brand\u2122 \u2121 x\u2121", "Tel"], ["\u2121"], {"strip_accents": "unicode"})
+@example(["don't stop the don"], ["don't"], {"stop_words": ["don", "the"]})
+@example(["ΑΣ\0", "\0\0", "aa\0bb"], ["aa\0bb"], {"ngram_range": (1, 2)})
+@example(["aa bb", "bb aa", "cc dd"], ["dd cc"], {"ngram_range": (1, 2), "max_features": 3})
+@example(["aa the bb", "the"], ["aa bb"], {"ngram_range": (2, 2), "stop_words": "english"})
+@example(["", " . "], ["aa"], {})
+@example(["aa", "bb"], ["aa"], {"min_df": 2, "max_df": 1})
+@example(["aa", "bb"], ["aa"], {"min_df": 2})
+@settings(max_examples=300, deadline=None)
+def test_parity_with_scikit_learn(texts, new_texts, parameters):
+    check_parity(texts, new_texts, parameters)
+
+
+@pytest.mark.slow
+@given(texts=TEXTS, new_texts=TEXTS, parameters=PARAMETERS)
+@settings(max_examples=3_000, deadline=None)
+def test_parity_with_scikit_learn_on_many_examples(texts, new_texts, parameters):
+    check_parity(texts, new_texts, parameters)
+
+
+@pytest.mark.parametrize("binary", [False, True])
+@pytest.mark.parametrize("max_features", [10, 200, 1_000])
+def test_ties_of_max_features_fall_as_scikit_learns(binary, max_features):
+    rng = np.random.RandomState(0)
+    texts = [" ".join(f"w{i}" for i in rng.randint(0, 400, 20)) for _ in range(200)]
+    parameters = {"ngram_range": (1, 2), "max_features": max_features, "binary": binary}
+    check_parity(texts, texts[:5], parameters)
+
+
+@pytest.mark.parametrize(
+    "form", [iter, tuple, np.array, pd.Series, lambda texts: (text for text in texts)]
+)
+def test_texts_in_any_form(tickets, form):
+    expected = Peer().fit_transform(tickets.data)
+    vectorizer = TfidfVectorizer()
+    assert abs(vectorizer.fit_transform(form(tickets.data)) - expected).max() < 1e-12
+    assert abs(vectorizer.transform(form(tickets.data)) - expected).max() < 1e-12
 
 
 def test_the_compiled_way_is_really_taken(tickets, monkeypatch):
@@ -128,10 +175,61 @@ def test_rows_come_sorted(tickets):
     assert (np.diff(rows * features.shape[1] + features.indices) > 0).all()
 
 
-def test_a_fitted_vectorizer_pickles(tickets):
-    vectorizer = TfidfVectorizer(stop_words="english").fit(tickets.data)
-    again = pickle.loads(pickle.dumps(vectorizer))
-    assert abs(again.transform(tickets.data) - vectorizer.transform(tickets.data)).max() == 0
+@pytest.mark.parametrize("spelled", [False, True])
+def test_a_fitted_vectorizer_pickles_its_vocabulary_once(tickets, spelled):
+    peer = Peer(stop_words="english", ngram_range=(1, 2)).fit(tickets.data)
+    vectorizer = TfidfVectorizer(stop_words="english", ngram_range=(1, 2)).fit(tickets.data)
+    alone = len(pickle.dumps(vectorizer))
+    if spelled:
+        assert vectorizer.vocabulary_ == peer.vocabulary_
+    assert len(pickle.dumps(vectorizer)) == alone
+    for again in (pickle.loads(pickle.dumps(vectorizer)), copy.deepcopy(vectorizer)):
+        assert abs(again.transform(tickets.data) - peer.transform(tickets.data)).max() < 1e-12
+        assert again.vocabulary_ == peer.vocabulary_
+    assert not hasattr(clone(vectorizer), "vocabulary_")
+
+
+def test_a_vectorizer_loaded_read_only_compiles_nothing_anew(tickets, tmp_path):
+    vectorizer = TfidfVectorizer(ngram_range=(1, 2)).fit(tickets.data)
+    joblib.dump(vectorizer, tmp_path / "vectorizer")
+    loaded = joblib.load(tmp_path / "vectorizer", mmap_mode="r")
+    expected = vectorizer.transform(tickets.data)
+    words, ngrams = _fast_tfidf.kernels()
+    before = [len(k.signatures) for k in (words.look_up_words, ngrams.count_ngrams)]
+    assert abs(loaded.transform(tickets.data) - expected).max() == 0
+    assert [len(k.signatures) for k in (words.look_up_words, ngrams.count_ngrams)] == before
+
+
+def test_a_vectorizer_pickled_with_numba_works_without(tickets, monkeypatch):
+    vectorizer = TfidfVectorizer(ngram_range=(1, 2)).fit(tickets.data)
+    expected = vectorizer.transform(tickets.data)
+    pickled = pickle.dumps(vectorizer)
+    monkeypatch.setattr(_fast_tfidf, "kernels", lambda: None)
+    again = pickle.loads(pickled)
+    assert abs(again.transform(tickets.data) - expected).max() < 1e-12
+
+
+def test_transform_leaves_nothing_behind(tickets):
+    vectorizer = TfidfVectorizer().fit(tickets.data)
+    before = {**vars(vectorizer), **vars(vectorizer._index)}
+    vectorizer.transform(tickets.data)
+    assert {**vars(vectorizer), **vars(vectorizer._index)}.keys() == before.keys()
+
+
+def test_there_is_no_vocabulary_before_fit():
+    with pytest.raises(AttributeError, match="is there once the vectorizer is fitted"):
+        _ = TfidfVectorizer().vocabulary_
+    with pytest.raises(NotFittedError, match="The TF-IDF vectorizer is not fitted"):
+        TfidfVectorizer().transform(["late"])
+
+
+@pytest.mark.parametrize("failing", [{"min_df": 1_000}, {"ngram_range": (2, 1)}])
+def test_a_refit_that_fails_leaves_no_half_model(tickets, failing):
+    vectorizer = TfidfVectorizer().fit(tickets.data)
+    with pytest.raises(ValueError, match=r"no terms remain|max_df corresponds|Invalid value"):
+        vectorizer.set_params(**failing).fit(tickets.data)
+    with pytest.raises(NotFittedError, match="The TF-IDF vectorizer is not fitted"):
+        vectorizer.transform(tickets.data)
 
 
 def test_settings_or_a_vocabulary_changed_after_fit_are_respected(tickets):
@@ -139,6 +237,18 @@ def test_settings_or_a_vocabulary_changed_after_fit_are_respected(tickets):
     vectorizer.set_params(stop_words="english")
     peer = Peer().fit(tickets.data).set_params(stop_words="english")
     assert abs(vectorizer.transform(tickets.data) - peer.transform(tickets.data)).max() < 1e-12
+
+
+def test_a_vocabulary_given_or_changed_after_fit_is_respected(tickets):
+    peer = Peer().fit(tickets.data)
+    given_later, changed = TfidfVectorizer().fit(tickets.data), TfidfVectorizer().fit(tickets.data)
+    reversed_columns = {term: len(peer.vocabulary_) - 1 - j for term, j in peer.vocabulary_.items()}
+    given_later.vocabulary_ = peer.vocabulary_ = reversed_columns
+    difference = given_later.transform(tickets.data) - peer.transform(tickets.data)
+    assert abs(difference).max() < 1e-12
+    word = next(iter(changed.vocabulary_))
+    place = changed.vocabulary_.pop(word)
+    assert changed.transform([word])[0, place] == 0
 
 
 def test_many_distinct_words_make_the_tables_grow():

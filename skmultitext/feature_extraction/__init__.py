@@ -23,9 +23,13 @@ class TfidfVectorizer(VersionedPickle, text.TfidfVectorizer):
     Where numba is installed (extra `fast`), corpora of 200,000 characters and more go through
     compiled kernels, in threads (as many as numba's ``NUMBA_NUM_THREADS``). They serve the
     default `token_pattern` with `analyzer` "word" and `dtype` float64; anything else, fixed
-    vocabularies and weighted fits take scikit-learn's own way, with the same result. The
-    kernels are compiled on first use, once a machine, which takes some seconds; numba keeps
-    them beside this package, or where ``NUMBA_CACHE_DIR`` says.
+    vocabularies and weighted fits take scikit-learn's own way, with the same result. After such
+    a fit the dict `vocabulary_` is made when it is first read: for hundreds of thousands of
+    terms it takes longer than the fit.
+
+    The kernels are compiled on first use, once a machine, which takes about ten seconds; numba
+    keeps them beside this package, or where ``NUMBA_CACHE_DIR`` says, and later processes load
+    them in about one. Where nothing can be written there, each process compiles for itself.
 
     Examples
     --------
@@ -85,6 +89,9 @@ class TfidfVectorizer(VersionedPickle, text.TfidfVectorizer):
         """
         if not isinstance(raw_documents, str):
             raw_documents = list(raw_documents)
+        self._index = None
+        for name in ("vocabulary_", "fixed_vocabulary_"):
+            vars(self).pop(name, None)  # so that no half model is left if this fit fails
         try:
             if sample_weight is None:
                 features = self._fit_transform_fast(raw_documents)
@@ -116,7 +123,8 @@ class TfidfVectorizer(VersionedPickle, text.TfidfVectorizer):
         NotFittedError
             If the vectorizer is not fitted.
         """
-        check_is_fitted(self, msg="The TF-IDF vectorizer is not fitted")
+        if self._index is None:
+            check_is_fitted(self, "vocabulary_", msg="The TF-IDF vectorizer is not fitted")
         if isinstance(raw_documents, str):
             return super().transform(raw_documents)  # which refuses it
         raw_documents = list(raw_documents)
@@ -158,7 +166,6 @@ class TfidfVectorizer(VersionedPickle, text.TfidfVectorizer):
         if index is None:
             return None
         self.fixed_vocabulary_ = False
-        vars(self).pop("vocabulary_", None)
         self._tfidf = self._new_weighting()
         self._tfidf.n_features_in_ = len(index.keys)
         if self.use_idf:

@@ -41,7 +41,8 @@ def loaded():
 @cache
 def word_characters():
     r"""Which code points ``\w`` matches, ndarray of shape (1114112,), dtype bool."""
-    everything = "".join(map(chr, range(sys.maxunicode + 1)))
+    points = np.arange(sys.maxunicode + 1, dtype="<u4").tobytes()
+    everything = points.decode("utf-32-le", "surrogatepass")
     matches = np.zeros(len(everything), dtype=bool)
     for run in re.finditer(r"\w+", everything):
         matches[run.start() : run.end()] = True
