@@ -1,0 +1,152 @@
+"""Saved neural taggers and transformers."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+from sklearn.datasets import make_multilabel_classification
+from test_persistence import assert_same, check_damaged, entry_of, rewrite_manifest, walk
+
+import skmultitext
+from skmultitext import FixedThresholdTagger, KerasHANTagger, KerasMLPTagger
+from skmultitext.exceptions import ModelFileError
+from skmultitext.neural._network import check_weights
+
+pytestmark = pytest.mark.slow
+
+TEXTS = ["refund my lamp. Now!", "my parcel is late", "late lamp, refund please", "hello"] * 10
+SETS = [["refund"], ["delivery"], ["delivery", "refund"], []] * 10
+
+TRANSFORMERS = {
+    "torch": {"pooling": "cls"},
+    "torch pooled": {"pooling": "attention", "head_layers": (4,)},
+    "torch logreg": {"head": "logreg"},
+    "torch windows": {"long_text": "window", "max_length": 8, "window_stride": 2},
+    "tensorflow": {"framework": "tensorflow", "pooling": "cls"},
+    "tensorflow logreg": {"framework": "tensorflow", "head": "logreg"},
+}
+
+
+def forge(folder, change):
+    """Change the tree of a saved model, and mend every SHA-256."""
+    tree = json.loads((folder / "state.json").read_text())
+    change(tree)
+    (folder / "state.json").write_text(json.dumps(tree))
+    manifest = json.loads((folder / "manifest.json").read_text())
+    entry = entry_of((folder / "state.json").read_bytes())
+    rewrite_manifest(folder, files={**manifest["files"], "state.json": entry})
+
+
+def set_config(name, value):
+    """A change of one entry of the configuration of the network."""
+
+    def change(tree):
+        found = [h for h, k in walk(tree) if isinstance(h, list) and h[0] == name and k == 1]
+        assert found
+        for item in found:
+            item[1] = value
+
+    return change
+
+
+@pytest.fixture(scope="module")
+def mlp(tmp_path_factory):
+    """A fitted MLP, its data, and where it is saved."""
+    pytest.importorskip("tensorflow", reason="needs TensorFlow (extra 'keras')")
+    X, y = make_multilabel_classification(random_state=0)
+    tagger = KerasMLPTagger((8, 4), dropout=0.1, max_epochs=2, random_state=0).fit(X, y)
+    path = tmp_path_factory.mktemp("mlp") / "model"
+    tagger.save(path)
+    return tagger, X, y, path
+
+
+def test_mlp(mlp, tmp_path):
+    tagger, X, y, path = mlp
+    loaded = skmultitext.load(path)
+    assert_same(loaded, tagger, X)
+    assert loaded.history_ == tagger.history_
+    tagger = KerasMLPTagger((4,), random_state=np.random.RandomState(0)).partial_fit(X, y)
+    tagger.save(tmp_path / "model.zip")
+    loaded = skmultitext.load(tmp_path / "model.zip")
+    assert_same(loaded.partial_fit(X, y), copy_by_pickle(tagger).partial_fit(X, y), X)
+
+
+def copy_by_pickle(tagger):
+    import pickle
+
+    return pickle.loads(pickle.dumps(tagger))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("n_features", 10**9, "the weights have the shapes"),
+        ("hidden_layer_sizes", [10**9, 4], "the weights have the shapes"),
+        ("hidden_layer_sizes", [1] * 10**5, "hidden_layer_sizes has 100000 entries for 6 weights"),
+        ("activation", {"$": "dict", "items": [["class_name", "Lambda"]]}, "activation names a"),
+        ("activation", "no_such", "activation is 'no_such', which Keras does not know"),
+        ("dropout", {"$": "name", "key": "skmultitext.mlp"}, "dropout is a function"),
+    ],
+)
+def test_a_forged_network_is_refused_before_it_is_built(mlp, tmp_path, name, value, message):
+    shutil.copytree(mlp[3], tmp_path / "model")
+    forge(tmp_path / "model", set_config(name, value))
+    with pytest.raises(ModelFileError, match=f"cannot be built from its files .*{message}"):
+        skmultitext.load(tmp_path / "model")
+
+
+def test_weights_that_fit_pass(mlp):
+    network = mlp[0].network_
+    check_weights(network.build, network.config, network.model.get_weights())
+    with pytest.raises(ValueError, match="the weights have the shapes"):
+        check_weights(network.build, network.config, network.model.get_weights()[::-1])
+
+
+@pytest.mark.parametrize("encoder", ["han", "bigru", "cnn", "mean"])
+def test_text_networks(tmp_path, encoder):
+    pytest.importorskip("tensorflow", reason="needs TensorFlow (extra 'keras')")
+    tagger = KerasHANTagger(
+        encoder, embedding_dim=4, units=3, max_epochs=1, n_oov_buckets=2, random_state=0
+    ).fit(TEXTS, SETS)
+    tagger.save(tmp_path / "model")
+    loaded = skmultitext.load(tmp_path / "model")
+    assert_same(loaded, tagger, [*TEXTS[:4], "", "stranger words. Two sentences"])
+    assert loaded.vocabulary_ == tagger.vocabulary_
+    if encoder == "han":
+        forge(tmp_path / "model", too_many_buckets)
+        with pytest.raises(ModelFileError, match="n_oov_buckets is 1000000000"):
+            skmultitext.load(tmp_path / "model")
+
+
+def too_many_buckets(tree):
+    for holder, key in walk(tree):
+        if key == "n_oov_buckets" and "words" in holder:
+            holder[key] = 10**9
+
+
+@pytest.mark.parametrize("name", TRANSFORMERS)
+def test_transformers(tmp_path, name):
+    pytest.importorskip("torch", reason="needs PyTorch (extra 'transformers')")
+    toys = pytest.importorskip("transformer_toys")
+    if name.startswith("tensorflow"):
+        pytest.importorskip("keras_hub", reason="needs KerasHub (extra 'transformers-tf')")
+    tagger = toys.tiny("bert", max_epochs=1, **TRANSFORMERS[name]).fit(TEXTS, SETS)
+    wrapped = FixedThresholdTagger(tagger, threshold=0.3).fit(TEXTS[:8], SETS[:8])
+    tagger.save(tmp_path / "model")
+    loaded = skmultitext.load(tmp_path / "model")
+    assert_same(loaded, tagger, TEXTS[:4])
+    assert loaded.framework_ == tagger.framework_
+    wrapped.save(tmp_path / "wrapped.zip")
+    assert_same(skmultitext.load(tmp_path / "wrapped.zip"), wrapped, TEXTS[:4])
+    folders = [f for f in (tmp_path / "model").iterdir() if f.name.startswith("transformer_")]
+    assert {"model.safetensors", "tokenizer.json"} <= {f.name for f in folders[0].iterdir()}
+    # a configuration that asks for more than the weights hold
+    for file in folders[0].glob("config.json"):
+        config = json.loads(file.read_text())
+        for key, value in (("vocab_size", 10**10), ("num_hidden_layers", 10**9)):
+            file.write_text(json.dumps(config | {key: value}))
+            entries = json.loads((tmp_path / "model" / "manifest.json").read_text())["files"]
+            entries[f"{folders[0].name}/config.json"] = entry_of(file.read_bytes())
+            rewrite_manifest(tmp_path / "model", files=entries)
+            assert check_damaged(tmp_path / "model") is None
