@@ -195,7 +195,8 @@ def test_the_parts_of_the_text_tagger(ticket_tagger, tickets):
 
 def test_every_parameter_of_a_part_reaches_it():
     changed = {
-        "C": 3.0, "class_weight": "balanced", "threshold": 0.4, "tol": 1e-3, "max_iter": 50,
+        "C": 3.0, "loss": "squared_hinge", "class_weight": "balanced", "threshold": 0.4,
+        "prune": 0.1, "tol": 1e-3, "max_iter": 50,
         "n_jobs": 2, "random_state": 1, "min_df": 2, "max_df": 0.9, "ngram_range": (1, 2),
         "sublinear_tf": True, "max_features": 5, "lowercase": False, "strip_accents": "ascii",
         "stop_words": ["the"], "token_pattern": r"\w+", "analyzer": "char",

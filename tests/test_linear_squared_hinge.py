@@ -1,0 +1,159 @@
+"""Linear SVMs with probabilities, warm starts and paths, on the taggers' own level."""
+
+import pickle
+
+import numpy as np
+import pytest
+from scipy.special import expit
+from sklearn.datasets import make_multilabel_classification
+from sklearn.svm import LinearSVC
+
+from skmultitext import MultilabelLogisticRegression, TfidfLogRegTagger
+from skmultitext.datasets import make_multilabel_text
+from skmultitext.feature_extraction import TfidfVectorizer
+from skmultitext.linear import _logistic_engine
+
+X, Y = make_multilabel_classification(n_samples=150, random_state=0)
+
+
+@pytest.fixture(scope="module")
+def large():
+    """Sparse features of more rows than go to the primal solver, and their labels."""
+    corpus = make_multilabel_text(2_500, n_labels=4, random_state=0)
+    return TfidfVectorizer().fit_transform(corpus.data), corpus.target
+
+
+def svm(tagger):
+    """Take the sigmoid off the weights."""
+    slope, offset = tagger.sigmoid_.T
+    return tagger.coef_ / slope[:, None], (tagger.intercept_ - offset) / slope
+
+
+def test_without_its_sigmoid_every_label_is_scikit_learns_linear_svm():
+    tagger = MultilabelLogisticRegression(C=0.3, loss="squared_hinge").fit(X, Y)
+    coef, intercept = svm(tagger)
+    for j in range(Y.shape[1]):
+        peer = LinearSVC(C=0.3, dual=False, tol=1e-10, max_iter=10_000).fit(X, Y[:, j])
+        np.testing.assert_allclose(coef[j], peer.coef_[0], rtol=1e-5, atol=1e-7)
+        np.testing.assert_allclose(intercept[j], peer.intercept_[0], rtol=1e-5, atol=1e-7)
+
+
+def test_large_sparse_svms_end_within_a_millionth_of_the_optimum(large):
+    features, labels = large
+    values = []
+    for tol in ("auto", 1e-7):
+        tagger = MultilabelLogisticRegression(
+            C=0.5, loss="squared_hinge", tol=tol, random_state=0
+        ).fit(features, labels)
+        coef, intercept = svm(tagger)
+        margin = (2 * labels - 1) * (features @ coef.T + intercept)
+        penalty = (coef**2).sum(axis=1) + intercept**2
+        values.append(0.5 * penalty + 0.5 * (np.maximum(0, 1 - margin) ** 2).sum(axis=0))
+    np.testing.assert_allclose(*values, rtol=1e-6)
+
+
+def test_probabilities_of_unseen_documents_mean_what_they_say():
+    corpus = make_multilabel_text(6_000, n_labels=6, n_words=15, random_state=0)
+    tagger = TfidfLogRegTagger(C=0.3, loss="squared_hinge", random_state=0)
+    tagger.fit(corpus.data[:4_000], corpus.target[:4_000])
+    proba, truth = tagger.predict_proba(corpus.data[4_000:]), corpus.target[4_000:]
+    np.testing.assert_allclose(proba.mean(axis=0), truth.mean(axis=0), atol=0.03)
+    own = expit((tagger.decision_function(corpus.data[4_000:]) - tagger.classifier_.sigmoid_[:, 1])
+                / tagger.classifier_.sigmoid_[:, 0])  # fmt: skip
+    loss = [-(truth * np.log(p) + (1 - truth) * np.log1p(-p)).mean() for p in (proba, own)]
+    assert loss[0] < 0.9 * loss[1]  # than of the scores taken for logits
+    assert ((proba > 0) & (proba < 1)).all()
+    np.testing.assert_array_equal(tagger.predict(corpus.data[4_000:]), proba > tagger.thresholds_)
+
+
+def test_with_and_without_numba_probabilities_agree(large, monkeypatch):
+    features, labels = large
+    settings = {"C": 0.3, "loss": "squared_hinge", "random_state": 0}
+    compiled = MultilabelLogisticRegression(**settings).fit(features, labels)
+    monkeypatch.setattr(_logistic_engine, "dual_solver", lambda: None)
+    plain = MultilabelLogisticRegression(**settings).fit(features, labels)
+    again = MultilabelLogisticRegression(**settings, n_jobs=2).fit(features, labels)
+    np.testing.assert_array_equal(plain.coef_, again.coef_)
+    np.testing.assert_allclose(
+        compiled.predict_proba(features), plain.predict_proba(features), atol=0.01
+    )
+
+
+def test_a_label_of_one_document_takes_the_score_for_the_logit():
+    labels = np.column_stack([Y[:, 0], np.arange(len(Y)) == 3, np.zeros(len(Y), int)]).astype(int)
+    tagger = MultilabelLogisticRegression(loss="squared_hinge").fit(X, labels)
+    assert tagger.sigmoid_[0, 0] != 1.0
+    assert tagger.sigmoid_[1:].tolist() == [[1.0, 0.0]] * 2
+    assert tagger.intercept_[2] == -16.0
+
+
+def test_partial_fit_is_for_the_logistic_loss():
+    tagger = MultilabelLogisticRegression(loss="squared_hinge")
+    assert not hasattr(tagger, "partial_fit")
+    with pytest.raises(AttributeError) as caught:
+        tagger.partial_fit(X, Y)
+    assert "partial_fit learns with the logistic loss only" in str(caught.value.__cause__)
+    assert hasattr(tagger.set_params(loss="log"), "partial_fit")
+
+
+@pytest.mark.parametrize("loss", ["log", "squared_hinge"])
+def test_a_path_gives_what_separate_fits_give(large, loss):
+    features, labels = large
+    Cs = [3.0, 0.3, 1.0]
+    settings = {"loss": loss, "random_state": 0, "class_weight": {"1": 2.0}, "tol": 1e-6}
+    weight = np.random.RandomState(0).randint(0, 3, len(labels)).astype(float)
+    base = MultilabelLogisticRegression(**settings)
+    path = base.fit_path(features, labels, Cs, sample_weight=weight)
+    for C, tagger in zip(Cs, path, strict=True):
+        alone = MultilabelLogisticRegression(C, **settings).fit(features, labels, weight)
+        assert tagger.get_params() == alone.get_params()
+        np.testing.assert_allclose(tagger.coef_, alone.coef_, atol=1e-4)
+    assert not hasattr(base, "coef_")
+
+
+def test_a_path_takes_fewer_epochs(large):
+    pytest.importorskip("numba")
+    features, labels = large
+    Cs = np.geomspace(1.0, 20.0, 6)
+    path = MultilabelLogisticRegression(random_state=0).fit_path(features, labels, Cs)
+    alone = [MultilabelLogisticRegression(C, random_state=0).fit(features, labels) for C in Cs]
+    assert sum(t.n_iter_.sum() for t in path[1:]) < sum(t.n_iter_.sum() for t in alone[1:])
+
+
+@pytest.mark.parametrize(
+    ("Cs", "message"),
+    [
+        ([], "Cs is .*; pass a list of at least one number"),
+        (1.0, "Cs is 1.0; pass a list"),
+        (["1"], "Cs is .*; pass a list"),
+        ([1.0, -2.0], "Cs holds -2.0; each C must be a finite number above 0"),
+    ],
+)
+def test_wrong_paths_are_refused(Cs, message):
+    with pytest.raises(ValueError, match=message):
+        MultilabelLogisticRegression().fit_path(X, Y, Cs)
+
+
+def test_a_warm_start_goes_on_where_the_last_fit_ended(large):
+    pytest.importorskip("numba")
+    features, labels = large
+    tagger = MultilabelLogisticRegression(warm_start=True, random_state=0).fit(features, labels)
+    cold = tagger.n_iter_.sum()
+    coef = tagger.coef_
+    assert tagger.fit(features, labels).n_iter_.sum() < 0.6 * cold
+    np.testing.assert_allclose(tagger.coef_, coef, atol=0.02)
+    copied = pickle.loads(pickle.dumps(tagger))  # without the dual variables
+    assert copied.fit(features, labels).n_iter_.sum() == cold
+    fewer = tagger.fit(features[:2_200], labels[:2_200])
+    alone = MultilabelLogisticRegression(random_state=0).fit(features[:2_200], labels[:2_200])
+    np.testing.assert_array_equal(fewer.coef_, alone.coef_)
+
+
+def test_a_warm_start_wants_the_same_labels_and_features():
+    tagger = MultilabelLogisticRegression(warm_start=True).fit(X, Y)
+    with pytest.raises(ValueError, match=r"goes on with 20 features; X has 5. Pass the same"):
+        tagger.fit(X[:, :5], Y)
+    with pytest.raises(ValueError, match=r"goes on with the labels '0', .*; y has '0', '1'. Pass"):
+        tagger.fit(X, Y[:, :2])
+    assert tagger.predict(X).shape == Y.shape  # what was fitted before stays
+    tagger.set_params(warm_start=False).fit(X[:, :5], Y)

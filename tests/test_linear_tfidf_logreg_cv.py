@@ -1,0 +1,124 @@
+"""The tagger that finds its C: the same as a grid search, in one pass over the features."""
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV, KFold
+
+from skmultitext import TfidfLogRegTagger, TfidfLogRegTaggerCV
+from skmultitext.feature_extraction import TfidfVectorizer
+from skmultitext.linear import _tfidf_logreg_cv
+from skmultitext.metrics import get_scorer
+from skmultitext.model_selection import MultilabelStratifiedKFold
+
+CS = [1.0, 0.1, 100.0]
+
+
+@pytest.fixture(scope="module")
+def texts(tickets):
+    return tickets.data[:300]
+
+
+@pytest.fixture(scope="module")
+def labels(tickets):
+    return tickets.target[:300]
+
+
+@pytest.mark.parametrize("scoring", ["f1_micro", "neg_log_loss", "precision_at_3"])
+def test_it_finds_what_a_grid_search_finds(texts, labels, scoring):
+    folds = MultilabelStratifiedKFold(3, shuffle=True, random_state=0)
+    found = TfidfLogRegTaggerCV(CS, cv=folds, scoring=scoring, min_df=2).fit(texts, labels)
+    search = GridSearchCV(
+        TfidfLogRegTagger(min_df=2), {"C": CS}, cv=folds, scoring=get_scorer(scoring)
+    ).fit(texts, labels)
+    assert search.best_params_["C"] == found.C_
+    np.testing.assert_allclose(found.best_score_, search.best_score_, atol=1e-6)
+    for name in ("mean_test_score", "std_test_score", "split2_test_score"):
+        np.testing.assert_allclose(found.cv_results_[name], search.cv_results_[name], atol=1e-6)
+    assert found.cv_results_["C"].tolist() == CS
+    np.testing.assert_array_equal(
+        found.predict_proba(texts), search.best_estimator_.predict_proba(texts)
+    )
+
+
+def test_it_makes_the_features_once_a_fold(texts, labels, monkeypatch):
+    fits = []
+
+    class Counting(TfidfVectorizer):
+        def fit_transform(self, raw_documents, y=None, sample_weight=None):
+            fits.append(len(raw_documents))
+            return super().fit_transform(raw_documents, y, sample_weight)
+
+    monkeypatch.setattr(_tfidf_logreg_cv, "TfidfVectorizer", Counting)
+    TfidfLogRegTaggerCV(CS, cv=3).fit(texts, labels)
+    assert len(fits) == 3
+    assert sum(fits) == 2 * len(texts)
+
+
+def test_it_is_a_tagger_with_all_parameters_but_c(texts, labels):
+    own, base = TfidfLogRegTaggerCV().get_params(), TfidfLogRegTagger().get_params()
+    assert base.keys() - own.keys() == {"C"}
+    assert own.keys() - base.keys() == {"Cs", "cv", "scoring"}
+    assert {name: own[name] for name in base.keys() & own.keys()} == {
+        name: base[name] for name in base.keys() & own.keys()
+    }
+    changed = {"class_weight": "balanced", "threshold": 0.3, "ngram_range": (1, 2)}
+    tagger = clone(TfidfLogRegTaggerCV(CS, cv=3, **changed)).fit(texts, labels)
+    alone = TfidfLogRegTagger(tagger.C_, **changed).fit(texts, labels)
+    np.testing.assert_array_equal(tagger.coef_, alone.coef_)
+    np.testing.assert_array_equal(tagger.predict(texts), alone.predict(texts))
+    assert list(tagger.get_feature_names_out()) == list(alone.get_feature_names_out())
+
+
+def test_forms_of_y_give_the_same_choice(texts, labels, tickets):
+    dense = TfidfLogRegTaggerCV(CS, cv=3).fit(texts, labels)
+    for y in (sp.csr_matrix(labels), tickets.label_sets[:300]):
+        other = TfidfLogRegTaggerCV(CS, cv=3).fit(texts, y)
+        np.testing.assert_allclose(
+            other.cv_results_["mean_test_score"], dense.cv_results_["mean_test_score"]
+        )
+    one = TfidfLogRegTaggerCV(CS, cv=3).fit(texts, np.where(labels[:, 1], "yes", "no"))
+    assert one.C_ in CS
+    assert set(one.predict(texts)) == {"no", "yes"}
+
+
+def test_equal_documents_stay_in_one_fold(texts, labels):
+    weight = np.resize([1, 2, 3], len(texts))
+    rows = np.repeat(np.arange(len(texts)), weight)
+    settings = {"Cs": CS, "cv": 3, "random_state": 0}
+    weighted = TfidfLogRegTaggerCV(**settings).fit(texts, labels, sample_weight=weight)
+    repeated = TfidfLogRegTaggerCV(**settings).fit([texts[i] for i in rows], labels[rows])
+    np.testing.assert_allclose(
+        weighted.cv_results_["mean_test_score"], repeated.cv_results_["mean_test_score"]
+    )
+    assert weighted.C_ == repeated.C_
+
+
+def test_the_first_of_equal_scores_wins(texts, labels):
+    tagger = TfidfLogRegTaggerCV(CS, cv=KFold(2), scoring=lambda tagger, X, y: 1.0)
+    assert tagger.fit(texts, labels).C_ == 1.0
+
+
+def test_two_seeds_deal_the_folds_differently_and_one_seed_alike(texts, labels):
+    scores = [
+        TfidfLogRegTaggerCV([10.0], cv=3, random_state=seed).fit(texts, labels).cv_results_
+        for seed in (0, 0, 1)
+    ]
+    assert scores[0]["split0_test_score"] == scores[1]["split0_test_score"]
+    assert scores[0]["split0_test_score"] != scores[2]["split0_test_score"]
+
+
+@pytest.mark.parametrize(
+    ("parameter", "message"),
+    [
+        ({"Cs": []}, "Cs is .*; pass a list of at least one number"),
+        ({"Cs": [0.0]}, "Cs holds 0.0; each C must be a finite number above 0"),
+        ({"cv": 1}, "The 'cv' parameter of TfidfLogRegTaggerCV must be"),
+        ({"scoring": "f1_mikro"}, "'f1_mikro' is not the name of a scorer. Did you mean f1_micro"),
+        ({"scoring": None}, "The 'scoring' parameter of TfidfLogRegTaggerCV must be"),
+    ],
+)
+def test_wrong_parameters_are_named(texts, labels, parameter, message):
+    with pytest.raises(ValueError, match=message):
+        TfidfLogRegTaggerCV(**parameter).fit(texts, labels)
