@@ -54,9 +54,9 @@ def make_tagger(checkpoint, **parameters):
 
 def judge(name, found, bar, asserted, *, most=False):
     """Print a figure beside its bar, and assert it in a full run."""
-    print(f"  {name}: {found:.2f} (bar: {'at most' if most else 'at least'} {bar})", flush=True)
+    print(f"  {name}: {found:.3g} (bar: {'at most' if most else 'at least'} {bar})", flush=True)
     if asserted:
-        assert found <= bar if most else found >= bar, f"{name}: {found:.2f}, bar {bar}"
+        assert found <= bar if most else found >= bar, f"{name}: {found:.3g}, bar {bar}"
 
 
 def train_baseline(checkpoint, texts, y, padding, *, steps=None, learning_rate=5e-5, warmup=0):
@@ -299,7 +299,7 @@ def measure_quality(checkpoint, texts, y, held, n_texts, asserted):
     half = len(held_texts) // 2
     scores = {}
     for name, proba in (("ours", ours), ("Trainer", theirs)):
-        thresholds = search_thresholds(held_y[:half], proba[:half], "f1_macro")
+        thresholds, _ = search_thresholds(held_y[:half], proba[:half], "f1_macro")
         given = proba[half:] > thresholds
         scores[name] = f1_score(held_y[half:], given, average="macro", zero_division=0)
         print(f"  macro-F1 of {len(given)} held-out texts, {name}: {scores[name]:.4f}")
