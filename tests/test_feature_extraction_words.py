@@ -76,8 +76,10 @@ def test_merged_and_copied_words_are_found_again():
 
 
 def test_the_table_grows_and_loses_no_word():
-    documents = [" ".join(f"w{i}" for i in range(start, start + 30_000)) for start in (0, 15_000)]
+    documents = [
+        " ".join(f"prefixes{i:05}" for i in range(start, start + 30_000)) for start in (0, 15_000)
+    ]
     text, tokens, words, frequency = learn(documents)
-    assert spell(text, words, len(frequency)) == [f"w{i}" for i in range(45_000)]
+    assert spell(text, words, len(frequency)) == [f"prefixes{i:05}" for i in range(45_000)]
     assert np.bincount(frequency).tolist() == [0, 30_000, 15_000]
     assert tokens[-2] == 44_999

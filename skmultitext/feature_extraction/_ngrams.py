@@ -54,15 +54,6 @@ def write_digits(tokens, digit, n_digits, first_document):
 
 
 @compiled
-def _digit(digits, t, place):
-    """Return the digit at a place of the n-grams that begin at t."""
-    for k in range(place):
-        if digits[t + k] == 0:
-            return np.int32(0)
-    return digits[t + place]
-
-
-@compiled
 def _sort_tokens(digits, counts, lowest, highest, longest):
     """Sort the tokens with lowest <= digit < highest by the n-grams that begin there."""
     n = 0
@@ -82,11 +73,11 @@ def _sort_tokens(digits, counts, lowest, highest, longest):
                 starts[d + 1] = counts[d]
         else:
             for i in range(n):
-                starts[_digit(digits, order[i], place) + 1] += 1
+                starts[digits[order[i] + place] + 1] += 1
         for d in range(len(counts)):
             starts[d + 1] += starts[d]
         for i in range(n):
-            d = _digit(digits, order[i], place)
+            d = digits[order[i] + place]
             other[starts[d]] = order[i]
             starts[d] += 1
         order, other = other, order
