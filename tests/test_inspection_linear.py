@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 from sklearn.feature_extraction.text import TfidfVectorizer as TheirVectorizer
 from sklearn.feature_selection import SelectKBest, chi2
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
@@ -82,13 +83,31 @@ def test_terms_come_once_the_strongest_first(data):
     assert (np.diff(np.abs(sentence.word_weights)) <= 0).all()
 
 
+def test_pruned_weights_stay_sparse(data):
+    texts, y = data
+    tagger = TfidfLogRegTagger(prune=0.3).fit(texts, y)
+    assert sp.issparse(find_linear_model([tagger.vectorizer_], tagger.classifier_, "x").coef)
+    for j in (0, 3):
+        found = explain(tagger, texts[:9], label=str(j))
+        np.testing.assert_allclose(sums(found), tagger.decision_function(texts[:9])[:, j])
+        row = tagger.coef_[[j]].toarray().ravel()
+        assert [weight for _, weight in top_words(tagger, str(j), n=2)] == sorted(row)[:-3:-1]
+
+
 def test_sparse_weights_and_weights_of_one_row(data):
     texts, y = data
     features = TheirVectorizer().fit(texts)
     binary = LogisticRegression().fit(features.transform(texts), y[:, 0])
-    dense = find_linear_model([features], binary, "this").coef
-    np.testing.assert_array_equal(find_linear_model([features], binary.sparsify(), "x").coef, dense)
+    dense = find_linear_model([features], binary, "this").weights(0)
+    sparse = find_linear_model([features], binary.sparsify(), "this")
+    assert sp.issparse(sparse.coef)
+    np.testing.assert_array_equal(sparse.weights(0), dense)
+    ovr = OneVsRestClassifier(LogisticRegression()).fit(features.transform(texts), y)
+    before = find_linear_model([features], ovr, "this").coef
+    for part in ovr.estimators_:
+        part.sparsify()
+    np.testing.assert_array_equal(find_linear_model([features], ovr, "this").coef, before)
     ridge = RidgeClassifier().fit(features.transform(texts), y)
     ((coef, intercept),) = linear_parts(ridge)
-    assert coef.shape == (y.shape[1], dense.shape[1])
+    assert coef.shape == (y.shape[1], len(dense))
     assert intercept.shape == (y.shape[1],)

@@ -61,7 +61,7 @@ def top_words(tagger, label, n=10):
     if not isinstance(n, Integral) or isinstance(n, bool) or n < 1:
         raise ValueError(f"n is {n!r}; pass an int of at least 1.")
     model = find_linear_model(*unwrap(is_fitted_estimator(tagger)), "top_words")
-    weights = model.coef[find_label(label, model.label_names(tagger))]
+    weights = model.weights(find_label(label, model.label_names(tagger)))
     terms = model.terms()
     order = (-weights).argsort(kind="stable")[:n]
     return [(str(terms[j]), float(weights[j])) for j in order if weights[j] > 0]

@@ -23,20 +23,25 @@ class LinearModel:
         What makes features of texts.
     estimator : estimator
         The classifier of the features.
-    coef : ndarray of shape (n_labels, n_features), dtype float64
-        Weights.
+    coef : ndarray or CSR of shape (n_labels, n_features), dtype float64
+        Weights; sparse ones stay sparse.
     intercept : ndarray of shape (n_labels,), dtype float64
         Intercepts.
     """
 
     transformers: list
     estimator: object
-    coef: np.ndarray
+    coef: object
     intercept: np.ndarray
 
     def label_names(self, tagger):
         """Name the labels, as the tagger around the model knows them, list of str."""
-        return name_labels(tagger, len(self.coef))
+        return name_labels(tagger, self.coef.shape[0])
+
+    def weights(self, label):
+        """Weights of a label by its position, ndarray of shape (n_features,), dtype float64."""
+        row = self.coef[[label]]
+        return (row.toarray() if sp.issparse(row) else np.asarray(row)).ravel()
 
     def terms(self):
         """Name the features.
@@ -82,11 +87,12 @@ class LinearModel:
             features = transformer.transform(features)
         features = sp.csr_array(features)
         features.sum_duplicates()
+        weights = {label: self.weights(label) for label in set(labels.tolist())}
         explained = []
-        for i, label in enumerate(labels):
+        for i, label in enumerate(labels.tolist()):
             row = slice(features.indptr[i], features.indptr[i + 1])
             columns = features.indices[row]
-            contributions = features.data[row] * self.coef[label, columns]
+            contributions = features.data[row] * weights[label][columns]
             order = np.argsort(-np.abs(contributions), kind="stable")
             words = tuple(str(term) for term in terms[columns[order]])
             sentence = SentenceExplanation(words, contributions[order])
@@ -127,14 +133,14 @@ def find_linear_model(transformers, estimator, feature):
             f"{feature} needs to know the words, and {type(estimator).__name__} was fitted on "
             f"features. Pass the Pipeline of the vectorizer and this classifier."
         )
-    n_features = max(coef.shape[1] for coef, _ in parts)
-    coef = [np.zeros((1, n_features)) if not c.shape[1] else c for c, _ in parts]
-    return LinearModel(
-        transformers,
-        estimator,
-        np.vstack(coef).astype(np.float64),
-        np.concatenate([b for _, b in parts]).astype(np.float64),
-    )
+    coef, intercept = parts[0]
+    if len(parts) > 1:
+        n_features = max(c.shape[1] for c, _ in parts)
+        # a label that was constant has no weights
+        rows = [c if c.shape[1] else np.zeros((1, n_features)) for c, _ in parts]
+        coef = np.vstack([c.toarray() if sp.issparse(c) else c for c in rows])
+        intercept = np.concatenate([b for _, b in parts])
+    return LinearModel(transformers, estimator, coef, intercept)
 
 
 def linear_parts(estimator):
@@ -147,7 +153,7 @@ def linear_parts(estimator):
 
     Returns
     -------
-    list of tuple (ndarray of shape (n, n_features), ndarray of shape (n,))
+    list of tuple (ndarray or CSR of shape (n, n_features), ndarray of shape (n,))
         Weights and intercepts of one or more labels; an empty list where it is not linear.
     """
     per_label = isinstance(estimator, OneVsRestClassifier | MultiOutputClassifier)
@@ -158,8 +164,8 @@ def linear_parts(estimator):
 def _weights(part):
     """Weights and intercepts of a classifier; None where it has none."""
     if hasattr(part, "coef_"):
-        coef = part.coef_.toarray() if sp.issparse(part.coef_) else np.atleast_2d(part.coef_)
-        return coef, np.broadcast_to(np.ravel(part.intercept_), len(coef))
+        coef = part.coef_.tocsr() if sp.issparse(part.coef_) else np.atleast_2d(part.coef_)
+        return coef, np.broadcast_to(np.ravel(part.intercept_), coef.shape[0])
     if hasattr(part, "y_"):  # OneVsRestClassifier scores a label that was constant by 0 or 1
-        return np.zeros((1, 0)), np.ravel(part.y_)
+        return np.zeros((1, 0)), np.ravel(part.y_).astype(np.float64)
     return None
