@@ -7,6 +7,8 @@ from importlib.util import find_spec
 
 from .._optional import require
 
+_process = []  # the one that TensorFlow was started in
+
 
 def load_keras(feature="A neural tagger"):
     """Import Keras on its TensorFlow backend.
@@ -28,8 +30,9 @@ def load_keras(feature="A neural tagger"):
     MissingExtraError
         If TensorFlow or Keras is not installed.
     RuntimeError
-        If Keras runs on another backend.
+        If Keras runs on another backend, or this process was forked off one that used it.
     """
+    refuse_fork()
     # before TensorFlow, which imports Keras itself
     if "keras" not in sys.modules and find_spec("tensorflow") is not None:
         os.environ.setdefault("KERAS_BACKEND", "tensorflow")
@@ -43,4 +46,24 @@ def load_keras(feature="A neural tagger"):
             f"{keras.backend.backend()!r}. Set the environment variable "
             f"KERAS_BACKEND=tensorflow before Keras is imported, and restart Python."
         )
+    if not _process:
+        _process.append(os.getpid())
     return keras
+
+
+def refuse_fork():
+    """Refuse to go on in a fork of the process in which TensorFlow was started.
+
+    The threads of TensorFlow do not come along: the first batch would wait for them for ever.
+
+    Raises
+    ------
+    RuntimeError
+        Naming both processes, and how to start workers.
+    """
+    if _process and _process[0] != os.getpid():
+        raise RuntimeError(
+            f"TensorFlow was started in process {_process[0]}, and this one, {os.getpid()}, was "
+            f"forked off it, where TensorFlow would hang. Start workers with joblib's loky "
+            f"backend or with multiprocessing.get_context('spawn')."
+        )
