@@ -14,9 +14,10 @@ from sklearn.utils import check_random_state
 from .._compiled import run_kernels
 from ._cross_fitting import assign_folds, fit_sigmoid, row_ids
 from ._dual_blocks import BlockProblem, dual_solver
+from ._newton import BLOCK, fit_newton
 
-# Sparse problems with more rows than this stop early at the optimum's doorstep; smaller and
-# dense ones go all the way, which costs them next to nothing.
+# Sparse problems with more rows than this stop early at the optimum's doorstep; smaller ones go
+# all the way, which costs them next to nothing. Dense ones with more rows share products with X.
 LARGE = 2_000
 
 # Where C times the squared length of a row exceeds this, dual coordinate descent crawls.
@@ -117,6 +118,13 @@ def fit_labels(X, indicator, constant, *, loss, C, factors, sample_weight, tol, 
         left = varied[n_iter[varied] > passes]
         dual = False
         tol = min(tol, 1e-4)
+    elif loss == "log" and not sp.issparse(X) and X.shape[0] > LARGE:
+        for start in range(0, len(varied), BLOCK):
+            group = varied[start : start + BLOCK]
+            targets = np.column_stack([_column(indicator, j) for j in group])
+            fit = fit_newton(X, targets, C * factors[group], weight, tol, max_iter)
+            coef[group], intercept[group], n_iter[group] = fit
+        left = varied[n_iter[varied] > max_iter]
     elif dual and random_state is not None:
         # liblinear's dual solver draws from one generator of the process: threads would make
         # the result depend on their race
