@@ -25,7 +25,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..exceptions import InconsistentModelWarning, MissingExtraError, ModelFileError
 from ._allowed import key_of, require_missing
-from ._codec import Decoder, Encoder, SavedFolder
+from ._codec import Decoder, Encoder
+from ._codec import SavedFolder as SavedFolder  # for networks: what they are saved as
 from ._manifest import (
     MOST_JSON,
     limited,
@@ -38,7 +39,7 @@ from ._model_card import final_tagger, model_card
 from ._replacing import find_model, replacing_directory, replacing_file
 from ._store import DirectoryReader, DirectoryWriter, ZipReader, ZipWriter
 
-__all__ = ["SavedFolder", "load", "model_card", "save"]
+__all__ = ["load", "model_card", "save"]
 
 _MANIFEST, _STATE = "manifest.json", "state.json"
 _MOST_LETTERS = 1000  # of a parameter in the manifest, which is there to be read

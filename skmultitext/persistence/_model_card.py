@@ -52,7 +52,7 @@ def model_card(estimator, metrics=None):
     >>> from skmultitext import TfidfLogRegTagger
     >>> from skmultitext.persistence import model_card
     >>> tagger = TfidfLogRegTagger().fit(["late", "refund me"], [["delivery"], ["refund"]])
-    >>> print(model_card(tagger, {"exact match": 1.0})[:46])
+    >>> print(model_card(tagger, {"exact match": 1.0})[:45])
     # TfidfLogRegTagger: texts to any of 2 labels
     """
     check_is_fitted(estimator)
