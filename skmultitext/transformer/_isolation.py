@@ -2,6 +2,7 @@
 
 import random
 import sys
+import threading
 import warnings
 from contextlib import contextmanager
 
@@ -11,6 +12,9 @@ from .._optional import require
 
 __all__ = ["isolated_generators", "load_torch", "load_transformers", "memory_error"]
 __all__ += ["quiet_transformers"]
+
+# torch draws from generators of the process: what depends on them is done by one thread at a time
+_TURN = threading.RLock()
 
 
 @contextmanager
@@ -26,7 +30,7 @@ def _python_generators():
 
 @contextmanager
 def isolated_generators(seed=None):
-    """Restore the global generators of Python, NumPy and torch at the end.
+    """Restore the global generators of Python, NumPy and torch at the end; threads take turns.
 
     Parameters
     ----------
@@ -38,7 +42,7 @@ def isolated_generators(seed=None):
     None
     """
     torch = sys.modules.get("torch")
-    with _python_generators():
+    with _TURN, _python_generators():
         if torch is None:
             yield
             return
