@@ -82,7 +82,7 @@ def test_mlp_on_features_gives_the_figures_of_the_article():
 def test_toxic_comments_of_a_file(comments, tmp_path):
     pytest.importorskip("torch")
     pytest.importorskip("transformers")
-    comments.generate(tmp_path / "train.csv", 300)
+    comments.generate(tmp_path / "train.csv", 400)
     printed = run(
         FOLDER / "toxic_comments.py",
         *(tmp_path / "train.csv", "--epochs", 1, "--max-length", 64, "--plots", tmp_path),
