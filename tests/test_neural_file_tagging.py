@@ -231,3 +231,16 @@ def test_a_prediction_that_fails_leaves_no_file(tmp_path, fitted):
         fitted.predict_files(tmp_path / "x", tmp_path / "y", output="csv")
     with pytest.raises(NotFittedError):
         KerasHANTagger().predict_files(tmp_path / "x", tmp_path / "y")
+
+
+def test_hostile_names_and_texts_do_no_harm_in_what_is_written(tmp_path):
+    names = ["=cmd|' /C calc'!A0", "@SUM(1)", "plain"]
+    texts = ["late\u2028parcel", "refund\x85now", "hello"]
+    tagger = KerasHANTagger(**TINY).fit(texts * 4, [[name] for name in names] * 4)
+    (tmp_path / "x").write_text("\n".join(texts) + "\n", encoding="utf-8")
+    tagger.predict_files(tmp_path / "x", tmp_path / "proba", output="proba")
+    header = (tmp_path / "proba").read_text().splitlines()[0].split(",")
+    assert header == ["'=cmd|' /C calc'!A0", "'@SUM(1)", "plain"]
+    tagger.predict_files(tmp_path / "x", tmp_path / "json", output="jsonl")
+    lines = (tmp_path / "json").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["text"] for line in lines] == texts

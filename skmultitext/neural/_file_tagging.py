@@ -161,7 +161,8 @@ class FileTaggingMixin:
         output : {"onehot", "jsonl", "proba"}, default="onehot"
             A line of 0 and 1 such as ``1,0,1`` for each document; a JSON object with its "text"
             and the names of its "labels"; or a CSV file of probabilities, under a header with
-            the names of the labels.
+            the names of the labels. A name that a spreadsheet would take for a formula gets a
+            ``'`` in front.
 
         Returns
         -------
@@ -235,6 +236,11 @@ def _decoded(lines):
         yield strip_line_end(line)
 
 
+# what a spreadsheet takes for a formula, and what a reader of lines may take for an end of line
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_LINE_ENDS = {code: f"\\u{code:04x}" for code in (0x85, 0x2028, 0x2029)}
+
+
 def _onehot_writer(stream, label_names):
     def write(texts, proba, decisions):
         np.savetxt(stream, decisions, fmt="%d", delimiter=",")
@@ -248,14 +254,15 @@ def _jsonl_writer(stream, label_names):
     def write(texts, proba, decisions):
         for text, given in zip(texts, decisions, strict=True):
             record = {"text": text, "labels": names[given].tolist()}
-            stream.write(json.dumps(record, ensure_ascii=False) + "\n")
+            line = json.dumps(record, ensure_ascii=False)
+            stream.write(line.translate(_LINE_ENDS) + "\n")
 
     return write
 
 
 def _proba_writer(stream, label_names):
     table = csv.writer(stream, lineterminator="\n")
-    table.writerow(label_names)
+    table.writerow([f"'{name}" if name.startswith(_FORMULA) else name for name in label_names])
 
     def write(texts, proba, decisions):
         table.writerows(proba.tolist())
