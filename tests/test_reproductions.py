@@ -73,7 +73,7 @@ def test_dense_head(tmp_path):
 @pytest.mark.slow
 def test_mlp_on_features_gives_the_figures_of_the_article():
     pytest.importorskip("tensorflow")
-    printed = run(FOLDER / "mlp_on_features.py")
+    printed = run(FOLDER.parent / "mlp_on_features.py")
     assert numbers(r"test loss +([\d.]+)", printed)[0] <= 0.315
     assert numbers(r"binary accuracy +([\d.]+)", printed)[0] >= 0.85
 
@@ -84,7 +84,7 @@ def test_toxic_comments_of_a_file(comments, tmp_path):
     pytest.importorskip("transformers")
     comments.generate(tmp_path / "train.csv", 400)
     printed = run(
-        FOLDER / "toxic_comments.py",
+        FOLDER.parent / "toxic_comments.py",
         *(tmp_path / "train.csv", "--epochs", 1, "--max-length", 64, "--plots", tmp_path),
     )
     head, *lines = printed.splitlines()
