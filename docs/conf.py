@@ -54,6 +54,7 @@ sphinx_gallery_conf = {
 
 html_theme = "pydata_sphinx_theme"
 html_title = "skmultitext"
+html_context = {"default_mode": "auto"}
 html_static_path = ["_static"]
 html_css_files = ["skmultitext.css"]
 html_math_renderer = "mathml"
