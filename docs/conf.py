@@ -60,10 +60,23 @@ html_css_files = ["skmultitext.css"]
 html_math_renderer = "mathml"
 html_show_sourcelink = False
 html_copy_source = False
-html_sidebars = {"install": [], "getting_started": [], "choosing": [], "migrating": []}
+# pages of the first level have no others below them to show beside
+html_sidebars = {
+    page: []
+    for page in (
+        "add_a_tagger",
+        "choosing",
+        "design",
+        "getting_started",
+        "index",
+        "install",
+        "migrating",
+        "troubleshooting",
+    )
+}
 html_theme_options = {
     "navbar_end": ["theme-switcher"],
-    "header_links_before_dropdown": 6,
+    "header_links_before_dropdown": 4,
     "footer_start": ["copyright"],
     "footer_end": ["theme-version"],
     "show_prev_next": True,
