@@ -97,7 +97,7 @@ def test_numpy_scalars_come_back(value):
 @pytest.mark.parametrize(
     "value",
     [slice(1, None, 2), Path("a/b"), np.dtype("<f4"), np.float32, float, chi2, MaxAbsScaler],
-    ids=str,
+    ids=lambda value: getattr(value, "__name__", str(value)),
 )
 def test_other_values_come_back(value):
     assert there_and_back(value)[0] == value
@@ -171,7 +171,7 @@ def itself():
         (itself(), r"it\[0\]\['a'\]\[0\] cannot be saved: it holds itself"),
         (open, r"it cannot be saved: it is 'open'"),
     ],
-    ids=str,
+    ids=range(9),
 )
 def test_what_cannot_be_saved(value, message):
     with pytest.raises(ValueError, match=message):
