@@ -185,6 +185,15 @@ def test_an_object_that_holds_itself():
         encode(scaler)
 
 
+def requests(methods):
+    return {"$": "requests", "owner": "A", "methods": encode(methods)}
+
+
+def test_requests_that_are_none():
+    with pytest.raises(ValueError, match="alias you're setting for `a` should be"):
+        Decoder({}.pop).decode(requests({"fit": {"a": "no name"}}))
+
+
 @pytest.mark.parametrize(
     ("tree", "message"),
     [
@@ -197,6 +206,8 @@ def test_an_object_that_holds_itself():
         ({"$": "object", "class": "sklearn.chi2", "state": {}}, "takes sklearn.chi2 for a class"),
         ({"$": "scalar", "dtype": "O", "value": 1}, "has a scalar of the dtype object"),
         ({"$": "dtype", "value": "O"}, "names the dtype object"),
+        (requests({"owner": {"a": True}}), "requests metadata for 'owner'"),
+        (requests({"__init__": {}}), "requests metadata for '__init__'"),
         (
             {"$": "object", "class": "sklearn.MaxAbsScaler", "state": {"transform": 1}},
             "'transform' is no attribute of MaxAbsScaler",

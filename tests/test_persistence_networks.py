@@ -18,13 +18,11 @@ pytestmark = pytest.mark.slow
 TEXTS = ["refund my lamp. Now!", "my parcel is late", "late lamp, refund please", "hello"] * 10
 SETS = [["refund"], ["delivery"], ["delivery", "refund"], []] * 10
 
+# a head of a network's own, and one of scikit-learn's over a frozen network
 TRANSFORMERS = {
-    "torch": {"pooling": "cls"},
-    "torch pooled": {"pooling": "attention", "head_layers": (4,)},
+    "torch": {"pooling": "attention", "head_layers": (4,)},
     "torch logreg": {"head": "logreg"},
-    "torch windows": {"long_text": "window", "max_length": 8, "window_stride": 2},
     "tensorflow": {"framework": "tensorflow", "pooling": "cls"},
-    "tensorflow logreg": {"framework": "tensorflow", "head": "logreg"},
 }
 
 
@@ -103,20 +101,18 @@ def test_weights_that_fit_pass(mlp):
         check_weights(network.build, network.config, network.model.get_weights()[::-1])
 
 
-@pytest.mark.parametrize("encoder", ["han", "bigru", "cnn", "mean"])
-def test_text_networks(tmp_path, encoder):
+def test_text_networks(tmp_path):
     pytest.importorskip("tensorflow", reason="needs TensorFlow (extra 'keras')")
     tagger = KerasHANTagger(
-        encoder, embedding_dim=4, units=3, max_epochs=1, n_oov_buckets=2, random_state=0
+        embedding_dim=4, units=3, max_epochs=1, n_oov_buckets=2, random_state=0
     ).fit(TEXTS, SETS)
     tagger.save(tmp_path / "model")
     loaded = skmultitext.load(tmp_path / "model")
     assert_same(loaded, tagger, [*TEXTS[:4], "", "stranger words. Two sentences"])
     assert loaded.vocabulary_ == tagger.vocabulary_
-    if encoder == "han":
-        forge(tmp_path / "model", too_many_buckets)
-        with pytest.raises(ModelFileError, match="n_oov_buckets is 1000000000"):
-            skmultitext.load(tmp_path / "model")
+    forge(tmp_path / "model", too_many_buckets)
+    with pytest.raises(ModelFileError, match="n_oov_buckets is 1000000000"):
+        skmultitext.load(tmp_path / "model")
 
 
 def too_many_buckets(tree):

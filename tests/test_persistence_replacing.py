@@ -1,17 +1,21 @@
 """The old model or the new one, never a half: kills, full disks, two savers at a time."""
 
 import errno
+import itertools
 import os
 import subprocess
 import sys
 import tempfile
 import threading
+import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import skmultitext
 from skmultitext import TfidfLogRegTagger
+from skmultitext.exceptions import ModelFileError
 from skmultitext.persistence import _replacing, _store
 from skmultitext.persistence._replacing import find_model, replacing_directory, replacing_file
 
@@ -20,37 +24,41 @@ pytest.importorskip("fcntl", reason="these tests kill processes and fill disks a
 TEXTS = ["refund my lamp", "my parcel is late", "late lamp, refund please", "hello there"]
 SETS = [["refund"], ["delivery"], ["delivery", "refund"], []]
 
-# a process that is killed while it saves, 50 times, by its parent, which then loads
+# children that are killed while they save, 50 in each way, by their parent, which then loads
 KILLS = f"""
 import os, random, signal, sys, time
 import numpy as np
 import skmultitext
 from skmultitext.persistence import _replacing
-path, way = sys.argv[1:]
-if way == "aside":
-    _replacing._exchange = lambda one, other: False
 texts, sets = {TEXTS!r}, {SETS!r}
 taggers = [skmultitext.TfidfLogRegTagger(C=c).fit(texts, sets) for c in (1.0, 100.0)]
 expected = [tagger.predict_proba(texts) for tagger in taggers]
-start = time.perf_counter()
-for k in range(10):
-    taggers[k % 2].save(path)
-seconds = (time.perf_counter() - start) / 10
-rng, seen = random.Random(0), []
-for _ in range(50):
-    child = os.fork()
-    if not child:
-        k = 0
-        while True:
-            taggers[k % 2].save(path)
-            k += 1
-    time.sleep(rng.uniform(0.2, 3) * seconds)
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    proba = skmultitext.load(path).predict_proba(texts)
-    seen.append([np.array_equal(proba, e) for e in expected].index(True))
-taggers[1].save(path)
-print(sorted(set(seen)), os.listdir(os.path.dirname(path)))
+rng = random.Random(0)
+for way in ("exchange", "aside", "file"):
+    if way == "aside":
+        _replacing._exchange = lambda one, other: False
+    folder = os.path.join(sys.argv[1], way)
+    os.mkdir(folder)
+    path = os.path.join(folder, "model.zip" if way == "file" else "model")
+    start = time.perf_counter()
+    for k in range(10):
+        taggers[k % 2].save(path)
+    seconds = (time.perf_counter() - start) / 10
+    seen = []
+    for i in range(50):
+        child = os.fork()
+        if not child:
+            k = i
+            while True:
+                taggers[k % 2].save(path)
+                k += 1
+        time.sleep(rng.uniform(0, 2) * seconds)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        proba = skmultitext.load(path).predict_proba(texts)
+        seen.append([np.array_equal(proba, e) for e in expected].index(True))
+    taggers[1].save(path)
+    print(way, sorted(set(seen)), os.listdir(folder))
 """
 
 
@@ -76,21 +84,76 @@ def which(path, taggers):
     return [np.array_equal(proba, tagger.predict_proba(TEXTS)) for tagger in taggers].index(True)
 
 
+@pytest.fixture
+def memory():
+    """A directory in memory where there is such a place: each save waits for the disk often."""
+    place = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    with tempfile.TemporaryDirectory(dir=place) as folder:
+        yield Path(folder)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("name", "how"), [("model", "exchange"), ("model", "aside"), ("model.zip", "file")]
-)
-def test_50_kills_leave_a_model_whole(name, how):
-    # in memory where there is such a place: each save waits for the disk several times
-    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    with tempfile.TemporaryDirectory(dir=memory) as folder:
-        done = subprocess.run(
-            [sys.executable, "-c", KILLS, os.path.join(folder, name), how],
-            capture_output=True,
-            text=True,
-            timeout=200,
-        )
-    assert done.stdout.strip() == f"[0, 1] ['{name}']", done.stderr
+def test_50_kills_leave_a_model_whole(memory):
+    done = subprocess.run(
+        [sys.executable, "-c", KILLS, memory], capture_output=True, text=True, timeout=200
+    )
+    assert done.stdout.splitlines() == [
+        "exchange [0, 1] ['model']",
+        "aside [0, 1] ['model']",
+        "file [0, 1] ['model.zip']",
+    ], done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["model", "model.zip"])
+def test_load_while_another_process_saves(memory, taggers, way, name):
+    taggers[0].save(memory / name)
+    child = os.fork()
+    if not child:
+        end = time.monotonic() + 2
+        for k in itertools.count(1):
+            if time.monotonic() > end:
+                os._exit(0)
+            taggers[k % 2].save(memory / name)
+    seen = set()
+    while not (ended := os.waitpid(child, os.WNOHANG))[0]:
+        seen.add(which(memory / name, taggers))
+    assert ended[1] == 0
+    assert seen == {0, 1}
+
+
+@pytest.mark.parametrize("n_replaced", [1, 2, 1000])
+def test_a_model_that_is_replaced_while_it_is_read(tmp_path, taggers, monkeypatch, n_replaced):
+    taggers[0].save(tmp_path / "model")
+    turns = itertools.count(1)
+    read = _store.DirectoryReader.read_entry
+
+    def read_late(self, name, entry):
+        if name == "state.json" and (k := next(turns)) <= n_replaced:
+            taggers[k % 2].save(tmp_path / "model")
+        return read(self, name, entry)
+
+    monkeypatch.setattr(_store.DirectoryReader, "read_entry", read_late)
+    if n_replaced < 1000:
+        assert which(tmp_path / "model", taggers) == n_replaced % 2
+        assert next(turns) == n_replaced + 2
+    else:
+        with pytest.raises(ModelFileError, match=r"state\.json (has|is damaged)"):
+            which(tmp_path / "model", taggers)
+        assert next(turns) == 21
+
+
+def test_a_damaged_model_is_read_once(tmp_path, taggers, monkeypatch):
+    taggers[0].save(tmp_path / "model")
+    (tmp_path / "model" / "state.json").write_text("{}")
+    reads = []
+    read = _store.DirectoryReader.read
+    monkeypatch.setattr(
+        _store.DirectoryReader, "read", lambda *args: reads.append(args) or read(*args)
+    )
+    with pytest.raises(ModelFileError, match=r"state\.json has 2 bytes"):
+        skmultitext.load(tmp_path / "model")
+    assert [name for _, name, _ in reads] == ["manifest.json"]
 
 
 @pytest.mark.parametrize("step", range(3))

@@ -310,7 +310,8 @@ def index_vocabulary(vectorizer):
     words = sorted({word for term in terms for word in term})
     stops = {w for w in vectorizer.get_stop_words() or () if re.fullmatch(r"\w\w+", w)}
     legal = (
-        list(vectorizer.vocabulary_.values()) == list(range(len(terms)))
+        len(terms) > 0
+        and list(vectorizer.vocabulary_.values()) == list(range(len(terms)))
         and all(shortest <= len(term) <= longest for term in terms)
         and all(re.fullmatch(r"\w\w+", word) for word in words)
         and stops.isdisjoint(words)
@@ -328,8 +329,10 @@ def index_vocabulary(vectorizer):
     text = np.frombuffer(text, dtype=np.uint8)
     _, learned, frequency = k.learn_words(text, 0, len(text), word_characters())
     text, learned = k.copy_words(text, learned, np.arange(len(frequency)))
-    keys = np.array(keys, dtype=np.int64)
-    return WordIndex(text.tobytes(), tuple(learned), len(words), keys, _settings(vectorizer))
+    text, keys = text.tobytes(), np.array(keys, dtype=np.int64)
+    digits = [digit.get(word, -1) for word in text.decode().split(" ")[:-1]]
+    digits = np.array(digits, dtype=np.int32)
+    return WordIndex(text, tuple(learned), digits, keys, _settings(vectorizer))
 
 
 def _learn_words(corpus, lowest):

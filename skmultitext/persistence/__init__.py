@@ -36,13 +36,14 @@ from ._manifest import (
     versions_of,
 )
 from ._model_card import final_tagger, model_card
-from ._replacing import find_model, replacing_directory, replacing_file
+from ._replacing import find_model, replacing_directory, replacing_file, stamp_of
 from ._store import DirectoryReader, DirectoryWriter, ZipReader, ZipWriter
 
 __all__ = ["load", "model_card", "save"]
 
 _MANIFEST, _STATE = "manifest.json", "state.json"
 _MOST_LETTERS = 1000  # of a parameter in the manifest, which is there to be read
+_ATTEMPTS = 20  # to read a model that others keep replacing
 _FREE = ("python", "skmultitext", "numpy", "scipy")  # versions that a file does not depend on
 
 
@@ -128,6 +129,8 @@ def load(path):
     the files do not hold. Every file's SHA-256 is compared, which tells damage, not forgery: what
     a model from a stranger predicts is the stranger's.
 
+    Where `save` replaces the model meanwhile, the old one or the new one is loaded, whole.
+
     Parameters
     ----------
     path : str or os.PathLike
@@ -147,7 +150,18 @@ def load(path):
     MissingExtraError
         If it needs an optional library that is not installed; the message names the extra.
     """
-    found = find_model(Path(path))
+    place = Path(path)
+    for left in reversed(range(_ATTEMPTS)):
+        before = stamp_of(place)
+        try:
+            return _load(find_model(place))
+        except (ModelFileError, FileNotFoundError):
+            # another process may have put a new model there while this one was read
+            if not left or stamp_of(place) == before:
+                raise
+
+
+def _load(found):
     if found.is_dir():
         return _read(DirectoryReader(found))
     if not found.is_file():
@@ -219,5 +233,5 @@ def _warn_of_versions(estimator, written):
                 InconsistentModelWarning(
                     library, type(estimator).__name__, here.get(library), version
                 ),
-                stacklevel=4,
+                stacklevel=5,
             )

@@ -12,6 +12,7 @@ from pathlib import Path, PurePath
 
 import numpy as np
 import scipy.sparse as sp
+from sklearn.utils.metadata_routing import MetadataRequest
 
 from ..exceptions import ModelFileError
 from ._allowed import find_allowed, key_of
@@ -228,6 +229,15 @@ class Encoder:
     def _slice(self, value, path):
         return {"$": "slice", "items": self._items([value.start, value.stop, value.step], path)}
 
+    def _requests(self, value, path):
+        owner = value.owner if isinstance(value.owner, str) else type(value.owner).__name__
+        methods = {
+            method: dict(part.requests)
+            for method, part in vars(value).items()
+            if method != "owner" and part.requests
+        }
+        return {"$": "requests", "owner": owner, "methods": self.encode(methods, path)}
+
     def _folder(self, value, path):
         from safetensors.numpy import save
 
@@ -267,6 +277,7 @@ _ENCODERS = {
     np.ndarray: Encoder._ndarray,
     np.random.RandomState: Encoder._random_state,
     SavedFolder: Encoder._folder,
+    MetadataRequest: Encoder._requests,
     **dict.fromkeys(_COMPRESSED.values(), Encoder._sparse),
     **dict.fromkeys({type(np.dtype(c)) for c in "?bhilqBHILQefdFDUS"}, Encoder._dtype),
 }
@@ -381,6 +392,18 @@ class Decoder:
     def _slice(self, node):
         return slice(*self.decode(node["items"]))
 
+    def _requests(self, node):
+        value = MetadataRequest(owner=node["owner"])  # names it in messages
+        methods = set(vars(value)) - {"owner"}
+        for method, requests in self.decode(node["methods"]).items():
+            if method not in methods:
+                raise ModelFileError(
+                    f"The saved model requests metadata for {str(method)[:100]!r}."
+                )
+            for name, alias in requests.items():
+                getattr(value, method).add_request(param=name, alias=alias)
+        return value
+
     def _path(self, node):
         return Path(self.decode(node["value"]))
 
@@ -437,6 +460,7 @@ _DECODERS = {
     "random state": Decoder._random_state,
     "dtype": Decoder._dtype,
     "slice": Decoder._slice,
+    "requests": Decoder._requests,
     "path": Decoder._path,
     "name": Decoder._name,
     "folder": Decoder._folder,

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import platform
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 from .._pickling import own_version
@@ -45,6 +46,7 @@ def versions_of(classes=()):
     return found | {library: _version(library) for library in dict.fromkeys(libraries)}
 
 
+@cache  # most of the time of a small save, otherwise
 def _version(library):
     for name in (library, f"{library}-cpu"):  # TensorFlow goes by more than one name
         try:

@@ -14,7 +14,7 @@ import shutil
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["find_model", "replacing_directory", "replacing_file"]
+__all__ = ["find_model", "replacing_directory", "replacing_file", "stamp_of"]
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
@@ -116,6 +116,26 @@ def find_model(path):
     if _aside(path).exists():
         return _aside(path)
     raise FileNotFoundError(f"There is no saved model at {path}")
+
+
+def stamp_of(path):
+    """Tell the model at a place from another that replaces it.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Its place.
+
+    Returns
+    -------
+    tuple of int or None
+        Another one after each replacement; None where there is no model.
+    """
+    try:
+        found = find_model(path).stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino, found.st_ctime_ns  # numbers of removed nodes come again
 
 
 def _aside(target):
