@@ -99,11 +99,18 @@ def test_dense_features_go_to_processes_too():
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
 def test_dask_workers_fit_labels_and_candidates(X):
     distributed = pytest.importorskip("distributed")
-    cluster = distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None,
-        host="127.0.0.1",
-    )  # fmt: skip
-    with cluster, distributed.Client(cluster):
+    import dask
+
+    slow_start = dask.config.set(
+        {"distributed.comm.timeouts.connect": "120s", "distributed.comm.timeouts.tcp": "120s"}
+    )
+    with slow_start:  # on a loaded machine workers take long to import this package
+        cluster = distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None,
+            host="127.0.0.1", death_timeout=120,
+        )  # fmt: skip
+    with slow_start, cluster, distributed.Client(cluster, timeout=120) as client:
+        client.wait_for_workers(2, timeout=120)
         check_same_as_in_threads(X, "dask", {}, {"loss": "squared_hinge"}, {"prune": 0.05})
         tagger = TfidfLogRegTagger(random_state=0)
         search = GridSearchCV(tagger, {"C": [1.0, 10.0]}, cv=2, scoring="f1_micro")
