@@ -114,6 +114,10 @@ def test_two_seeds_deal_the_folds_differently_and_one_seed_alike(texts, labels):
     [
         ({"Cs": []}, "Cs is .*; pass a list of at least one number"),
         ({"Cs": [0.0]}, "Cs holds 0.0; each C must be a finite number above 0"),
+        ({"cv": "3"}, "cv is '3'; pass an int of at least 2, or a splitter"),
+        ({"cv": KFold}, "cv is <class .*; pass an int of at least 2, or a splitter"),
+        ({"cv": 301}, r"cv is 301, but X and y have only \d+ different rows .* smaller cv"),
+        ({"scoring": lambda *a: np.nan}, "scoring=.* gave nan; it must give a finite number"),
         ({"cv": 1}, "The 'cv' parameter of TfidfLogRegTaggerCV must be"),
         ({"scoring": "f1_mikro"}, "'f1_mikro' is not the name of a scorer. Did you mean f1_micro"),
         ({"scoring": None}, "The 'scoring' parameter of TfidfLogRegTaggerCV must be"),

@@ -166,6 +166,8 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
 
     def _fit_engine(self, documents, indicator, space, sample_weight):
         Cs = check_candidates(self.Cs)
+        if isinstance(self.cv, str | type):  # both have a method `split`
+            raise ValueError(f"cv is {self.cv!r}; pass an int of at least 2, or a splitter.")
         scorer = get_scorer(self.scoring)
         scores = np.array(
             [
@@ -173,6 +175,11 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
                 for split in self._split(documents, indicator, space)
             ]
         )
+        if not np.isfinite(scores).all():
+            raise ValueError(
+                f"scoring={self.scoring!r} gave {scores[~np.isfinite(scores)][0]}; it must give a "
+                f"finite number for each fold. Choose another scorer, or fewer folds."
+            )
         mean = scores.mean(axis=0)
         best = int(np.argmax(np.round(mean, _DIGITS)))
         fitted = super()._fit_engine(documents, indicator, space, sample_weight, C=Cs[best])
@@ -201,6 +208,11 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
             ]
         )
         firsts = np.unique(of_row, return_index=True)[1]
+        if len(firsts) < splitter.n_splits:
+            raise ValueError(
+                f"cv is {splitter.n_splits}, but X and y have only {len(firsts)} different rows of "
+                f"weight above 0. Pass a smaller cv, or more documents."
+            )
         with catch_warnings():
             # a label that some fold lacks does not stop the choice of one C for all
             simplefilter("ignore", RareLabelWarning)
