@@ -14,11 +14,12 @@ Labels share the visit of a row, one lane of a vector each: a row is read once f
 the weights of a feature, side by side in one line of the cache, are fetched once. What a label gets
 does not depend on the others in its block.
 
-Tried, in seconds of one thread to the same tolerance, on 43,410 short texts x 28 labels and 8,000
-texts of 125 features x 95 labels: one label at a time as liblinear does (as fast as liblinear);
-blocks of 8 float64 in loops left to the compiler (1.00 and 1.91); 16 float32 in such loops (0.98
-and 1.06: none became a vector instruction); vectors as a type, kept (0.39 and 0.48); with the
-weights of the next row fetched ahead (0.50 and 0.61). Starting from the base rates saves no epoch.
+Tried, in one thread to the same tolerance, on 43,410 short texts x 28 labels and 8,000 texts of 125
+features x 95 labels, each side by side with blocks of 8 float64 in loops left to the compiler: one
+label at a time as liblinear does (as fast as liblinear); 16 float32 in such loops (0.98 and 0.55
+of the time: none became a vector instruction); vectors as a type, kept (0.30 and 0.20). With the
+weights of the next row fetched ahead these took longer. Starting from the base rates saves no
+epoch.
 
 References
 ----------
