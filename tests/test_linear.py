@@ -118,6 +118,24 @@ def test_long_rows_go_to_the_primal_solver():
         )
 
 
+@pytest.mark.parametrize("loss", ["log", "squared_hinge"])
+@pytest.mark.parametrize(
+    ("C", "weight", "scale", "message"),
+    [
+        (1e300, 1.0, 1.0, "C=1e[+]300 times class_weight .* is too large to compute with. Bring"),
+        (1e-300, 1.0, 1.0, "C=1e-300 times class_weight .* is too small to compute with. Bring"),
+        (1.0, 1e200, 1.0, "sample_weight .up to 1e[+]200. is too large to compute with"),
+        (1.0, 1.0, 1e150, "X holds 1e[+]150; with a number above 1e[+]30 .* Scale X, as by"),
+    ],
+)
+def test_numbers_that_would_hang_liblinear_are_refused(loss, C, weight, scale, message):
+    X, y = scale * np.eye(4), [[1, 0], [0, 1], [1, 1], [0, 0]]
+    with pytest.raises(ValueError, match=message):
+        MultilabelLogisticRegression(C, loss=loss).fit(X, y, [weight] * 4)
+    far = MultilabelLogisticRegression(1e30, loss=loss).fit(1e30 * np.eye(4), y)
+    assert np.isfinite(far.coef_).all()
+
+
 def test_labels_that_the_dual_solver_leaves_go_to_the_primal_one(monkeypatch):
     pytest.importorskip("numba")
     monkeypatch.setattr(_logistic_engine, "DUAL_PASSES", 2)

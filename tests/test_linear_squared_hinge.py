@@ -8,10 +8,10 @@ from scipy.special import expit
 from sklearn.datasets import make_multilabel_classification
 from sklearn.svm import LinearSVC
 
-from skmultitext import MultilabelLogisticRegression, TfidfLogRegTagger
+from skmultitext import MultilabelLogisticRegression, TfidfLogRegTagger, load
 from skmultitext.datasets import make_multilabel_text
 from skmultitext.feature_extraction import TfidfVectorizer
-from skmultitext.linear import _logistic_engine
+from skmultitext.linear import _label_chunks, _logistic_engine
 
 X, Y = make_multilabel_classification(n_samples=150, random_state=0)
 
@@ -147,6 +147,34 @@ def test_a_warm_start_goes_on_where_the_last_fit_ended(large):
     fewer = tagger.fit(features[:2_200], labels[:2_200])
     alone = MultilabelLogisticRegression(random_state=0).fit(features[:2_200], labels[:2_200])
     np.testing.assert_array_equal(fewer.coef_, alone.coef_)
+
+
+def test_dual_variables_are_kept_for_a_warm_start_only(large, tmp_path):
+    pytest.importorskip("numba")
+    fits = []
+
+    def watched(*arguments, **options):
+        fits.append(fit_labels(*arguments, **options))
+        return fits[-1]
+
+    fit_labels = _label_chunks.fit_labels
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_label_chunks, "fit_labels", watched)
+        MultilabelLogisticRegression().fit(*large)
+        warm = MultilabelLogisticRegression(warm_start=True).fit(*large)
+    assert [len(fit.duals) for fit in fits] == [0, 1]
+    warm.save(tmp_path / "model.zip")  # saved models leave them out, as pickles do
+    loaded = load(tmp_path / "model.zip")
+    np.testing.assert_array_equal(loaded.predict(large[0]), warm.predict(large[0]))
+    assert "_duals" not in vars(loaded)
+
+
+def test_another_loss_starts_afresh(large):
+    settings = {"C": 20.0, "random_state": 0}
+    tagger = MultilabelLogisticRegression(loss="squared_hinge", warm_start=True, **settings)
+    tagger.fit(*large).set_params(loss="log").fit(*large)
+    alone = MultilabelLogisticRegression(**settings).fit(*large)
+    np.testing.assert_array_equal(tagger.coef_, alone.coef_)
 
 
 def test_a_warm_start_wants_the_same_labels_and_features():

@@ -16,6 +16,7 @@ class Duals(NamedTuple):
     group: np.ndarray  # the labels
     share: np.ndarray  # alpha / C_i, (n_samples, BLOCK)
     logits: np.ndarray  # u of each alpha, (n_samples, BLOCK)
+    loss: str
 
 
 class BlockFit(NamedTuple):
@@ -61,7 +62,7 @@ class BlockProblem:
         self.curvature = (lengths + 1.0).astype(real)
         weight = np.ones(X.shape[0]) if sample_weight is None else sample_weight
         self.weight = weight.astype(real)
-        self.squared_hinge = loss == "squared_hinge"
+        self.loss = loss
         self.stop = (tol, max_iter, seed)
 
     def fit(self, targets, group, factors, start=None, folds=None):
@@ -107,13 +108,13 @@ class BlockProblem:
             weights[:, :n_labels].T,
             intercept[0, :n_labels],
             n_iter[0, :n_labels],
-            Duals(group, share, logits),
+            Duals(group, share, logits, self.loss),
             held_out,
         )
 
     def _solve(self, signs, C, state, *, warm):
         """Run the solver on `state`, in place."""
-        fixed = (self.curvature, signs, self.weight, C, self.squared_hinge)
+        fixed = (self.curvature, signs, self.weight, C, self.loss == "squared_hinge")
         return dual_solver().solve_block(*self.csr, *fixed, *state, *self.stop, warm)
 
     def _score_held_out(self, signs, C, state, folds):

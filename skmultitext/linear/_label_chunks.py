@@ -15,7 +15,9 @@ from ._logistic_engine import LabelFits, canonical, fit_labels
 DENSE = 2**24
 
 
-def fit_chunks(X, indicator, constant, *, factors, prune, n_jobs, duals=(), **options):
+def fit_chunks(
+    X, indicator, constant, *, factors, prune, n_jobs, duals=(), keep_duals=False, **options
+):
     """Fit the labels as `fit_labels` does, and prune the weights.
 
     Where `joblib.parallel_config` names a backend without shared memory (Dask, Ray, loky), each
@@ -23,7 +25,7 @@ def fit_chunks(X, indicator, constant, *, factors, prune, n_jobs, duals=(), **op
 
     Parameters
     ----------
-    X, indicator, constant, factors, n_jobs, duals, **options
+    X, indicator, constant, factors, n_jobs, duals, keep_duals, **options
         As in `fit_labels`.
     prune : float
         Weights up to this in absolute value become 0, and `coef` a CSR array; with 0 it stays
@@ -56,7 +58,7 @@ def fit_chunks(X, indicator, constant, *, factors, prune, n_jobs, duals=(), **op
         )
         return _joined(done)
     if not prune:
-        options.update(factors=factors, n_jobs=n_jobs, duals=duals)
+        options.update(factors=factors, n_jobs=n_jobs, duals=duals, keep_duals=keep_duals)
         return fit_labels(X, indicator, constant, **options)
     done = []
     size = max(8, DENSE // max(X.shape))
@@ -64,7 +66,7 @@ def fit_chunks(X, indicator, constant, *, factors, prune, n_jobs, duals=(), **op
         chunk = slice(start, start + size)
         own = None if factors is None else factors[chunk]
         fits = fit_labels(X, indicator[:, chunk], constant, factors=own, n_jobs=n_jobs, **options)
-        done.append(fits._replace(coef=_pruned(fits.coef, prune), duals=()))
+        done.append(fits._replace(coef=_pruned(fits.coef, prune)))
     return _joined(done)
 
 
@@ -72,7 +74,7 @@ def _fit_share(shape, *parts, **parameters):
     """Fit one worker's share of the labels, in one thread: the backend places the shares."""
     X = sp.csr_array(parts, shape=shape) if len(parts) == 3 else parts[0]
     with parallel_config(backend="threading", n_jobs=1):
-        return fit_chunks(X, n_jobs=1, **parameters)._replace(duals=())
+        return fit_chunks(X, n_jobs=1, **parameters)
 
 
 def _pruned(coef, prune):

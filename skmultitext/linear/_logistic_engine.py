@@ -23,6 +23,9 @@ LARGE = 2_000
 # Where C times the squared length of a row exceeds this, dual coordinate descent crawls.
 STEEPEST = 1_000.0
 
+# Where weights or features exceed this, sums overflow, and liblinear never returns.
+LARGEST = 1e30
+
 # Passes after which a label goes from the compiled dual solver to liblinear's primal one.
 DUAL_PASSES = 200
 
@@ -44,7 +47,7 @@ class LabelFits(NamedTuple):
 
 
 def fit_labels(X, indicator, constant, *, loss, C, factors, sample_weight, tol, max_iter, n_jobs,
-               random_state, duals=()):  # fmt: skip
+               random_state, duals=(), keep_duals=False):  # fmt: skip
     """Fit the labels in parallel threads.
 
     Parameters
@@ -72,14 +75,21 @@ def fit_labels(X, indicator, constant, *, loss, C, factors, sample_weight, tol, 
     random_state : int, RandomState instance or None
         Order of the rows in the dual solvers.
     duals : list of Duals
-        Where another fit ended; started from if it had as many rows and the same labels.
+        Where another fit ended; started from if it had as many rows, the same loss and labels.
+    keep_duals : bool
+        Whether to return the duals: they are as many as rows times labels.
 
     Returns
     -------
     LabelFits
         ``coef``, ndarray of shape (n_labels, n_features), ``intercept`` and ``n_iter``, of
         shape (n_labels,); ``sigmoid``, of shape (n_labels, 2), the slope and intercept that
-        made logits of scores, None for the logistic loss; ``duals`` for the next fit.
+        made logits of scores, None for the logistic loss; ``duals`` for the next fit, if kept.
+
+    Raises
+    ------
+    ValueError
+        If numbers are too large or too small for the solver.
     """
     n_labels = indicator.shape[1]
     X = canonical(X)
@@ -93,7 +103,9 @@ def fit_labels(X, indicator, constant, *, loss, C, factors, sample_weight, tol, 
     weight = np.ones(X.shape[0]) if sample_weight is None else sample_weight
     ids = row_ids(X) if loss == "squared_hinge" else None
     seed = check_random_state(random_state).randint(2**31 - 1)
-    dual = sp.issparse(X) and X.shape[0] > LARGE and not _is_steep(X, C * factors.max())
+    dual = sp.issparse(X) and X.shape[0] > LARGE and not _is_steep(X, C * factors.max() * weight)
+    newton = loss == "log" and not sp.issparse(X) and X.shape[0] > LARGE
+    _refuse_extremes(X, C, factors, weight, liblinear=not newton)
     if tol == "auto":
         tol = DUAL_TOL[loss] if dual else PRIMAL_TOL[loss]
 
@@ -103,22 +115,27 @@ def fit_labels(X, indicator, constant, *, loss, C, factors, sample_weight, tol, 
         problem = BlockProblem(X, weight, loss=loss, tol=tol, max_iter=passes, seed=seed)
         size = dual_solver().BLOCK
         groups = [varied[start : start + size] for start in range(0, len(varied), size)]
-        fits = run_kernels(
-            lambda group, start: _fit_block(
+
+        def fit_block(group, start):
+            fit, lines = _fit_block(
                 problem, indicator, group, C, factors[group], start, ids, weight
-            ),
+            )
+            return (fit if keep_duals else fit._replace(duals=None, held_out=None)), lines
+
+        fits = run_kernels(
+            fit_block,
             groups,
-            _starts(duals, groups, X.shape[0]),
+            _starts(duals, groups, X.shape[0], loss),
             n_threads=effective_n_jobs(n_jobs),
         )
         for group, (fit, lines) in zip(groups, fits, strict=True):
             coef[group], intercept[group], n_iter[group] = fit.coef, fit.intercept, fit.n_iter
             sigmoid[group] = lines
-            reached.append(fit.duals)
+            reached += [fit.duals] if keep_duals else []
         left = varied[n_iter[varied] > passes]
         dual = False
         tol = min(tol, 1e-4)
-    elif loss == "log" and not sp.issparse(X) and X.shape[0] > LARGE:
+    elif newton:
         for start in range(0, len(varied), BLOCK):
             group = varied[start : start + BLOCK]
             targets = np.column_stack([_column(indicator, j) for j in group])
@@ -143,10 +160,10 @@ def fit_labels(X, indicator, constant, *, loss, C, factors, sample_weight, tol, 
     return LabelFits(coef, slope * intercept + offset, n_iter, sigmoid, reached)
 
 
-def _starts(duals, groups, n_samples):
+def _starts(duals, groups, n_samples, loss):
     """Give each block of labels where it ended last time, or None to start afresh."""
     serve = len(duals) == len(groups) and all(
-        np.array_equal(last.group, group) and len(last.share) == n_samples
+        np.array_equal(last.group, group) and len(last.share) == n_samples and last.loss == loss
         for last, group in zip(duals, groups, strict=True)
     )
     return duals if serve else [None] * len(groups)
@@ -172,9 +189,29 @@ def canonical(X):
 
 
 def _is_steep(X, C):
-    """Whether a row is so long that dual coordinate descent would crawl."""
-    squared_length = np.asarray(X.multiply(X).sum(axis=1))
-    return C * squared_length.max() > STEEPEST
+    """Whether a row is so long, or weighs so much, that dual coordinate descent would crawl."""
+    squared_length = np.asarray(X.multiply(X).sum(axis=1)).ravel()
+    return (C * squared_length).max() > STEEPEST
+
+
+def _refuse_extremes(X, C, factors, weight, *, liblinear):
+    """Refuse numbers with which the solvers would not come to an end."""
+    with np.errstate(over="ignore", under="ignore"):
+        scale = C * np.array([factors.min(), factors.max()]) * weight.max()
+    if not (scale[0] >= 1 / LARGEST and scale[1] <= LARGEST):
+        raise ValueError(
+            f"C={C:g} times class_weight (up to {factors.max():g}) times sample_weight (up to "
+            f"{weight.max():g}) is too {'small' if scale[0] < 1 else 'large'} to compute with. "
+            f"Bring it into [{1 / LARGEST:g}, {LARGEST:g}] by another C, or divide the "
+            f"weights by a number."
+        )
+    values = X.data if sp.issparse(X) else X
+    largest = max(abs(values.max(initial=0.0)), abs(values.min(initial=0.0)))
+    if liblinear and largest > LARGEST:
+        raise ValueError(
+            f"X holds {largest:g}; with a number above {LARGEST:g} liblinear would not come "
+            f"to an end. Scale X, as by sklearn.preprocessing.MaxAbsScaler."
+        )
 
 
 def _column(indicator, j):

@@ -105,8 +105,8 @@ class MultilabelLogisticRegression(IncrementalMixin, BaseFeatureTagger):
     warm_start : bool, default=False
         Whether `fit` starts from the solution of the fit before, which must have had the same
         labels and features. That needs numba, and the dual variables of as many rows as X has:
-        fitting other data, a copy, an unpickled tagger, small or dense X, with `prune`, or on
-        other machines starts afresh.
+        fitting other data, with another `loss`, a copy, an unpickled or loaded tagger, small or
+        dense X, with `prune`, or on other machines starts afresh.
     n_jobs : int or None, default=None
         Labels fitted at the same time, in threads; None means 1 unless in a
         `joblib.parallel_config` context, -1 all processors. Where that context names a backend
@@ -206,13 +206,14 @@ class MultilabelLogisticRegression(IncrementalMixin, BaseFeatureTagger):
             n_jobs=self.n_jobs,
             random_state=self.random_state,
             duals=self._last_duals(X, space) if self.warm_start else (),
+            keep_duals=self.warm_start,
         )
         return {
             "coef_": fits.coef,
             "intercept_": fits.intercept,
             "n_iter_": fits.n_iter,
             "sigmoid_": fits.sigmoid,
-            "_duals": fits.duals if self.warm_start else (),
+            "_duals": fits.duals,
             "n_features_in_": X.shape[1],
             "_constants": constant_logits(indicator.shape[0], count_positives(indicator)),
             "_squares": None,
@@ -240,6 +241,10 @@ class MultilabelLogisticRegression(IncrementalMixin, BaseFeatureTagger):
         state = super().__getstate__()
         state.pop("_duals", None)
         return state
+
+    def _to_saved(self):
+        """Leave them out of saved models, too."""
+        return {name: value for name, value in vars(self).items() if name != "_duals"}
 
     partial_fit = available_if(_learns_online)(IncrementalMixin.partial_fit)
 
