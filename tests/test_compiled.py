@@ -33,6 +33,7 @@ print(f"{tagger.score(corpus.data, corpus.target):.2f}", _logistic_engine.dual_s
 """
 
 
+@pytest.mark.slow
 def test_without_numba_a_fit_gives_the_same_figures():
     blocked = run("import sys\nsys.modules['numba'] = None\n" + FIT)
     assert blocked.returncode == 0, blocked.stderr
@@ -44,6 +45,7 @@ def test_without_numba_a_fit_gives_the_same_figures():
     )
 
 
+@pytest.mark.slow
 def test_a_numba_that_cannot_be_imported_is_passed_over_with_a_warning(tmp_path):
     (tmp_path / "numba").mkdir()
     (tmp_path / "numba" / "__init__.py").write_text("raise ImportError('Numba needs NumPy 2.2')")
@@ -83,6 +85,7 @@ print(double(21), sum(double.stats.cache_hits.values()))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("ending", "kept"), [("nbi", 30), ("nbc", 200)])
 def test_a_broken_cache_is_compiled_anew(tmp_path, ending, kept):
     script = tmp_path / "double.py"
@@ -109,6 +112,7 @@ def test_a_broken_cache_is_compiled_anew(tmp_path, ending, kept):
     assert printed() == ["42", "1"]  # mended
 
 
+@pytest.mark.slow
 def test_a_cache_that_is_no_folder_or_cannot_be_written_is_done_without(tmp_path):
     script = tmp_path / "double.py"
     script.write_text(

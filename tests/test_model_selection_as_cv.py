@@ -124,6 +124,7 @@ def test_estimator_of_scikit_learn_with_an_indicator(cv):
     assert np.isfinite(scores["test_score"]).all()
 
 
+@pytest.mark.slow
 def test_workers_get_the_splits_of_one_process():
     y = LABEL_LISTS
     one, two = (

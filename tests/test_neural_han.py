@@ -90,6 +90,7 @@ def test_copies_predict_the_same_and_carry_no_optimizer(fitted, texts_and_labels
         clone(fitted).predict(texts)
 
 
+@pytest.mark.slow
 def test_an_int_seed_gives_the_same_model_and_leaves_global_generators(texts_and_labels):
     import tensorflow as tf
 
@@ -143,6 +144,7 @@ def test_forms_of_y(y):
         np.testing.assert_array_equal(found, y)
 
 
+@pytest.mark.slow
 def test_without_any_word():
     tagger = tiny(max_epochs=1).fit(["", " ", "\n", ""], [[1, 0], [1, 1], [1, 0], [0, 1]])
     assert np.isfinite(tagger.decision_function(["", "a word"])).all()
@@ -189,6 +191,7 @@ def test_weight_0_is_removal(texts_and_labels):
     np.testing.assert_array_equal(weighted.predict_proba(texts), removed.predict_proba(texts))
 
 
+@pytest.mark.slow
 def test_limits_and_separator_reach_the_reading():
     texts = ["one |&| two |&| three", "one two |&| three"] * 6
     y = [[1, 0], [0, 1]] * 6
@@ -204,6 +207,7 @@ def test_limits_and_separator_reach_the_reading():
     )
 
 
+@pytest.mark.slow
 def test_parameters_set_after_fit_do_not_change_the_reading(texts_and_labels):
     texts, y = texts_and_labels
     tagger = tiny(max_epochs=1).fit(texts, y)
@@ -235,6 +239,7 @@ def test_pretrained_vectors(tmp_path, texts_and_labels):
         tagger.fit(["late lamp", "other"] * 5, [[1, 0], [0, 1]] * 5)
 
 
+@pytest.mark.slow
 def test_explanation_holds_the_words_and_what_the_network_gave_them(texts_and_labels):
     texts, y = texts_and_labels
     tagger = tiny(max_epochs=2).fit(texts, y)
@@ -318,6 +323,7 @@ def test_the_module_loads_without_tensorflow():
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.slow
 def test_a_pickle_loads_in_a_process_that_never_trained(tmp_path, texts_and_labels):
     tagger = tiny(encoder="bigru", max_epochs=1).fit(*texts_and_labels)
     path = tmp_path / "tagger.pickle"

@@ -115,6 +115,7 @@ def trained(framework, path, data, **parameters):
     return tagger.fit(texts, y, weight, validation_data=(texts[:9], y[:9]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "parameters",
     [
@@ -196,6 +197,7 @@ def test_what_is_frozen_stays(freeze, data):
     assert all(layers[1]) == (freeze == "encoder")
 
 
+@pytest.mark.slow
 def test_one_seed_one_model_and_globals_left_alone(data):
     texts, y = data
 
