@@ -32,7 +32,7 @@ class NegativeLogLoss:
 
     def __call__(self, tagger, X, y):
         """Score a fitted tagger."""
-        proba = tagger.predict_proba(X)
+        proba = np.clip(tagger.predict_proba(X), 1e-15, 1 - 1e-15)  # the peer's reach 0 and 1
         y = np.asarray(y)
         return float((y * np.log(proba) + (1 - y) * np.log1p(-proba)).mean())
 

@@ -150,6 +150,7 @@ def test_ctrl_c_stops_a_fit():
     small = make_multilabel_text(2_500, n_labels=2, random_state=0)
     tagger = MultilabelLogisticRegression(C=900.0, tol=1e-300)  # as tight as that takes seconds
     tagger.fit(TfidfVectorizer().fit_transform(small.data), small.target)  # compiles the kernels
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have had it ignored
     threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
     start = time.perf_counter()
     try:
