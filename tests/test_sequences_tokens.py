@@ -53,6 +53,7 @@ def test_pickles():
     assert pickle.loads(pickle.dumps(tokenizer)).split("A b#c") == [["A", "b"], ["c"]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", [" ", ". ", "\n", "a", "! \n", "。", "\u2028 "])
 def test_time_is_linear(unit):
     def seconds(n):

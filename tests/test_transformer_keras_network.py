@@ -17,6 +17,8 @@ import transformer_toys as toys
 from skmultitext.transformer import _keras_network
 from skmultitext.transformer._keras_model import by_text, freeze, make_parts
 
+pytestmark = pytest.mark.slow
+
 TEXTS = [" ".join(toys.WORDS[i : i + 1 + (i * 7) % 23]) for i in range(30)] + ["", "late"]
 
 

@@ -24,6 +24,8 @@ from skmultitext.transformer import tensorflow_engine, torch_engine
 from skmultitext.transformer._keras_loading import BACKBONES
 from skmultitext.transformer.tagger import TransformerTagger
 
+pytestmark = pytest.mark.slow
+
 # weights large enough to tell texts apart; no dropout, so that both frameworks do the same
 LOUD = {"initializer_range": 0.3}
 STILL = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
