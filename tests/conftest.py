@@ -45,3 +45,15 @@ def goemotions():
         )
         for split in ("train", "dev", "test")
     }
+
+
+@pytest.fixture
+def no_figure_leaks():
+    """Close the figures of a test, and see that no style changed for the next one."""
+    import matplotlib as mpl
+    import matplotlib.pyplot as plt
+
+    before = dict(mpl.rcParams)
+    yield
+    plt.close("all")
+    assert dict(mpl.rcParams) == before

@@ -1,0 +1,59 @@
+"""Which labels occur together, as a matrix."""
+
+import numpy as np
+import pytest
+from display_drawings import COOCCURRENCE, corpus, tick_texts
+
+pytestmark = pytest.mark.usefixtures("no_figure_leaks")
+
+
+@pytest.mark.parametrize("statistic", ["count", "conditional", "correlation"])
+def test_cooccurrence_draws_the_statistic(statistic):
+    y, _, names = corpus(6)
+    shown = COOCCURRENCE.from_labels(y, label_names=names, statistic=statistic, top=5)
+    merged = y.astype(int)
+    expected = {
+        "count": merged.T @ merged,
+        "conditional": (merged.T @ merged) / merged.sum(axis=0)[:, None],
+        "correlation": np.corrcoef(merged.T),
+    }[statistic]
+    np.testing.assert_allclose(shown.matrix, expected, atol=1e-12)
+    off = ~np.eye(6, dtype=bool)
+    drawn = shown.im_.get_array()
+    np.testing.assert_allclose(np.asarray(drawn)[off], expected[off], atol=1e-12)
+    assert np.ma.getmaskarray(drawn).diagonal().all()
+    assert shown.im_.norm.vmax == pytest.approx(np.abs(expected[off]).max())
+    assert tick_texts(shown.ax_.xaxis) == tick_texts(shown.ax_.yaxis)
+    assert tick_texts(shown.ax_.yaxis)[0] == "billing"
+    assert tick_texts(shown.ax_.yaxis)[-1] == "… 1 other label"
+    assert shown.text_[0, 1].get_text() == (
+        f"{expected[0, 1]}" if statistic == "count" else f"{expected[0, 1]:.2f}"
+    )
+    if statistic == "correlation":
+        assert shown.im_.norm.vmin == -shown.im_.norm.vmax
+
+
+def test_cells_are_written_in_a_colour_that_stands_out():
+    shown = COOCCURRENCE.from_labels([["a", "b"]] * 9 + [["a", "c"], ["b", "c"]])
+    assert shown.text_[0, 1].get_color() == "white"
+    assert shown.text_[0, 2].get_color() != "white"
+
+
+def test_cooccurrence_of_constant_labels_and_of_one():
+    shown = COOCCURRENCE.from_labels([[1, 1], [1, 0]], statistic="correlation")
+    assert np.isnan(shown.matrix[0, 1])
+    assert shown.text_[0, 1].get_text() == ""
+    shown = COOCCURRENCE.from_labels([["a"], []])
+    assert shown.matrix.tolist() == [[1]]
+    shown.figure_.canvas.draw()
+
+
+def test_cooccurrence_options():
+    y, _, names = corpus(30)
+    shown = COOCCURRENCE.from_labels(y, label_names=names, colorbar=False)
+    assert shown.colorbar_ is None
+    assert shown.text_ is None
+    with pytest.raises(
+        ValueError, match=r"statistic must be one of \('count', 'conditional', 'corr"
+    ):
+        COOCCURRENCE.from_labels(y, statistic="lift")
