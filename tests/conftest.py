@@ -9,6 +9,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # no test asks a hub for anything
 
 import pytest
+from sklearn.datasets import make_multilabel_classification
 
 from skmultitext import TfidfLogRegTagger
 from skmultitext.datasets import load_support_tickets, read_label_column_csv
@@ -26,6 +27,12 @@ def tickets():
 def ticket_tagger(tickets):
     """A tagger fitted on the bundled corpus with label names."""
     return TfidfLogRegTagger(random_state=0).fit(tickets.data, tickets.label_sets)
+
+
+@pytest.fixture(scope="session")
+def four_labels():
+    """Features (300, 20) and an indicator of four labels."""
+    return make_multilabel_classification(300, n_classes=4, n_labels=2, random_state=0)
 
 
 @pytest.fixture(scope="session")

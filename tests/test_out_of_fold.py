@@ -1,0 +1,109 @@
+"""Scores by models that did not see the documents: how the rows are split and pooled."""
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import KFold
+from wrapped_estimators import ESTIMATORS, name, one_vs_rest, positive_proba
+
+from skmultitext import MultilabelLogisticRegression, TunedThresholdTaggerCV
+from skmultitext.model_selection import (
+    MultilabelStratifiedGroupKFold,
+    MultilabelStratifiedKFold,
+    MultilabelStratifiedShuffleSplit,
+)
+from skmultitext.thresholds import apply_thresholds, search_thresholds
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS, ids=name)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_any_estimator_is_tuned_on_pooled_out_of_fold_scores(estimator, four_labels):
+    X, y = four_labels
+    cv = MultilabelStratifiedKFold(3)
+    tagger = TunedThresholdTaggerCV(estimator, cv=3, shrinkage=0).fit(X, y)
+    proba = np.empty(y.shape)
+    for train, test in cv.split(X, y):
+        proba[test] = positive_proba(clone(estimator).fit(X[train], y[train]), X[test])
+    thresholds, score = search_thresholds(y, proba, "f1_macro")
+    np.testing.assert_array_equal(tagger.best_thresholds_, thresholds)
+    np.testing.assert_array_equal(tagger.thresholds_, thresholds)
+    assert tagger.best_score_ == pytest.approx(score, abs=1e-12)
+    expected = apply_thresholds(positive_proba(clone(estimator).fit(X, y), X), thresholds)
+    np.testing.assert_array_equal(tagger.predict(X), expected)
+
+
+def test_prefit_uses_the_estimator_as_it_is(four_labels):
+    X, y = four_labels
+    estimator = clone(one_vs_rest).fit(X[:200], y[:200])
+    tagger = TunedThresholdTaggerCV(estimator, cv="prefit", shrinkage=0).fit(X[200:], y[200:])
+    assert tagger.estimator_ is estimator
+    expected, _ = search_thresholds(y[200:], estimator.predict_proba(X[200:]))
+    np.testing.assert_array_equal(tagger.best_thresholds_, expected)
+    with pytest.raises(NotFittedError, match="cv='prefit' needs a fitted estimator, but this OneV"):
+        TunedThresholdTaggerCV(one_vs_rest, cv="prefit").fit(X, y)
+    with pytest.raises(ValueError, match=r"shape \(100, 4\), but there are 3 labels"):
+        TunedThresholdTaggerCV(estimator, cv="prefit").fit(X[200:], y[200:, :3])
+
+
+def test_a_share_as_cv_validates_once(four_labels):
+    X, y = four_labels
+    tagger = TunedThresholdTaggerCV(
+        one_vs_rest, cv=0.25, refit=False, random_state=0, store_cv_results=True, shrinkage=0
+    ).fit(X, y)
+    train, test = next(
+        MultilabelStratifiedShuffleSplit(1, test_size=0.25, random_state=0).split(X, y)
+    )
+    fitted = clone(one_vs_rest).fit(X[train], y[train])
+    np.testing.assert_array_equal(tagger.predict_proba(X), fitted.predict_proba(X))
+    expected, _ = search_thresholds(y[test], fitted.predict_proba(X[test]))
+    np.testing.assert_array_equal(tagger.best_thresholds_, expected)
+    with pytest.raises(ValueError, match="refit=False needs a single split, but cv gives 3"):
+        TunedThresholdTaggerCV(one_vs_rest, cv=3, refit=False).fit(X, y)
+
+
+def test_splitters_and_lists_of_splits_are_taken(four_labels):
+    X, y = four_labels
+    cv = KFold(3, shuffle=True, random_state=1)
+    expected = TunedThresholdTaggerCV(one_vs_rest, cv=cv).fit(X, y).best_thresholds_
+    splits = list(cv.split(X))
+    found = TunedThresholdTaggerCV(one_vs_rest, cv=splits, n_jobs=2).fit(X, y).best_thresholds_
+    np.testing.assert_array_equal(found, expected)
+    seeded = [
+        TunedThresholdTaggerCV(one_vs_rest, cv=3, random_state=seed).fit(X, y).best_thresholds_
+        for seed in (0, 0, 1)
+    ]
+    assert (seeded[0] == seeded[1]).all()
+    assert (seeded[0] != seeded[2]).any()
+
+
+def test_weight_zero_is_removal_and_the_search_is_weighted(four_labels):
+    X, y = four_labels
+    splits = list(KFold(3).split(X))
+    weight = np.random.RandomState(0).randint(0, 3, len(X))
+    base = MultilabelLogisticRegression(tol=1e-10)
+    weighted = TunedThresholdTaggerCV(base, cv=splits, store_cv_results=True)
+    weighted.fit(X, y, sample_weight=weight)
+    copies = np.repeat(np.arange(len(X)), weight)
+    repeated_splits = [
+        (np.flatnonzero(np.isin(copies, train)), np.flatnonzero(np.isin(copies, test)))
+        for train, test in splits
+    ]
+    repeated = TunedThresholdTaggerCV(base, cv=repeated_splits).fit(X[copies], y[copies])
+    np.testing.assert_allclose(weighted.best_thresholds_, repeated.best_thresholds_, rtol=1e-5)
+    with pytest.raises(ValueError, match="Negative values in data"):
+        clone(weighted).fit(X, y, sample_weight=-np.ones(len(X)))
+
+
+def test_weight_zero_is_removal_for_the_splitter_too(four_labels):
+    X, y = four_labels
+    weight = np.random.RandomState(0).randint(0, 2, len(X))
+    base = MultilabelLogisticRegression(tol=1e-10)
+    kept = weight > 0
+    for cv in (3, 0.3, KFold(3), MultilabelStratifiedGroupKFold(3)):
+        params = {"groups": np.arange(len(X)) // 2} if "Group" in name(cv) else {}
+        of_kept = {"groups": params["groups"][kept]} if params else {}
+        tagger = TunedThresholdTaggerCV(base, cv=cv, random_state=0)
+        weighted = clone(tagger).fit(X, y, sample_weight=weight, **params).best_thresholds_
+        removed = clone(tagger).fit(X[kept], y[kept], **of_kept).best_thresholds_
+        np.testing.assert_allclose(weighted, removed, rtol=1e-5)
