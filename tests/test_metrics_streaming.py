@@ -9,21 +9,13 @@ import pytest
 import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from streamed_labels import make
 
 from skmultitext import metrics
 from skmultitext.exceptions import AbsentLabelWarning
 from skmultitext.metrics import StreamingMetrics
 
 KINDS = ("f1", "precision", "recall", "jaccard")
-
-
-def make(n=200, n_labels=6, seed=0):
-    rng = np.random.default_rng(seed)
-    share = np.linspace(0.05, 0.6, n_labels)
-    y_true = (rng.random((n, n_labels)) < share).astype(np.int8)
-    y_true[0] = 1
-    y_proba = np.clip(rng.beta(1, 4, (n, n_labels)) + 0.35 * y_true, 0, 1)
-    return y_true, y_proba, rng.random(n) + 0.01
 
 
 def batch_scores(y_true, y_proba, weight, threshold=0.5, **options):
@@ -136,59 +128,6 @@ def test_no_label_left_is_0_with_a_warning():
         result = metric.compute()
     for name in ("f1_macro", "f1_micro", "f1_weighted", "average_precision_macro"):
         assert result[name] == 0
-
-
-@given(st.integers(0, 10_000), st.sampled_from([1, 2, 8, 64, 1024]), st.booleans(), st.booleans())
-@settings(max_examples=80, deadline=None)
-def test_average_precision_lies_within_its_stated_error(seed, n_bins, weighted, tied):
-    y_true, y_proba, weight = make(seed=seed)
-    y_proba = np.round(y_proba, 1) if tied else y_proba
-    weight = weight if weighted else None
-    result = StreamingMetrics(6, n_bins=n_bins).update(y_true, y_proba, weight).compute()
-    for average in ("micro", "macro"):
-        exact = metrics.average_precision(y_true, y_proba, average=average, sample_weight=weight)
-        estimate = result[f"average_precision_{average}"]
-        error = result[f"average_precision_{average}_error"]
-        assert abs(estimate - exact) <= error + 1e-12
-
-
-def test_the_worst_order_within_a_bin_is_within_the_error_and_close_to_it():
-    # one bin holds everything; its positives score lowest, then highest
-    truth = np.repeat([[1], [0]], 500, axis=0)
-    ramp = np.linspace(0.4, 0.6, 1000)[:, None]
-    for proba, expected in ((ramp, np.log(2) - 0.5), (ramp[::-1], 0.5)):
-        result = StreamingMetrics(1, n_bins=1).update(truth, proba).compute()
-        gap = abs(metrics.average_precision(truth, proba) - result["average_precision_macro"])
-        assert gap == pytest.approx(expected, abs=1e-3)
-        assert result["average_precision_macro_error"] == pytest.approx(0.5, abs=1e-9)
-
-
-def test_positives_alone_in_a_bin_below_negatives_reach_the_error():
-    # one by one they have lower precision than as the tie that the bin makes of them
-    truth = np.repeat([0, 1], [1000, 100])
-    proba = np.concatenate([np.full(1000, 0.9), np.linspace(0.5, 0.5001, 100)])
-    result = StreamingMetrics(1).update(truth, proba).compute()
-    gap = result["average_precision_macro"] - metrics.average_precision(truth, proba)
-    assert gap > 0.04
-    assert gap <= result["average_precision_macro_error"] < 1.05 * gap
-
-
-def test_the_error_shrinks_with_the_bins():
-    y_true, y_proba, _ = make(20_000)
-    errors = [
-        StreamingMetrics(6, n_bins=n)
-        .update(y_true, y_proba)
-        .compute()["average_precision_macro_error"]
-        for n in (16, 128, 1024)
-    ]
-    assert errors[0] > 4 * errors[1] > 16 * errors[2]
-    assert errors[2] < 0.02
-
-
-def test_probabilities_0_and_1_have_a_bin():
-    result = StreamingMetrics(1).update([0, 1], [0.0, 1.0]).compute()
-    assert result["average_precision_macro"] == 1
-    assert result["average_precision_macro_error"] == 0
 
 
 def test_memory_does_not_grow():
