@@ -5,5 +5,6 @@
 
 from . import of_answers, of_construction, of_inputs  # noqa: F401
 from .making import MUTANTS
+from .running import assert_fails_on_its_mutant, checks_of
 
-__all__ = ["MUTANTS"]
+__all__ = ["MUTANTS", "assert_fails_on_its_mutant", "checks_of"]

@@ -1,37 +1,21 @@
-"""The conformance suite: it passes on ours, each of its checks can fail, and it says why."""
+"""The runner: what it reports, raises, warns of and skips."""
 
-import subprocess
-import sys
 import warnings
-from contextlib import suppress
 from unittest import SkipTest
 
-import numpy as np
 import pytest
-from mutants import MUTANTS
 from sklearn.base import BaseEstimator
-from sklearn.ensemble import RandomForestClassifier
-from sklearn.exceptions import (
-    EstimatorCheckFailedWarning,
-    NotFittedError,
-    SkipTestWarning,
-)
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.multiclass import OneVsRestClassifier
-from sklearn.pipeline import make_pipeline
+from sklearn.exceptions import EstimatorCheckFailedWarning, NotFittedError, SkipTestWarning
+from their_pipelines import forest, one_vs_rest
 
 from skmultitext import TfidfLogRegTagger
 from skmultitext.testing import (
     CheckFailedError,
-    __main__,
     _runner,
     check_text_estimator,
     parametrize_with_text_checks,
 )
 from skmultitext.testing._checks import CHECKS, TextCheck, expect
-from skmultitext.testing._corpus import corpus
-from skmultitext.testing._subject import Subject
 
 # what scikit-learn's own way to tag text really does; none of it is ours to mend
 VECTORIZER_FAILURES = {
@@ -56,20 +40,6 @@ FOREST_FAILURES = VECTORIZER_FAILURES | {
 PIPELINE_SKIPS = {"check_text_tags", "check_label_tags", "check_fit_keeps_parameters"}
 
 
-def one_vs_rest():
-    return make_pipeline(
-        TfidfVectorizer(), OneVsRestClassifier(LogisticRegression(solver="liblinear"))
-    )
-
-
-def forest():
-    return make_pipeline(TfidfVectorizer(), RandomForestClassifier(20))
-
-
-def names_for(estimator, contract="auto"):
-    return {check.name for check in _runner._checks_of(Subject(estimator, contract))}
-
-
 @parametrize_with_text_checks([TfidfLogRegTagger()])
 def test_tfidf_tagger_keeps_the_contract(estimator, check):
     check(estimator)
@@ -88,39 +58,6 @@ def test_pipelines_of_scikit_learn_keep_its_half(pipeline, known_failures):
     skipped = {result["check_name"] for result in results if result["status"] == "skipped"}
     assert failed == set(known_failures)
     assert skipped == PIPELINE_SKIPS
-
-
-def test_every_check_applies_to_the_tfidf_tagger():
-    assert names_for(TfidfLogRegTagger()) == set(CHECKS)
-
-
-def test_every_check_has_a_mutant():
-    assert set(MUTANTS) == set(CHECKS)
-
-
-@pytest.mark.parametrize("check_name", MUTANTS)
-def test_check_fails_on_its_mutant(check_name, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    mutant, words = MUTANTS[check_name]
-    subject = Subject(mutant())
-    with warnings.catch_warnings(), suppress(Exception):
-        warnings.simplefilter("ignore")
-        subject.fitted()  # as an earlier check would: it must hide nothing
-    with pytest.raises(CheckFailedError) as caught:
-        CHECKS[check_name].run(subject)
-    message = " ".join(str(caught.value).split())
-    found = message.partition(" found: ")[2].partition(" mend: ")[0]
-    assert words in found
-
-
-@pytest.mark.parametrize("check", CHECKS.values(), ids=lambda check: check.name)
-def test_every_check_teaches(check):
-    assert len(check._paragraphs()) == 2
-    assert check.asked[-1] in ".…"
-    assert check.mend.endswith(".")
-
-
-# --- the runner, on checks that take no time
 
 
 def check_that_passes(subject):
@@ -310,57 +247,6 @@ def test_the_estimator_is_never_fitted(few):
         tagger.predict(["late parcel"])
 
 
-# --- which checks apply
-
-
-def test_a_stranger_owes_only_what_scikit_learn_asks():
-    assert all(CHECKS[name].contract == "scikit-learn" for name in names_for(one_vs_rest()))
-    assert "check_predict_labels" in names_for(one_vs_rest(), contract="tagger")
-    assert "check_predict_labels" not in names_for(TfidfLogRegTagger(), contract="scikit-learn")
-
-
-def test_checks_of_what_an_estimator_lacks_do_not_apply():
-    names = names_for(one_vs_rest())
-    assert not {name for name in names if "weight" in name}
-    assert not {"check_n_iter", "check_random_state", "check_metadata_routing"} & names
-    assert "check_scores_agree" in names
-    assert not {"check_scores_agree", "check_decision_function_form"} & names_for(forest())
-
-
-def test_checks_of_tags_skip_a_pipeline_with_a_reason():
-    for name in PIPELINE_SKIPS:
-        with pytest.raises(SkipTest, match="a Pipeline"):
-            CHECKS[name].run(Subject(one_vs_rest()))
-
-
-def test_tags_leave_checks_out():
-    class Undetermined(TfidfLogRegTagger):
-        def __sklearn_tags__(self):
-            tags = super().__sklearn_tags__()
-            tags.non_deterministic = True
-            tags.classifier_tags.poor_score = True
-            tags.target_tags.single_output = False
-            return tags
-
-    left_out = set(CHECKS) - names_for(Undetermined())
-    assert {"check_subset_invariance", "check_learns", "check_binary_labels"} <= left_out
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "check_texts_as_series",
-        "check_rejects_dataframe",
-        "check_labels_as_dataframe",
-        "check_weights_as_series",
-    ],
-)
-def test_checks_with_pandas_skip_without_it(name, monkeypatch):
-    monkeypatch.setitem(sys.modules, "pandas", None)
-    with pytest.raises(SkipTest, match="pandas is not installed"):
-        CHECKS[name].run(Subject(TfidfLogRegTagger()))
-
-
 def test_parametrized_checks_take_another_estimator():
     mark = parametrize_with_text_checks([TfidfLogRegTagger()]).mark
     tests = {parameter.id: parameter.values[1] for parameter in mark.args[1]}
@@ -387,69 +273,3 @@ def test_ids_of_parametrized_checks_stay_short():
     parameters = parametrize_with_text_checks([one_vs_rest()]).mark.args[1]
     assert max(len(parameter.id) for parameter in parameters) <= 110
     assert len({parameter.id for parameter in parameters}) == len(parameters)
-
-
-# --- what the checks stand on
-
-
-def test_corpus_is_the_same_at_every_call_and_fresh():
-    one, other = corpus(), corpus()
-    assert one.texts == other.texts
-    one.texts[0] = ""
-    one.y[:] = 7
-    assert corpus().texts == other.texts
-    np.testing.assert_array_equal(corpus().y, other.y)
-    for half in (other.y[:32], other.y[32:], other.test_y[:8], other.test_y[8:]):
-        assert ((half.sum(axis=0) > 0) & (half.sum(axis=0) < len(half))).all()
-
-
-SEEDING = {
-    "random": "random.seed(7)",
-    "torch": "torch.manual_seed(7)",
-    "tensorflow": "tensorflow.random.set_seed(7)",
-    "keras": "keras.utils.set_random_seed(7)",
-}
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("library", SEEDING)
-def test_global_seeds_of_other_libraries_are_seen(library, tmp_path):
-    code = f"""
-try:
-    import random, {library}
-except ImportError:
-    raise SystemExit("absent")
-from skmultitext import TfidfLogRegTagger
-from skmultitext.testing._checks import CHECKS, CheckFailedError
-from skmultitext.testing._subject import Subject
-CHECKS["check_global_generators"].run(Subject(TfidfLogRegTagger()))
-class Seeds(TfidfLogRegTagger):
-    def _fit_engine(self, *args):
-        {SEEDING[library]}
-        return super()._fit_engine(*args)
-try:
-    CHECKS["check_global_generators"].run(Subject(Seeds()))
-except CheckFailedError as error:
-    print(error)
-"""
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=300, cwd=tmp_path
-    )
-    if done.stderr.strip().endswith("absent"):
-        pytest.skip(f"{library} is not installed")
-    assert done.returncode == 0, done.stderr
-    assert f"'{library}'" in done.stdout
-
-
-def test_command_lists_the_checks(capsys):
-    __main__.list_checks()
-    printed = capsys.readouterr().out
-    assert all(f"{name} (" in printed for name in CHECKS)
-
-
-def test_command_prints_a_table(few, capsys):
-    few(check_that_passes, check_that_fails)
-    assert __main__.run(["skmultitext:TfidfLogRegTagger"]) == 1
-    printed = capsys.readouterr().out
-    assert "A tagger is asked to fly." in printed
-    assert printed.endswith("2 checks: 1 passed, 1 failed, 0 skipped\n")
