@@ -71,6 +71,8 @@ html_sidebars = {
         "index",
         "install",
         "migrating",
+        "recipes",
+        "reproductions",
         "troubleshooting",
     )
 }

@@ -41,6 +41,13 @@ def test_every_page_is_in_a_table_of_contents():
     assert {str(page) for page in pages} <= reached
 
 
+@pytest.mark.parametrize("page", ["recipes", "reproductions"])
+def test_every_script_is_on_its_page(page):
+    text = (DOCS / f"{page}.rst").read_text(encoding="utf-8")
+    shown = set(re.findall(rf"<../examples/{page}/(\w+\.py)>`", text))
+    assert shown == {p.name for p in (DOCS.parent / "examples" / page).glob("[!_]*.py")}
+
+
 def check_links(site):
     """Run the check on a folder of pages."""
     done = subprocess.run(
