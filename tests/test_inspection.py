@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.exceptions import NotFittedError
 from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.feature_extraction.text import TfidfVectorizer as TheirVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -187,21 +186,6 @@ def test_bad_input(tagger):
         explain(tagger, ["late", None])
     with pytest.raises(ValueError, match="method='attention' needs a KerasHANTagger"):
         explain(tagger, ["late"], method="attention")
-
-
-@pytest.mark.parametrize("function", [top_words, explain])
-def test_wrong_estimators(function):
-    def ask(tagger):
-        return top_words(tagger, "0") if function is top_words else explain(tagger, ["late"])
-
-    with pytest.raises(NotFittedError):
-        ask(TfidfLogRegTagger())
-    with pytest.raises(NotFittedError):
-        ask(make_pipeline(TheirVectorizer(), LogisticRegression()))
-    with pytest.raises(ValueError, match="tagger is the class TfidfLogRegTagger; pass a fitted"):
-        ask(TfidfLogRegTagger)
-    with pytest.raises(ValueError, match="tagger is 'tfidf'; pass a fitted tagger"):
-        ask("tfidf")
 
 
 def test_taggers_that_are_not_linear_or_know_no_words():

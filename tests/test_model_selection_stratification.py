@@ -1,16 +1,15 @@
 """The algorithms under the splitters: parity with iterstrat, exact sizes, coverage, quality."""
 
-from itertools import combinations
-
 import numpy as np
 import pytest
 import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from iterstrat.ml_stratifiers import IterativeStratification
+from skewed_labels import csr, even_sizes, label_counts, skewed_labels
 from sklearn.model_selection import GroupKFold
 
-from skmultitext.model_selection import _allocation, _stratification
+from skmultitext.model_selection import _stratification
 from skmultitext.model_selection._stratification import (
     count_carriers,
     iterative_stratification,
@@ -18,28 +17,6 @@ from skmultitext.model_selection._stratification import (
     stratify_groups,
     stratify_rows,
 )
-
-
-def skewed_labels(n_samples, n_labels, seed, density=0.3):
-    """Labels of very different frequency, some of which come together."""
-    rng = np.random.RandomState(seed)
-    share = density / np.arange(1, n_labels + 1) ** 0.7
-    together = rng.rand(n_samples, 1) < 0.3
-    return (rng.rand(n_samples, n_labels) < share) | (
-        together & (rng.rand(n_samples, n_labels) < share[::-1])
-    )
-
-
-def csr(y):
-    return sp.csr_array(np.asarray(y, dtype=np.int8))
-
-
-def even_sizes(n_samples, n_parts):
-    return [n_samples // n_parts + (part < n_samples % n_parts) for part in range(n_parts)]
-
-
-def label_counts(y, parts, n_parts):
-    return np.array([y[parts == part].sum(axis=0) for part in range(n_parts)])
 
 
 def relative_deviation(y, parts, n_parts):
@@ -126,55 +103,6 @@ def test_rows_bound_to_one_side_count_towards_its_labels():
     bound = np.arange(100) < 20
     parts = stratify_rows(csr(y), [50, 50], rng=np.random.RandomState(0), first_part=bound)
     assert label_counts(y, parts, 2).tolist() == [[20, 20], [20, 20]]
-
-
-def test_every_frequent_label_reaches_every_part_where_that_can_be():
-    """Against all halvings of eight rows: what can be covered is."""
-    reachable = 0
-    for seed in range(150):
-        y = np.random.RandomState(seed).rand(8, 5) < 0.35
-        frequent = y.sum(axis=0) >= 2
-        total = y.sum(axis=0)
-        can_be = any(
-            (y[list(half)].sum(axis=0)[frequent] > 0).all()
-            and (y[list(half)].sum(axis=0) < total)[frequent].all()
-            for half in combinations(range(8), 4)
-        )
-        parts = stratify_rows(csr(y), [4, 4], rng=np.random.RandomState(seed))
-        reachable += can_be
-        if can_be:
-            assert label_counts(y, parts, 2)[:, frequent].all(), seed
-    assert reachable > 100
-
-
-def test_missing_positives_are_brought(monkeypatch):
-    """Without the first pass, the search alone must repair coverage."""
-    y = skewed_labels(120, 20, 1)
-    monkeypatch.setattr(
-        _stratification,
-        "IterativeStratification",
-        lambda labels, r, rng: np.sort(np.arange(len(labels)) % len(r)),
-    )
-    rows = y[np.lexsort(y.T)]
-    parts = stratify_rows(csr(rows), [24] * 5, rng=np.random.RandomState(0), shuffle=False)
-    frequent = rows.sum(axis=0) >= 5
-    assert label_counts(rows, parts, 5)[:, frequent].all()
-
-
-@pytest.mark.parametrize("seed", [0, 8, 9])
-def test_many_rows_are_tried_for_a_missing_positive(seed):
-    """Data on which swapping only the readiest rows leaves a fold without some label."""
-    y = skewed_labels(150, 60, seed)
-    frequent = y.sum(axis=0) >= 10
-    parts = stratify_rows(csr(y), [15] * 10, rng=np.random.RandomState(seed))
-    assert label_counts(y, parts, 10)[:, frequent].all()
-
-
-def test_search_without_work_left_still_gives_exact_sizes(monkeypatch):
-    monkeypatch.setattr(_allocation, "_WORK", 0)
-    y = skewed_labels(301, 60, 0)
-    parts = stratify_rows(csr(y), even_sizes(301, 10), rng=np.random.RandomState(0))
-    assert np.bincount(parts).tolist() == even_sizes(301, 10)
 
 
 def test_rows_without_any_label_are_split_too():

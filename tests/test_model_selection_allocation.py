@@ -1,0 +1,59 @@
+"""Shifts and swaps between the parts: coverage, and a measure that only falls."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from skewed_labels import csr, even_sizes, label_counts, skewed_labels
+
+from skmultitext.model_selection import _allocation, _stratification
+from skmultitext.model_selection._stratification import stratify_rows
+
+
+def test_every_frequent_label_reaches_every_part_where_that_can_be():
+    """Against all halvings of eight rows: what can be covered is."""
+    reachable = 0
+    for seed in range(150):
+        y = np.random.RandomState(seed).rand(8, 5) < 0.35
+        frequent = y.sum(axis=0) >= 2
+        total = y.sum(axis=0)
+        can_be = any(
+            (y[list(half)].sum(axis=0)[frequent] > 0).all()
+            and (y[list(half)].sum(axis=0) < total)[frequent].all()
+            for half in combinations(range(8), 4)
+        )
+        parts = stratify_rows(csr(y), [4, 4], rng=np.random.RandomState(seed))
+        reachable += can_be
+        if can_be:
+            assert label_counts(y, parts, 2)[:, frequent].all(), seed
+    assert reachable > 100
+
+
+def test_missing_positives_are_brought(monkeypatch):
+    """Without the first pass, the search alone must repair coverage."""
+    y = skewed_labels(120, 20, 1)
+    monkeypatch.setattr(
+        _stratification,
+        "IterativeStratification",
+        lambda labels, r, rng: np.sort(np.arange(len(labels)) % len(r)),
+    )
+    rows = y[np.lexsort(y.T)]
+    parts = stratify_rows(csr(rows), [24] * 5, rng=np.random.RandomState(0), shuffle=False)
+    frequent = rows.sum(axis=0) >= 5
+    assert label_counts(rows, parts, 5)[:, frequent].all()
+
+
+@pytest.mark.parametrize("seed", [0, 8, 9])
+def test_many_rows_are_tried_for_a_missing_positive(seed):
+    """Data on which swapping only the readiest rows leaves a fold without some label."""
+    y = skewed_labels(150, 60, seed)
+    frequent = y.sum(axis=0) >= 10
+    parts = stratify_rows(csr(y), [15] * 10, rng=np.random.RandomState(seed))
+    assert label_counts(y, parts, 10)[:, frequent].all()
+
+
+def test_search_without_work_left_still_gives_exact_sizes(monkeypatch):
+    monkeypatch.setattr(_allocation, "_WORK", 0)
+    y = skewed_labels(301, 60, 0)
+    parts = stratify_rows(csr(y), even_sizes(301, 10), rng=np.random.RandomState(0))
+    assert np.bincount(parts).tolist() == even_sizes(301, 10)
