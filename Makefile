@@ -8,7 +8,7 @@ DEMO_OUTPUT ?= demo_output
 WORKERS ?= 2
 FUZZ_CASES ?= 1200
 
-.PHONY: demo test test-fast fuzz lint clean
+.PHONY: demo test test-fast fuzz docs lint clean
 
 demo: $(VENV)/.demo
 	MPLBACKEND=Agg $(BIN)/python examples/demo.py $(DEMO_OUTPUT)

@@ -51,6 +51,28 @@ def check_documents(X):
     raise DocumentError(f"X[{row}] is {_describe(document)}, not a str. {_remedy(document)}.")
 
 
+def refuse_documents(X):
+    """Refuse texts where features belong, which scikit-learn would only fail to read as numbers.
+
+    Parameters
+    ----------
+    X : array-like or sparse matrix
+        What was passed as features.
+
+    Raises
+    ------
+    DocumentError
+        If `X` is a str, or one-dimensional and begins with one.
+    """
+    flat = isinstance(X, list | tuple) or getattr(X, "ndim", 0) == 1
+    if isinstance(X, str) or (flat and isinstance(next(iter(X), None), str)):
+        raise DocumentError(
+            "X holds texts, but this estimator takes features, an array of shape (n_samples, "
+            "n_features). Take a tagger of texts, such as TfidfLogRegTagger, or put a "
+            "TfidfVectorizer before this one."
+        )
+
+
 def _as_list(X):
     """Return the rows of X as a list, refusing whatever has no order or no rows of its own."""
     if X is None:

@@ -201,8 +201,9 @@ def _shown(value):
 def _read_indicator(y, names, listed):
     numbers = y
     if y.dtype.kind not in "biuf":
-        real = y.dtype == object and all(isinstance(v, Real | np.bool_) for v in y.ravel())
-        numbers = y.astype(np.float64) if real else np.full(y.shape, np.nan)
+        values = y.ravel() if y.dtype == object else [None] * y.size
+        real = [float(v) if isinstance(v, Real | np.bool_) else np.nan for v in values]
+        numbers = np.reshape(real, y.shape)
     bad = (numbers != 0) & (numbers != 1)
     if bad.any():
         place = np.unravel_index(np.argmax(bad), y.shape)

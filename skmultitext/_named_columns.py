@@ -2,6 +2,7 @@
 
 import numpy as np
 import scipy.sparse as sp
+from sklearn.utils import get_tags
 
 __all__ = ["NamedColumns", "hand_over"]
 
@@ -34,8 +35,8 @@ class NamedColumns(np.ndarray):
         return np.asarray(self)
 
 
-def hand_over(indicator, space):
-    """Bring encoded labels into the form that the most estimators take.
+def hand_over(indicator, space, estimator):
+    """Bring encoded labels into the form that an estimator takes.
 
     Parameters
     ----------
@@ -43,14 +44,27 @@ def hand_over(indicator, space):
         The labels.
     space : LabelSpace
         Their names and codes.
+    estimator : estimator
+        What will be fitted.
 
     Returns
     -------
     ndarray of shape (n_samples,) or (n_samples, n_labels)
-        One label: its codes, 1-D. Several: a dense indicator of dtype int8, which holds a byte
-        where the probabilities will hold eight, as `NamedColumns` where y came with names.
+        One label: its codes, 1-D. Several, or one where the estimator takes no 1-D y, as chains
+        do not: a dense indicator of dtype int8, which holds a byte where the probabilities will
+        hold eight, as `NamedColumns` where y came with names.
     """
     dense = indicator.toarray() if sp.issparse(indicator) else indicator
-    if space.n_labels == 1:
+    if space.n_labels == 1 and _takes_1d(estimator):
         return space.codes[0][dense[:, 0].astype(np.intp)]
     return NamedColumns(dense, space.label_names) if space.named else dense
+
+
+def _takes_1d(estimator):
+    """Whether an estimator, or the one inside of a pipeline or search, takes a 1-D y."""
+    while estimator is not None:
+        if not get_tags(estimator).target_tags.single_output:
+            return False
+        steps = getattr(estimator, "steps", None)
+        estimator = steps[-1][1] if steps else getattr(estimator, "estimator", None)
+    return True

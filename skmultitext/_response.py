@@ -92,7 +92,8 @@ def method_name(estimator, methods):
     if found is None:
         raise AttributeError(
             f"{type(estimator).__name__} has no {' and no '.join(methods)}. Use a score of "
-            f"decisions, such as f1_macro, or an estimator that gives probabilities."
+            f"decisions, such as f1_macro, or an estimator that gives probabilities, such as "
+            f"CalibratedTaggerCV around this one."
         )
     return found
 

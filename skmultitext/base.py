@@ -15,7 +15,7 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import _num_samples, check_is_fitted, validate_data
 
 from ._decision import decide, top_labels
-from ._documents import check_documents
+from ._documents import check_documents, refuse_documents
 from ._label_parameters import resolve_class_weight, resolve_thresholds
 from ._labels import LabelSpace
 from ._pickling import VersionedPickle
@@ -378,6 +378,7 @@ class BaseFeatureTagger(BaseTagger):
     """Base of taggers whose X is a matrix of features, dense or sparse."""
 
     def _check_X(self, X, *, reset):
+        refuse_documents(X)
         return validate_data(self, X, reset=reset, accept_sparse="csr", dtype=np.float64, order="C")
 
     def __sklearn_tags__(self):

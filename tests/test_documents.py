@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from skmultitext import TfidfLogRegTagger
-from skmultitext._documents import check_documents
+from skmultitext import MultilabelLogisticRegression, TfidfLogRegTagger
+from skmultitext._documents import check_documents, refuse_documents
 from skmultitext.exceptions import DocumentError
 
 pd = pytest.importorskip("pandas", reason="the gate is tested on pandas objects too")
@@ -80,3 +80,14 @@ def test_nothing_is_fitted_when_the_texts_are_refused(X):
     with pytest.raises(DocumentError):
         tagger.fit(X, [[1, 0], [0, 1]])
     assert not [name for name in vars(tagger) if name.endswith("_")]
+
+
+@pytest.mark.parametrize("texts", ["late", TEXTS, np.array(TEXTS), pd.Series(TEXTS)], ids=str)
+def test_texts_are_refused_where_features_belong(texts):
+    with pytest.raises(DocumentError, match=r"X holds texts, but .* such as TfidfLogRegTagger"):
+        MultilabelLogisticRegression().fit(texts, [[0, 1]] * 3)
+
+
+def test_features_are_left_to_scikit_learn():
+    for X in ([[1.0]], [], np.zeros((1, 2)), sp.eye(2), pd.DataFrame({"x": [1.0]}), None, [1.0]):
+        refuse_documents(X)

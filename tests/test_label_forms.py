@@ -119,6 +119,7 @@ REFUSED = [
     ),
     (pd.DataFrame({"x": [0, 1], "z": [1, 3]}), r"row 1, column 'z' holds 3"),
     (pd.DataFrame(Y, columns=["a", "b", "a"]), r"more than one column 'a'"),
+    (pd.DataFrame({"x": [1, 0], "z": [0, "yes"]}), r"row 1, column 'z' holds 'yes'"),
     (np.array([[0, 1], [2, 0]]), r"must hold 0 and 1 only, but row 1, column 0 holds 2"),
     (np.array([["a", "b"], ["b", "a"]]), r"row 0, column 0 holds 'a'"),
     (np.array([["0", "1"], ["1", "0"]]), r"row 0, column 0 holds '0'"),

@@ -123,7 +123,11 @@ def test_decisions_follow_the_stated_rule(proba, thresholds, max_labels, at_leas
         ),
         (
             {"objective": "neg_expected_cost", "cost_fp": {"0": 1, "x": 2}, "cost_fn": 1},
-            "cost_fp must name every label and no other: it lacks '1', and names the unknown 'x'",
+            "cost_fp must name every label and no other: it lacks '1', it names the unknown 'x'",
+        ),
+        (
+            {"objective": "neg_expected_cost", "cost_fp": {"0": 1}, "cost_fn": 1},
+            r"cost_fp must name every label and no other: it lacks '1'\.$",
         ),
         ({"max_labels": 0}, "max_labels is 0; pass an integer of at least 1"),
         ({"max_labels": 1.0}, "max_labels is 1.0; pass an integer"),

@@ -24,6 +24,7 @@ from skmultitext import (
     TfidfLogRegTagger,
     TunedThresholdTaggerCV,
 )
+from skmultitext.metrics import get_scorer
 from skmultitext.testing import check_text_estimator
 
 NAMES = np.array(["alpha", "beta", "gamma", "delta"])  # not in the order of the alphabet
@@ -208,7 +209,9 @@ def test_around_a_text_tagger_the_checks_for_text_pass(tagger):
         ({"estimator": StandardScaler()}, "'estimator' parameter of .* must be an object"),
         ({"scoring": "f1"}, "'scoring' parameter"),
         ({"scoring": "fbeta_macro"}, "needs the parameter beta"),
-        ({"scoring_params": {"gamma": 1}}, "takes no gamma"),
+        ({"scoring_params": {"gamma": 1}}, "takes no gamma, got gamma=1. No objective has it"),
+        ({"scoring_params": {"beta": 1}}, "takes no beta.* It belongs to 'fbeta_macro'"),
+        ({"scoring": get_scorer("f1_micro")}, r"is get_scorer\('f1_micro'\), a scorer, which is"),
         ({"scoring": lambda y, p: "high"}, "scoring returned 'high'; it must return a number"),
         ({"scoring": lambda y, p: float("nan")}, "scoring returned nan"),
         ({"scoring": f1_score, "thresholds": [0.5, 1.5]}, r"must lie|thresholds in \[0, 1\]"),
@@ -233,6 +236,14 @@ def test_bad_parameters_are_refused(params, message, four_labels):
         tagger.fit(X, y)
     with pytest.raises(NotFittedError):
         tagger.predict(X)
+
+
+@pytest.mark.parametrize("tagger", [FixedThresholdTagger, TunedThresholdTaggerCV], ids=str)
+def test_a_response_that_the_estimator_lacks_is_refused(tagger, four_labels):
+    forest = RandomForestClassifier(5, random_state=0)
+    message = "response_method is 'decision_function', which RandomForestClassifier does not have"
+    with pytest.raises(ValueError, match=message):
+        tagger(forest, response_method="decision_function").fit(*four_labels)
 
 
 @pytest.mark.parametrize(

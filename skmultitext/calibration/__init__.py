@@ -144,7 +144,7 @@ class CalibratedTaggerCV(WrappingTagger):
         pooled = collect_out_of_fold(
             self.estimator,
             X,
-            hand_over(indicator, space),
+            hand_over(indicator, space, self.estimator),
             space,
             cv=self.cv,
             methods=_METHODS,

@@ -1,6 +1,6 @@
 """Display of the course of training."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from numbers import Real
 
 import numpy as np
@@ -237,7 +237,8 @@ class TrainingHistoryDisplay:
         MissingExtraError
             If matplotlib is not installed.
         """
-        if isinstance(history, Mapping | str) or not all(isinstance(r, Mapping) for r in history):
+        listed = isinstance(history, Iterable) and not isinstance(history, Mapping | str)
+        if not (listed and all(isinstance(record, Mapping) for record in history)):
             raise ValueError(
                 f"history is a {type(history).__name__} that holds no records; pass a list with "
                 f"one dict per epoch, for instance the history_ of a fitted neural tagger."

@@ -8,6 +8,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import validate_data
 
+from .._documents import refuse_documents
 from .._incremental import constant_logits, count_positives
 from .._label_parameters import resolve_thresholds
 from ..base import BaseFeatureTagger
@@ -196,6 +197,7 @@ class KerasMLPTagger(IncrementalNetworkMixin, NeuralTaggerMixin, BaseFeatureTagg
         self.random_state = random_state
 
     def _check_X(self, X, *, reset):
+        refuse_documents(X)
         # float32 is what the network computes in: what does not fit is refused here
         with np.errstate(over="ignore"):
             return validate_data(

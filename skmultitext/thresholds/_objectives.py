@@ -197,10 +197,8 @@ def make_objective(name, label_names, *, shared=False, **options):
     for key, value in options.items():
         if key not in OBJECTIVES[name]:
             users = [user for user, keys in OBJECTIVES.items() if key in keys]
-            raise ValueError(
-                f"The objective {name!r} takes no {key}, got {key}={value!r}. "
-                f"It belongs to {listing(users)}."
-            )
+            whose = f"It belongs to {listing(users)}." if users else "No objective has it."
+            raise ValueError(f"The objective {name!r} takes no {key}, got {key}={value!r}. {whose}")
         options[key] = _CHECKS[key](key, value, label_names)
     joint = name in _JOINT or (shared and name in _CONSTRAINED)
     return Objective(name, joint, bool(shared), options)
@@ -224,10 +222,9 @@ def _check_costs(key, value, label_names):
         missing = [name for name in label_names if name not in value]
         strangers = [name for name in value if name not in set(label_names)]
         if missing or strangers:
-            raise LabelError(
-                f"{key} must name every label and no other: it lacks {listing(missing) or 'none'}, "
-                f"and names the unknown {listing(strangers) or 'none'}."
-            )
+            found = [f"it lacks {listing(missing)}"] if missing else []
+            found += [f"it names the unknown {listing(strangers)}"] if strangers else []
+            raise LabelError(f"{key} must name every label and no other: {', '.join(found)}.")
         value = [value[name] for name in label_names]
     costs = np.asarray(value)
     if costs.dtype.kind not in "iuf" or costs.shape not in ((), (len(label_names),)):

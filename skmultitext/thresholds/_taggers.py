@@ -5,6 +5,7 @@ from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.metrics._scorer import _BaseScorer
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from .._decision import decide
@@ -77,6 +78,14 @@ class ThresholdTagger(WrappingTagger):
         if self.response_method == "auto":
             return ("predict_proba", "decision_function")
         return (self.response_method,)
+
+    def _refuse_missing_response(self):
+        """Say before any fit that the wrapped estimator has no such scores."""
+        if not any(hasattr(self.estimator, name) for name in self._methods()):
+            raise ValueError(
+                f"response_method is {self.response_method!r}, which "
+                f"{type(self.estimator).__name__} does not have. Pass 'auto'."
+            )
 
     def _rules(self):
         """Collect what else belongs to the decision."""
@@ -172,11 +181,12 @@ default="auto"
         self.at_least_one = at_least_one
 
     def _fit_engine(self, X, indicator, space, sample_weight, routed):
+        self._refuse_missing_response()
         self._rules()
         fitted = clone(self.estimator)
         method = next(name for name in self._methods() if hasattr(fitted, name))
         thresholds = _fixed_thresholds(self.threshold, space, method)
-        fitted.fit(X, hand_over(indicator, space), **routed["estimator"]["fit"])
+        fitted.fit(X, hand_over(indicator, space, fitted), **routed["estimator"]["fit"])
         return {"estimator_": fitted, "thresholds_": thresholds}
 
 
@@ -347,11 +357,12 @@ class TunedThresholdTaggerCV(ThresholdTagger):
         return self.best_thresholds_
 
     def _fit_engine(self, X, indicator, space, sample_weight, routed):
+        self._refuse_missing_response()
         self._make_tuning(space, self._methods()[0])  # refuse bad parameters before any fit
         pooled = collect_out_of_fold(
             self.estimator,
             X,
-            hand_over(indicator, space),
+            hand_over(indicator, space, self.estimator),
             space,
             cv=self.cv,
             methods=self._methods(),
@@ -385,6 +396,12 @@ class TunedThresholdTaggerCV(ThresholdTagger):
         if isinstance(self.scoring, str):
             objective = make_objective(self.scoring, space.label_names, **params)
             return ExactTuning(objective, **shared)
+        if isinstance(self.scoring, _BaseScorer):
+            raise ValueError(
+                f"scoring is {self.scoring!r}, a scorer, which is called with an estimator. Pass a "
+                f"function of y_true and y_pred, such as skmultitext.metrics.f1 with "
+                f"scoring_params={{'average': 'micro'}}."
+            )
         grid = _checked_grid(self.thresholds, shared["probabilities"])
         return GridTuning(self.scoring, params, space, grid, **shared)
 
