@@ -1,8 +1,10 @@
 """Configuration of the documentation: `make docs` builds it, offline."""
 
 import os
+import re
 import warnings
 from importlib.metadata import version as version_of
+from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # no page asks a hub for anything
@@ -65,6 +67,7 @@ html_sidebars = {
     page: []
     for page in (
         "add_a_tagger",
+        "benchmarks",
         "choosing",
         "design",
         "getting_started",
@@ -123,7 +126,30 @@ def visit_block_math(translator, node):
     raise SkipNode
 
 
+def figures_of(readme):
+    """Write the section "Figures" of a README in reST, so that they stand in one place only."""
+    section = re.search(r"^## Figures\n\n(.*?)^## ", readme, re.M | re.S)[1]
+    blocks = re.sub(r"`([^`\n]+)`", r"``\1``", section).strip().split("\n\n")
+    for number, block in enumerate(blocks):
+        if block.startswith("|"):
+            head, _, *rows = (line.strip("|").split("|") for line in block.splitlines())
+            lines = [".. list-table::", "   :header-rows: 1", ""]
+            for first, *others in (head, *rows):
+                lines += [f"   * - {first.strip()}", *(f"     - {cell.strip()}" for cell in others)]
+            blocks[number] = "\n".join(lines)
+    return "\n\n".join(blocks) + "\n"
+
+
+def add_figures(app, docname, source):
+    """Put the figures of the README at the end of the page of benchmarks."""
+    if docname == "benchmarks":
+        readme = Path(__file__).parents[1] / "README.md"
+        source[0] += figures_of(readme.read_text(encoding="utf-8"))
+        app.env.note_dependency(str(readme))
+
+
 def setup(app):
     """Register what stands above."""
     app.add_html_math_renderer("mathml", (visit_inline_math, None), (visit_block_math, None))
     app.connect("autodoc-skip-member", skip_what_others_wrote)
+    app.connect("source-read", add_figures)

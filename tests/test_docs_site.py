@@ -41,6 +41,12 @@ def test_every_page_is_in_a_table_of_contents():
     assert {str(page) for page in pages} <= reached
 
 
+def test_every_benchmark_is_on_its_page():
+    text = (DOCS / "benchmarks.rst").read_text(encoding="utf-8")
+    scripts = {p.name for p in (DOCS.parent / "benchmarks").glob("bench_*.py")}
+    assert set(re.findall(r"^``(bench_\w+\.py)``", text, re.M)) == scripts
+
+
 @pytest.mark.parametrize("page", ["recipes", "reproductions"])
 def test_every_script_is_on_its_page(page):
     text = (DOCS / f"{page}.rst").read_text(encoding="utf-8")
