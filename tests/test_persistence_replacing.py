@@ -8,6 +8,7 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -97,6 +98,15 @@ def memory():
         yield Path(folder)
 
 
+@contextmanager
+def leaving():
+    """End a forked child at an error: it must not go on as a second runner of the tests."""
+    try:
+        yield
+    finally:
+        os._exit(1)
+
+
 @pytest.mark.slow
 def test_50_kills_leave_a_model_whole(memory):
     done = subprocess.run(
@@ -115,11 +125,12 @@ def test_load_while_another_process_saves(memory, taggers, way, name):
     taggers[0].save(memory / name)
     child = os.fork()
     if not child:
-        end = time.monotonic() + 2
-        for k in itertools.count(1):
-            if time.monotonic() > end:
-                os._exit(0)
-            taggers[k % 2].save(memory / name)
+        with leaving():
+            end = time.monotonic() + 2
+            for k in itertools.count(1):
+                if time.monotonic() > end:
+                    os._exit(0)
+                taggers[k % 2].save(memory / name)
     seen = set()
     while not (ended := os.waitpid(child, os.WNOHANG))[0]:
         seen.add(which(memory / name, taggers))
@@ -176,9 +187,9 @@ def test_a_death_between_two_renames(tmp_path, taggers, monkeypatch, step):
 
     child = os.fork()
     if not child:
-        monkeypatch.setattr(type(tmp_path), "rename", dying)
-        taggers[1].save(tmp_path / "model")
-        os._exit(1)
+        with leaving():
+            monkeypatch.setattr(type(tmp_path), "rename", dying)
+            taggers[1].save(tmp_path / "model")
     assert os.waitpid(child, 0)[1] == 0
     assert (tmp_path / "model").exists() == (step != 1)
     assert which(tmp_path / "model", taggers) == (step == 2)

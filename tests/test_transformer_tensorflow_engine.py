@@ -67,6 +67,16 @@ def test_a_classifier_has_the_probabilities_of_torch(model_type, tmp_path):
         np.testing.assert_allclose(ours, theirs, atol=1e-4)
 
 
+def test_a_tokenizer_that_pads_on_the_left(tmp_path):
+    path = toys.make_checkpoint(tmp_path, classifier_labels=["a", "b", "c"], **LOUD)
+    texts = ["", *toys.make_texts(12)[0]]
+    wanted = TransformerTagger.from_pretrained(path).predict_proba(texts)
+    toys.rewrite_config(path, file="tokenizer_config.json", padding_side="left")
+    tagger = TransformerTagger.from_pretrained(path, framework="tensorflow")
+    for found in (tagger, pickle.loads(pickle.dumps(tagger))):
+        np.testing.assert_allclose(found.predict_proba(texts), wanted, atol=1e-4)
+
+
 @pytest.mark.parametrize(
     "head", [{"pooling": "mean"}, {"pooling": "max", "head_layers": (6,)}, {"pooling": "attention"}]
 )
@@ -131,7 +141,7 @@ def test_training_goes_as_with_torch(parameters, still, data):
     ours, theirs = both(lambda name: trained(name, still, data, **parameters))
     for key in ("loss", "validation_loss", "validation_neg_log_loss", "learning_rate"):
         mine, wanted = ([r[key] for r in t.history_] for t in (ours, theirs))
-        np.testing.assert_allclose(mine, wanted, rtol=2e-3, err_msg=key)
+        np.testing.assert_allclose(mine, wanted, rtol=4e-4, err_msg=key)
     losses = [record["loss"] for record in theirs.history_]
     assert losses[0] - losses[-1] > 0.005 * losses[0]
 
@@ -168,10 +178,11 @@ def test_one_trace_for_all_lengths_and_no_decay_of_biases(data, monkeypatch):
 
     train = tensorflow_engine.run_training
     monkeypatch.setattr(tensorflow_engine, "run_training", run)
-    keras(max_epochs=2, batch_size=3).fit(*data)
+    keras(max_epochs=2, batch_size=3, weight_decay=0.0).fit(*data)
     ((step, decayed),) = seen
     assert step.n_traces == 1
     assert decayed == {"kernel", "embeddings"}
+    assert step.optimizer.weight_decay == 0.0  # Keras's own default is another
 
 
 def test_it_learns_and_restores_the_best_weights(data):

@@ -7,12 +7,14 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
+import numpy as np
 import torch
 import transformer_toys as toys
 
 from skmultitext.transformer._isolation import isolated_generators, quiet_transformers
 from skmultitext.transformer._tokenizers import load_tokenizer
 from skmultitext.transformer._torch_loading import load_checkpoint
+from skmultitext.transformer.tagger import TransformerTagger
 
 HEAD = {"pooling": "cls", "head_layers": (), "dropout": 0.1, "window_pooling": "max"}
 
@@ -68,6 +70,31 @@ def test_special_tokens_get_rows_of_the_embeddings():
     n_rows = plain.encoder.get_input_embeddings().num_embeddings
     assert grown.encoder.get_input_embeddings().num_embeddings == n_rows + 2
     assert grown.encoder.config.vocab_size == n_rows + 2
+
+
+def test_the_file_of_the_weights_may_change_later(classifier):
+    model = load(classifier)
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    file = classifier / "model.safetensors"
+    size = file.stat().st_size
+    with file.open("r+b") as stream:  # in place, as cp does it
+        stream.write(bytes(size))
+    for name, tensor in model.state_dict().items():
+        torch.testing.assert_close(tensor, before[name], rtol=0, atol=0)
+
+
+@pytest.mark.parametrize(("model_type", "side"), [("bert", "left"), ("xlnet", "right")])
+def test_a_tokenizer_that_pads_on_the_wrong_side(model_type, side, tmp_path):
+    """What stands beside a text in its batch does not change its probabilities."""
+    path = toys.make_checkpoint(
+        tmp_path, model_type, classifier_labels=["a", "b"], initializer_range=0.3
+    )
+    toys.rewrite_config(path, file="tokenizer_config.json", padding_side=side)
+    tagger = TransformerTagger.from_pretrained(path)
+    texts = ["late", "", "where is my parcel, please?"]
+    alone = np.vstack([tagger.predict_proba([text]) for text in texts])
+    assert np.ptp(alone, axis=0).min() > 0.01
+    np.testing.assert_allclose(tagger.predict_proba(texts), alone, atol=1e-5)
 
 
 def test_a_tokenizer_of_another_model(tmp_path):

@@ -172,9 +172,9 @@ def make_checkpoint(directory, model_type="bert", *, classifier_labels=None, see
     return directory
 
 
-def rewrite_config(directory, **changes):
-    """Change entries of the config.json of a checkpoint."""
-    file = directory / "config.json"
+def rewrite_config(directory, file="config.json", **changes):
+    """Change entries of the config.json of a checkpoint, or of another file."""
+    file = directory / file
     config = json.loads(file.read_text())
     config.update(changes)
     file.write_text(json.dumps(config))

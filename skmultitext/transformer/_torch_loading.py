@@ -24,7 +24,7 @@ def load_checkpoint(path, tokenizer, label_names, head, *, allow_pickle_weights=
     path : pathlib.Path
         The directory, checked.
     tokenizer : transformers.PreTrainedTokenizerBase
-        Its tokenizer.
+        Its tokenizer; it is set to pad on the side that the network takes.
     label_names : sequence of str
         The labels.
     head : dict
@@ -62,9 +62,13 @@ def load_checkpoint(path, tokenizer, label_names, head, *, allow_pickle_weights=
         loaded = auto.from_pretrained(path, ignore_mismatched_sizes=native, **options)
     except (OSError, ValueError, RuntimeError, KeyError) as error:
         raise ValueError(f"The checkpoint {path} cannot be read: {error}") from error
+    _own_memory(loaded)
     if native:
         _settle_head(loaded, kept, names)
     _fit_vocabulary(loaded, tokenizer, path)
+    # positions count from the first column; a head that looks at the last one wants a text there
+    closes = tokenizer.cls_token_id is not None and _cls_is_last(tokenizer)
+    tokenizer.padding_side = "left" if closes else "right"
     return _wrap(loaded, len(names), tokenizer, head)
 
 
@@ -128,6 +132,12 @@ def _load_config(path):
     if config.model_type == "modernbert":
         config.classifier_pooling = "cls"
     return config
+
+
+def _own_memory(model):
+    """Copy weights out of their file, which is mapped: cut off later, it would kill the process."""
+    for tensor in (*model.parameters(), *model.buffers()):
+        tensor.data = tensor.data.clone()
 
 
 def _settle_head(model, kept, names):

@@ -83,7 +83,7 @@ def start_network(
     with quiet_transformers(), isolated_generators():
         random.seed(seed)  # KerasHub draws the seeds of its dropout from there
         tokenizer = load_tokenizer(path, additional_special_tokens)
-        tokenizer.padding_side = "right"  # KerasHub counts positions from the first column
+        tokenizer.padding_side = "right"  # positions count from the first column
         backbone = load_backbone(path, POLICIES[precision], random_state)
         _check_length(backbone, reading["max_length"])
         check_vocabulary(tokenizer, backbone.vocabulary_size, path)
@@ -188,6 +188,7 @@ def train(
     """
     import tensorflow as tf
 
+    keras = load_keras("framework='tensorflow'")
     _check_callbacks(callbacks)
     texts, indicator, sample_weight = data
     indicator = indicator.tocsr() if hasattr(indicator, "tocsr") else indicator
@@ -208,9 +209,8 @@ def train(
         by_text(model, network.head["window_pooling"]) if windowed else model,
         loss,
         make_optimizer(
-            "adamw",
-            learning_rate,
-            weight_decay=weight_decay,
+            # torch's epsilon: clipped gradients are small beside Keras's own of 1e-7
+            keras.optimizers.AdamW(learning_rate, weight_decay, epsilon=1e-8),
             max_grad_norm=max_grad_norm,
             gradient_accumulation_steps=n_accumulated,
             precision=policy,
