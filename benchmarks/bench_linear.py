@@ -4,7 +4,8 @@
     python benchmarks/bench_linear.py --smoke
 
 Parity is that of the objective which every label minimises, against a solution that went all
-the way. LibMultiLabel, PECOS and fastText take part where they are installed.
+the way. LibMultiLabel, PECOS, omikuji and fastText take part where they are installed; omikuji
+fits a tree of labels, reads the features from a file, and prints its progress to stderr.
 """
 
 import argparse
@@ -18,6 +19,7 @@ import numpy as np
 import scipy.sparse as sp
 from _side_by_side import corpora, in_turn, print_machine
 from joblib import Parallel, delayed
+from sklearn.datasets import dump_svmlight_file
 from sklearn.feature_extraction.text import TfidfVectorizer as PeerVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
@@ -68,6 +70,19 @@ def other_solvers(X, Y):
 
         found["LibMultiLabel -s 7"] = lambda: linear.train_1vsrest(
             Y, X.astype(np.float64), options=f"-s 7 -c {C['log']} -e 0.1 -m 2"
+        )
+    with contextlib.suppress(ImportError):
+        import omikuji
+
+        file = Path(tempfile.mkdtemp()) / "train.txt"
+        body = io.BytesIO()
+        dump_svmlight_file(X, Y, body, multilabel=True)
+        header = f"{X.shape[0]} {X.shape[1]} {Y.shape[1]}\n".encode()
+        file.write_bytes(header + body.getvalue())
+        tree = omikuji.Model.default_hyper_param()
+        tree.n_trees = 1
+        found["omikuji, one tree, 2 threads"] = lambda: omikuji.Model.train_on_data(
+            str(file), tree, n_threads=2
         )
     with contextlib.suppress(ImportError):
         from pecos.xmc import MLModel, MLProblem
