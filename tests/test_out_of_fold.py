@@ -8,6 +8,8 @@ from sklearn.model_selection import KFold
 from wrapped_estimators import ESTIMATORS, name, one_vs_rest, positive_proba
 
 from skmultitext import MultilabelLogisticRegression, TunedThresholdTaggerCV
+from skmultitext._labels import LabelSpace
+from skmultitext._out_of_fold import OutOfFold, check_scores
 from skmultitext.model_selection import (
     MultilabelStratifiedGroupKFold,
     MultilabelStratifiedKFold,
@@ -107,3 +109,37 @@ def test_weight_zero_is_removal_for_the_splitter_too(four_labels):
         weighted = clone(tagger).fit(X, y, sample_weight=weight, **params).best_thresholds_
         removed = clone(tagger).fit(X[kept], y[kept], **of_kept).best_thresholds_
         np.testing.assert_allclose(weighted, removed, rtol=1e-5)
+
+
+def test_scores_must_fit_the_labels():
+    space, _ = LabelSpace.learn([["a", "b"], ["a"]])
+    scores = np.array([[0.0, 1.0], [0.5, 0.25]])
+    assert check_scores(scores, "predict_proba", space) is scores
+    with pytest.raises(
+        ValueError, match=r"scores of shape \(2, 1\), but there are 2 labels: 'a', "
+    ):
+        check_scores(scores[:, :1], "predict_proba", space)
+    for wrong in (1.5, -0.1, np.nan):
+        message = f"gives {wrong} for label 'b'; it must lie in \\[0, 1\\]"
+        with pytest.raises(ValueError, match=message):
+            check_scores(np.array([[0.1, wrong]]), "predict_proba", space)
+    far = np.array([[-7.0, 1e9]])
+    assert check_scores(far, "decision_function", space) is far
+    with pytest.raises(ValueError, match="gives inf for label 'a'; it must be finite"):
+        check_scores(np.array([[np.inf, 0.0]]), "decision_function", space)
+
+
+def test_what_weighs_nothing_is_not_pooled():
+    rows = np.array([4, 0, 2])
+    pooled = OutOfFold(None, rows, np.eye(3), np.array([0, 0, 1]), "predict_proba")
+    assert pooled.weighed(None) == (pooled, None)
+    same, weight = pooled.weighed(np.arange(1.0, 6.0))
+    assert same is pooled
+    assert weight.tolist() == [5, 1, 3]
+    fewer, weight = pooled.weighed(np.array([0.0, 0, 2, 0, 3]))
+    assert weight.tolist() == [3, 2]
+    assert fewer.rows.tolist() == [4, 2]
+    assert fewer.part.tolist() == [0, 1]
+    np.testing.assert_array_equal(fewer.scores, np.eye(3)[[0, 2]])
+    with pytest.raises(ValueError, match="sample_weight is 0 for every scored document; pass som"):
+        pooled.weighed(np.array([0.0, 1, 0, 1, 0]))

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from threshold_cases import CASES, LEVELS
 
-from skmultitext.thresholds import search_thresholds
-from skmultitext.thresholds._search import shrink
+from skmultitext.thresholds import _search, search_thresholds
+from skmultitext.thresholds._objectives import make_objective
+from skmultitext.thresholds._search import label_sides, reached_score, shrink
 
 
 @st.composite
@@ -163,3 +164,29 @@ def test_shrinking_weighs_by_support_and_moves_no_common_threshold():
     plain = shrink(own, anchor, support, 50.0, log_odds=False)
     assert plain.tolist() == [0.5, 0.5, 1e-7, 0.7]
     assert shrink(own, anchor, support, 0, log_odds=True) is own
+
+
+@pytest.mark.parametrize("form", [np.asarray, sp.csc_array], ids=["dense", "sparse"])
+def test_a_score_is_summed_over_blocks_of_rows(form, monkeypatch):
+    rng = np.random.default_rng(0)
+    truth = (rng.random((37, 3)) < 0.4).astype(np.int8)
+    decisions, weight = rng.random((37, 3)) < 0.5, rng.random(37) + 0.1
+    for name in ("f1_macro", "f1_micro", "neg_hamming_loss"):
+        expected, _, _ = reference_score(name, truth, decisions, False, weight)
+        for block in (1 << 22, 12):
+            monkeypatch.setattr(_search, "_BLOCK", block)
+            objective = make_objective(name, [*"abc"])
+            score = reached_score(objective, form(truth), decisions, weight)
+            assert score == pytest.approx(expected)
+            plain = reached_score(objective, form(truth), decisions)
+            assert plain == pytest.approx(reference_score(name, truth, decisions, False)[0])
+
+
+@pytest.mark.parametrize("form", [np.asarray, sp.csc_array], ids=["dense", "sparse"])
+def test_the_sides_of_a_label_weigh_as_much_as_all_documents(form):
+    truth = np.array([[1, 0], [1, 1], [0, 0]], np.int8)
+    objective = make_objective("f1_macro", ["a", "b"])
+    sides = label_sides(objective, form(truth))
+    assert (sides.positives.tolist(), sides.negatives.tolist()) == ([2, 1], [1, 2])
+    sides = label_sides(objective, form(truth), np.array([1.0, 2.0, 4.0]))
+    assert (sides.positives.tolist(), sides.negatives.tolist()) == ([3, 2], [4, 5])
