@@ -5,7 +5,7 @@ import warnings
 
 import pytest
 from datasets_files import FORMATS, small_file_in
-from fuzzing import CHARACTERS, damaged, fuzz_settings, limited_time
+from fuzzing import CHARACTERS, damaged, fuzz_settings, limited
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.fuzz
 
 
 def assert_rows_or_refusal(read, path):
-    with limited_time(), warnings.catch_warnings():
+    with limited(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             bunch = read(path)
@@ -66,7 +66,7 @@ def test_damaged_compressed_bytes(tmp_path_factory, data):
 def test_deeply_nested_json(tmp_path, depth):
     path = tmp_path / "t.jsonl"
     path.write_text('{"text": "a", "labels": ' + "[" * depth + "]" * depth + "}\n")
-    with limited_time(), pytest.raises(DataFileError, match=r"t\.jsonl:1"):
+    with limited(), pytest.raises(DataFileError, match=r"t\.jsonl:1"):
         read_jsonl(path)
 
 
@@ -76,7 +76,7 @@ def test_damaged_word_lists(tmp_path_factory, data):
     path = tmp_path_factory.mktemp("fuzz") / "words.txt"
     Vocabulary(["late", "parcel", "refund"]).save(path)
     path.write_bytes(data.draw(damaged(path.read_bytes())))
-    with limited_time():
+    with limited():
         try:
             assert len(Vocabulary.load(path)) >= 2
         except ValueError as error:
@@ -88,7 +88,7 @@ def test_damaged_word_lists(tmp_path_factory, data):
 def test_damaged_word_vectors(tmp_path_factory, data):
     path = tmp_path_factory.mktemp("fuzz") / "vectors.txt"
     path.write_bytes(data.draw(damaged(b"3 2\nlate 0.5 1\nparcel -1e3 2.5\nrefund 0 0\n")))
-    with limited_time():
+    with limited():
         try:
             read_word_vectors(path, Vocabulary(["late", "parcel"]))
         except ValueError as error:

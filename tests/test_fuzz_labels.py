@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from fuzzing import CHARACTERS, fuzz_settings, limited_time
+from fuzzing import CHARACTERS, fuzz_settings, limited
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -46,7 +46,7 @@ ARRAYS = DTYPES.flatmap(
 
 def assert_round_trip_or_refusal(y):
     """Encode; decoding gives a y that encodes to the same."""
-    with limited_time(), warnings.catch_warnings():
+    with limited(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             space, indicator = LabelSpace.learn(y)
@@ -141,7 +141,7 @@ def test_every_layout_of_features_gives_the_same_model(tmp_path_factory, X, layo
 def test_any_features(X):
     y = [["a"] if i % 2 else ["b"] for i in range(len(X) if X.ndim else 1)]
     tagger = MultilabelLogisticRegression()
-    with limited_time(), warnings.catch_warnings():
+    with limited(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             tagger.fit(X, y)

@@ -4,7 +4,7 @@ import json
 import shutil
 
 import pytest
-from fuzzing import damaged, fuzz_settings, limited_time
+from fuzzing import damaged, fuzz_settings, limited
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import config_context
@@ -42,7 +42,7 @@ def saved(tmp_path_factory, tagger):
 
 
 def load_damaged(path):
-    with limited_time():
+    with limited():
         return check_damaged(path)
 
 

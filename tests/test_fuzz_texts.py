@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
-from fuzzing import LONG, TEXTS, fuzz_settings, limited_time
+from fuzzing import LONG, TEXTS, fuzz_settings, limited
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer as TheirVectorizer
@@ -26,7 +26,7 @@ def assert_probabilities(found, n_texts, n_labels):
 @given(st.lists(TEXTS, min_size=1, max_size=6))
 @fuzz_settings
 def test_the_linear_tagger_reads_any_texts(ticket_tagger, texts):
-    with limited_time():
+    with limited():
         found = ticket_tagger.predict_proba(texts)
     assert_probabilities(found, len(texts), 10)
     alone = np.vstack([ticket_tagger.predict_proba([text]) for text in texts])
@@ -36,7 +36,7 @@ def test_the_linear_tagger_reads_any_texts(ticket_tagger, texts):
 @given(st.lists(LONG, min_size=1, max_size=1))
 @fuzz_settings
 def test_the_linear_tagger_reads_a_megabyte_in_a_second(ticket_tagger, texts):
-    with limited_time():
+    with limited():
         assert_probabilities(ticket_tagger.predict_proba(texts), 1, 10)
 
 
@@ -52,7 +52,7 @@ def test_the_linear_tagger_fits_any_texts(texts, analyzer, ngram_range, strip_ac
     tagger = TfidfLogRegTagger(
         analyzer=analyzer, ngram_range=ngram_range, strip_accents=strip_accents, random_state=0
     )
-    with limited_time():
+    with limited():
         try:
             tagger.fit(texts, y)
         except ValueError as error:
@@ -85,7 +85,7 @@ def test_the_vectorizer_agrees_with_scikit_learn(texts, ngram_range):
 @fuzz_settings
 def test_the_default_tokenizer_takes_linear_time(text):
     tokenizer = Tokenizer()
-    with limited_time(3):  # a list of a million words is a second's work by itself
+    with limited(3):  # a list of a million words is a second's work by itself
         sentences = tokenizer.split(text)
     for sentence in sentences:
         assert sentence
