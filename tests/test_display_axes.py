@@ -24,6 +24,7 @@ from display_drawings import (
 )
 
 from skmultitext import display
+from skmultitext.display import _axes
 from skmultitext.exceptions import MissingExtraError
 
 pytestmark = pytest.mark.usefixtures("no_figure_leaks")
@@ -219,3 +220,42 @@ def test_rows_that_have_no_room_for_a_name_go_without():
     assert 3 < len(tick_texts(ax.yaxis)) < 30
     shown.figure_.canvas.draw()
     assert not overlaps(boxes(shown, ax.get_yticklabels()))
+
+
+def test_styles_differ_for_as_many_as_are_promised():
+    lines = [tuple(style.items()) for style in _axes.line_styles(_axes.MOST_LINES)]
+    assert len(set(lines)) == len(lines) == 30
+    markers = [tuple(style.items()) for style in _axes.marker_styles(42)]
+    assert len(set(markers)) == 42
+    assert _axes.line_styles(0) == _axes.marker_styles(0) == []
+
+
+@pytest.mark.parametrize("width", [8, 18, 28])
+def test_short_names_fit_and_stay_apart(width):
+    names = ["same " + "x" * k + " end" for k in range(40)] + ["a\n b", "a  b", "a b"]
+    short = _axes.shorten(names, width)
+    assert max(map(len, short)) <= width
+    assert len(set(short)) == len(names)
+    assert short[-3:] == ["a b", "a b (2)", "a b (3)"]
+    assert _axes.shorten(["billing and payment"], 19) == ["billing and payment"]
+    assert _axes.shorten(["billing and payment"], 12) == ["billin…yment"]
+
+
+def test_type_is_as_large_as_the_room_allows():
+    assert _axes.fitting_size(1000, 5, 9) == 9
+    assert _axes.fitting_size(1, 5, 9) == 4.5
+    between = _axes.fitting_size(20, 5, 9)
+    assert 4.5 < between < 9
+    assert _axes.fitting_size(20, 4, 9) > between
+    assert _axes.fitting_size(20, 0, 9) == 9
+
+
+def test_a_curve_is_thinned_where_its_points_fall_together():
+    x = np.linspace(0, 1, 50_000)
+    kept_x, kept_y = _axes.thin(x, x**2)
+    assert len(kept_x) < 5_000
+    assert (kept_x[0], kept_x[-1]) == (0, 1)
+    np.testing.assert_array_equal(kept_y, kept_x**2)
+    assert np.interp(x, kept_x, kept_y) == pytest.approx(x**2, abs=1e-3)
+    few = np.zeros(2000)
+    assert _axes.thin(few, few) == (few, few)

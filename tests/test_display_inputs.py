@@ -22,7 +22,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import make_pipeline
 
+from skmultitext.display import _inputs
 from skmultitext.exceptions import AbsentLabelWarning, LabelError
+from skmultitext.metrics._inputs import read_scores
 
 pytestmark = pytest.mark.usefixtures("no_figure_leaks")
 
@@ -219,3 +221,48 @@ def test_labels_alone_are_gated(maker):
     with pytest.raises(ValueError, match=r"counts has shape \(1,\)"):
         maker([3], label_names=["a", "b"], n_samples=4).plot()
     assert not plt.get_fignums()
+
+
+def test_labels_are_chosen_by_support_or_by_name():
+    names, support = [*"abcd"], np.array([3.0, 9.0, np.nan, 3.0])
+    choice = _inputs.choose_labels(names, support, top=2)
+    assert (choice.shown.tolist(), choice.others.tolist()) == ([1, 0], [3])
+    assert choice.names(names) == ["b", "a", "… 1 other label"]
+    assert _inputs.choose_labels(names, support).names(names) == ["b", "a", "d"]
+    choice = _inputs.choose_labels(names, support, labels=["d", "a", "d"], top=1)
+    assert (choice.shown.tolist(), choice.others.tolist()) == ([3, 0], [])
+    with pytest.raises(LabelError, match=r"Nothing can be drawn for the labels 'c', which have no"):
+        _inputs.choose_labels(names, support, labels=["a", "c"])
+    with pytest.raises(ValueError, match="3 labels are to be drawn as one line each; more than 2"):
+        _inputs.choose_labels(names, support, most=2)
+
+
+@pytest.mark.parametrize("value", [1.5, -0.1, True, "0.5", None, np.nan])
+def test_a_share_is_a_number_from_0_to_1(value):
+    with pytest.raises(
+        ValueError, match=rf"threshold must be a number in \[0, 1\], got {value!r}\."
+    ):
+        _inputs.check_share("threshold", value)
+    for legal in (0, 1, 0.5, np.float32(0.5)):
+        _inputs.check_share("threshold", legal)
+
+
+@pytest.mark.parametrize("value", [1, 2.0, True, "3", None])
+def test_an_int_has_a_least_value(value):
+    with pytest.raises(ValueError, match=f"n_bins must be an int of at least 2, got {value!r}\\."):
+        _inputs.check_int("n_bins", value, 2)
+    _inputs.check_int("n_bins", np.int32(2), 2)
+
+
+@pytest.mark.parametrize("form", [np.asarray, sp.csc_array], ids=["dense", "sparse"])
+def test_support_is_weighed_and_nan_where_no_curve_is_defined(form):
+    y = np.array([[1, 0, 1], [0, 0, 1], [1, 0, 1]])
+    scored = read_scores(form(y), np.zeros((3, 3)), [1.0, 2.0, 4.0], [*"abc"])
+    with pytest.warns(AbsentLabelWarning, match=r"No positive in y_true for 1 label\(s\): 'b'\."):
+        np.testing.assert_array_equal(_inputs.drawable_support(scored), [5, np.nan, 7])
+    with pytest.warns(AbsentLabelWarning, match=r"or no negative in y_true for 2 .*: 'b', 'c'\."):
+        support = _inputs.drawable_support(scored, need_negative=True)
+    np.testing.assert_array_equal(support, [5, np.nan, np.nan])
+    full = read_scores(np.ones((2, 1)), np.zeros((2, 1)))
+    with pytest.raises(LabelError, match="every label has no positive or no negative in y_true"):
+        _inputs.drawable_support(full, need_negative=True)

@@ -8,6 +8,12 @@ from scored_labels import CURVES, NAMES, OVERLAP, P_ABSENT, Y_ABSENT
 
 from skmultitext import metrics
 from skmultitext.exceptions import AbsentLabelWarning, LabelError
+from skmultitext.metrics._averages import (
+    average_labels,
+    check_choice,
+    check_zero_division,
+    undefined,
+)
 
 
 @pytest.mark.parametrize("name", sorted(OVERLAP))
@@ -60,3 +66,59 @@ def test_the_warning_points_at_the_caller():
         metrics.average_precision(Y_ABSENT, P_ABSENT)
         metrics.f1(np.zeros((2, 2)), np.zeros((2, 2)), average="micro")
     assert [warning.filename for warning in caught] == [__file__] * 3
+
+
+def averaged(average, absent, **options):
+    """Average three scores, the second of which is not defined."""
+    return average_labels(
+        np.array([0.5, 7.0, 1.0]),
+        defined=np.array([True, False, True]),
+        support=np.array([3.0, 1.0, 1.0]),
+        average=average,
+        absent=absent,
+        names=[*"abc"],
+        **options,
+    )
+
+
+def test_a_score_that_is_not_defined_is_never_read():
+    assert averaged("macro", "zero") == pytest.approx(1.5 / 3)
+    assert averaged("weighted", "zero") == pytest.approx((3 * 0.5 + 1) / 5)
+    assert averaged(None, "zero").tolist() == [0.5, 0, 1]
+    with pytest.warns(
+        AbsentLabelWarning, match=r"1 label\(s\): 'b'\. They are left out of the mean"
+    ):
+        assert averaged("macro", "skip") == pytest.approx(0.75)
+    with pytest.warns(AbsentLabelWarning, match="No negative in y_true"):
+        assert averaged("weighted", "skip", lacking="negative") == pytest.approx(2.5 / 4)
+    with pytest.raises(
+        LabelError, match=r"No positive in y_true for 1 label\(s\): 'b'\. Score more"
+    ):
+        averaged("macro", "raise")
+
+
+def test_a_score_of_nothing_is_0_or_an_error():
+    assert undefined("zero") == 0
+    with pytest.warns(
+        AbsentLabelWarning, match="No label has a positive in y_true, so .* set to 0.0"
+    ):
+        assert undefined("skip") == 0
+    with pytest.raises(
+        LabelError, match="No label has a negative in y_true, so that the score is n"
+    ):
+        undefined("raise", "negative")
+
+
+def test_choices_are_compared_as_they_are():
+    choices = ("micro", None, 1)
+    for legal in choices:
+        check_choice("average", legal, choices)
+    check_choice("average", "".join(["mic", "ro"]), choices)
+    for wrong in ("MICRO", True, np.array(["micro"]), ["micro"]):
+        with pytest.raises(ValueError, match=r"average must be one of \('micro', None, 1\), got "):
+            check_choice("average", wrong, choices)
+    for legal in (0, 1, 0.0, 1.0, np.float64(1), True):
+        check_zero_division(legal)
+    for wrong in ("0", 0.5, np.nan, None):
+        with pytest.raises(ValueError, match=f"zero_division must be 0.0 or 1.0, got {wrong!r}"):
+            check_zero_division(wrong)

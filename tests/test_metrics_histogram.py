@@ -8,6 +8,7 @@ from streamed_labels import make
 
 from skmultitext import metrics
 from skmultitext.metrics import StreamingMetrics
+from skmultitext.metrics._histogram import average_precision_of_bins, logit_bins
 
 
 @given(st.integers(0, 10_000), st.sampled_from([1, 2, 8, 64, 1024]), st.booleans(), st.booleans())
@@ -61,3 +62,37 @@ def test_probabilities_0_and_1_have_a_bin():
     result = StreamingMetrics(1).update([0, 1], [0.0, 1.0]).compute()
     assert result["average_precision_macro"] == 1
     assert result["average_precision_macro_error"] == 0
+
+
+def test_bins_have_equal_width_in_the_logit():
+    logits = np.linspace(-15.99, 15.99, 641)
+    proba = 1 / (1 + np.exp(-logits))
+    expected = np.floor((logits + 16) / 2).astype(int)
+    inner = np.abs(logits % 2) > 1e-6  # off the edges, where rounding decides
+    np.testing.assert_array_equal(logit_bins(proba, 16)[inner], expected[inner])
+    assert logit_bins(np.array([0.0, 1e-300, 0.5, 1.0]), 16).tolist() == [0, 0, 8, 15]
+    assert logit_bins(np.array([[0.0], [1.0]], np.float32), 1).tolist() == [[0], [0]]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_bin_counts_as_one_tie(seed):
+    rng = np.random.default_rng(seed)
+    positive, negative = rng.integers(0, 5, (2, 3, 8)).astype(float)
+    score, error = average_precision_of_bins(positive, negative)
+    assert score.shape == error.shape == (3,)
+    for j in range(3):
+        truth = np.concatenate([np.ones(int(positive[j].sum())), np.zeros(int(negative[j].sum()))])
+        bins = np.concatenate(
+            [np.repeat(np.arange(8), counts[j].astype(int)) for counts in (positive, negative)]
+        )
+        expected = metrics.average_precision(truth, bins)
+        assert score[j] == pytest.approx(expected)
+        for order in (bins + 0.5 * truth, bins - 0.5 * truth):  # the best and the worst inside
+            assert abs(metrics.average_precision(truth, order) - score[j]) <= error[j] + 1e-12
+
+
+def test_bins_of_one_kind_each_are_exact():
+    score, error = average_precision_of_bins(np.array([0.0, 2, 0, 1]), np.array([3.0, 0, 1, 0]))
+    assert score == pytest.approx((1 + 2 * 0.75) / 3, abs=error)
+    assert average_precision_of_bins(np.zeros(4), np.ones(4)) == (0, 0)
+    assert average_precision_of_bins(np.ones(4), np.zeros(4)) == (1, 0)

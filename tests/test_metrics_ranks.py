@@ -8,6 +8,9 @@ from hypothesis import given, settings
 from ranked_labels import AT_K, LABEL_RANKING, ranked_data
 
 from skmultitext import metrics
+from skmultitext.metrics import _inputs
+from skmultitext.metrics._inputs import read_scores
+from skmultitext.metrics._ranks import rank_positives
 
 
 def tops_of_all_orders(scores):
@@ -53,3 +56,24 @@ def test_constant_scores_get_what_chance_gets():
     assert metrics.precision_at_k(y_true, constant, k=1) == pytest.approx((1 / 4 + 2 / 4) / 2)
     assert metrics.recall_at_k(y_true, constant, k=2) == pytest.approx(0.5)
     assert metrics.r_precision(y_true, constant) == pytest.approx((1 / 4 + 1 / 2) / 2)
+
+
+@pytest.mark.parametrize("block", [1 << 20, 7])
+def test_ranks_equal_counting(block, monkeypatch):
+    monkeypatch.setattr(_inputs, "_BLOCK", block)
+    rng = np.random.default_rng(0)
+    y_true, y_score = (rng.random((30, 7)) < 0.4).astype(int), rng.integers(0, 4, (30, 7)) / 4
+    y_true[3], y_true[4] = 0, 1
+    ranks = rank_positives(read_scores(y_true, y_score))
+    rows, columns = np.nonzero(y_true)
+    np.testing.assert_array_equal(ranks.rows, rows)
+    own = y_score[rows, columns][:, None]
+    np.testing.assert_array_equal(ranks.above, (y_score[rows] > own).sum(axis=1))
+    np.testing.assert_array_equal(ranks.reached, (y_score[rows] >= own).sum(axis=1))
+    hits = ((y_score[rows] >= own) & (y_true[rows] == 1)).sum(axis=1)
+    np.testing.assert_array_equal(ranks.hits, hits)
+
+
+def test_documents_without_a_label_have_no_rank():
+    ranks = rank_positives(read_scores(np.zeros((2, 3)), np.ones((2, 3))))
+    assert all(len(entries) == 0 for entries in vars(ranks).values())
