@@ -6,7 +6,12 @@ from scipy.optimize import minimize
 from scipy.special import expit
 from sklearn.isotonic import IsotonicRegression
 
-from skmultitext.calibration._calibrators import fit_isotonic, fit_sigmoid
+from skmultitext.calibration._calibrators import (
+    IsotonicCalibrator,
+    SigmoidCalibrator,
+    fit_isotonic,
+    fit_sigmoid,
+)
 
 
 @pytest.mark.parametrize("intercept", [True, False])
@@ -42,3 +47,31 @@ def test_the_isotonic_curve_is_scikit_learns_within_its_two_added_documents():
     assert (proba < 1).all()
     assert (np.diff(curve(np.sort(z))) > 0).all()
     assert np.isfinite(curve(np.array([-700.0, 700.0]))).all()
+
+
+def test_a_sigmoid_is_a_line_of_the_logit():
+    z = np.array([-1.0, 0.0, 2.0])
+    assert SigmoidCalibrator(2.0, -0.5)(z).tolist() == [-2.5, -0.5, 3.5]
+    assert SigmoidCalibrator()(z).tolist() == z.tolist()  # none: the logit as it is
+
+
+def test_temperature_has_no_intercept():
+    z = np.array([-1.0, -0.5, 0.5, 1.0] * 20)
+    line = fit_sigmoid(z, (z > 0) | (z == -0.5), np.ones(80), intercept=False)
+    assert line.intercept == 0
+    assert line.slope > 0
+
+
+def test_steps_are_joined_held_at_their_ends_and_tilted():
+    curve = IsotonicCalibrator(np.array([-1.0, 1.0]), np.array([0.2, 0.8]))
+    np.testing.assert_allclose(
+        expit(curve(np.array([-9.0, -1.0, 0.0, 1.0, 9.0]))), [0.2, 0.2, 0.5, 0.8, 0.8], atol=1e-5
+    )
+    assert (np.diff(curve(np.array([1.0, 2.0, 3.0, 4.0]))) > 0).all()  # no two logits tie
+
+
+def test_the_lowest_step_follows_the_rule_of_laplace():
+    z = np.array([-3.0, -2.0, -1.0, 1.0, 2.0, 3.0])
+    curve = fit_isotonic(z, z > 0, np.array([1.0, 1, 1, 2, 2, 2]))
+    assert expit(curve(np.array([-3.0]))) == pytest.approx(1 / 4, abs=1e-5)
+    assert expit(curve(np.array([3.0]))) == pytest.approx(6 / 7, abs=1e-5)

@@ -4,9 +4,11 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 from skewed_labels import csr, even_sizes, label_counts, skewed_labels
 
 from skmultitext.model_selection import _allocation, _stratification
+from skmultitext.model_selection._allocation import Allocation
 from skmultitext.model_selection._stratification import stratify_rows
 
 
@@ -57,3 +59,51 @@ def test_search_without_work_left_still_gives_exact_sizes(monkeypatch):
     y = skewed_labels(301, 60, 0)
     parts = stratify_rows(csr(y), even_sizes(301, 10), rng=np.random.RandomState(0))
     assert np.bincount(parts).tolist() == even_sizes(301, 10)
+
+
+def allocation(units, held, required=None):
+    """Parts that each should have the same share of every label."""
+    units, held = sp.csr_array(np.asarray(units)), np.array(held)
+    n_parts = len(held)
+    total = held.sum(axis=0) @ units
+    desired = np.tile(total / n_parts, (n_parts, 1))
+    sizes = np.full(n_parts, held.sum() / n_parts)
+    if required is None:
+        required = np.zeros(desired.shape, dtype=bool)
+    return Allocation(units, held, desired, required, sizes, np.zeros(desired.shape)), units
+
+
+def uneven(held, units):
+    """How far the label counts of the parts lie apart."""
+    return np.ptp(held @ units.toarray(), axis=0).sum()
+
+
+def test_a_surplus_goes_where_rows_are_lacking_and_harms_least():
+    moved, units = allocation([[1, 0], [0, 1]], [[6, 2], [0, 4]])
+    moved.balance(np.array([2, -2]))
+    assert moved.held.tolist() == [[4, 2], [2, 4]]
+    assert uneven(moved.held, units) < uneven(np.array([[6, 2], [0, 4]]), units)
+
+
+def test_swaps_keep_the_sizes_and_even_the_labels():
+    swapped, units = allocation([[1, 0], [0, 1]], [[6, 0], [0, 6]])
+    swapped.improve(sizes_fixed=True)
+    assert swapped.held.tolist() == [[3, 3], [3, 3]]
+    assert uneven(swapped.held, units) == 0
+
+
+def test_units_of_several_rows_may_change_the_part_alone():
+    units = [[4, 0], [1, 3], [3, 1], [0, 4]]
+    moved, counted = allocation(units, [[1, 1, 1, 1], [0, 0, 0, 0]])
+    moved.improve(sizes_fixed=False)
+    assert moved.held.sum(axis=0).tolist() == [1, 1, 1, 1]
+    assert uneven(moved.held, counted) == 0
+
+
+def test_a_part_gets_the_positive_that_it_must_have():
+    required = np.array([[False, True], [False, True]])
+    held = [[5, 2], [7, 0]]
+    covered, units = allocation([[1, 0], [1, 1]], held, required)
+    covered.improve(sizes_fixed=True)
+    assert (covered.held @ units.toarray())[:, 1].tolist() == [1, 1]
+    assert covered.held.sum(axis=1).tolist() == [7, 7]

@@ -21,6 +21,12 @@ from skmultitext.model_selection import (
     RepeatedMultilabelStratifiedKFold,
     multilabel_train_test_split,
 )
+from skmultitext.model_selection._split_inputs import (
+    check_room_for,
+    read_groups,
+    read_labels,
+    side_sizes,
+)
 
 
 def as_frame(y):
@@ -136,3 +142,37 @@ def test_groups_are_ignored_with_a_warning(cv):
     with pytest.warns(UserWarning, match=f"groups parameter is ignored by {type(cv).__name__}"):
         splits = list(cv.split(y, y, GROUPS))
     assert_same_splits(splits, splits_of(cv, y))
+
+
+def test_the_negatives_of_one_label_are_a_class():
+    names, labels = read_labels(["no", "yes", "no"])
+    assert names == ["yes", "no"]
+    assert labels.toarray().tolist() == [[0, 1], [1, 0], [0, 1]]
+    names, labels = read_labels([["a"], [], ["a"]])
+    assert names == ["a"]
+    assert labels.toarray().tolist() == [[1, 0], [0, 1], [1, 0]]
+    names, labels = read_labels([["b"], ["a", "b"]])
+    assert names == ["a", "b"]
+    assert labels.toarray().tolist() == [[0, 1], [1, 1]]
+
+
+def test_groups_are_numbered_as_they_appear():
+    numbers = read_groups(["b", "a", "b", 7, "7"])
+    assert numbers.tolist() == [0, 1, 0, 2, 3]
+    assert numbers.dtype == np.intp
+    assert read_groups(np.array([[3], [1], [3]])).tolist() == [0, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("test_size", "train_size", "sizes"),
+    [(None, None, [8, 2]), (0.25, None, [7, 3]), (3, None, [7, 3]), (2, 5, [5, 2, 3])],
+)
+def test_what_goes_to_neither_side_is_a_third(test_size, train_size, sizes):
+    assert side_sizes(10, test_size, train_size, 0.2) == sizes
+
+
+def test_rows_bound_to_the_training_side_need_room_there():
+    check_room_for(5, [5, 2, 3])
+    message = r"binds 6 rows, .* which has room for 5 of 10 rows \(the test side takes 2\)\. Raise"
+    with pytest.raises(ValueError, match=message):
+        check_room_for(6, [5, 2, 3])

@@ -1,9 +1,13 @@
 """Global random generators are seen to move."""
 
+import random
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+
+from skmultitext.testing._generators import generator_states, stirred_generators
 
 SEEDING = {
     "random": "random.seed(7)",
@@ -41,3 +45,34 @@ except CheckFailedError as error:
         pytest.skip(f"{library} is not installed")
     assert done.returncode == 0, done.stderr
     assert f"'{library}'" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "draw"),
+    [
+        ("random", random.random),
+        ("numpy.random", lambda: np.random.random()),  # noqa: NPY002
+    ],
+    ids=["random", "numpy"],
+)
+def test_a_draw_moves_its_own_generator_only(name, draw):
+    with stirred_generators():
+        before = generator_states()
+        assert generator_states() == before
+        draw()
+        after = generator_states()
+    moved = {key for key in before if before[key] != after[key]}
+    assert moved == {name}
+
+
+def test_what_was_stirred_is_put_back_even_after_an_error():
+    def stir_and_fail():
+        with stirred_generators():
+            assert generator_states()["random"] != before["random"]
+            assert generator_states()["numpy.random"] != before["numpy.random"]
+            raise ZeroDivisionError
+
+    before = generator_states()
+    with pytest.raises(ZeroDivisionError):
+        stir_and_fail()
+    assert generator_states() == before

@@ -1,11 +1,14 @@
 """Which checks apply to an estimator."""
 
+import numpy as np
+from sklearn.linear_model import LogisticRegression
 from their_pipelines import forest, one_vs_rest
 
 from skmultitext import TfidfLogRegTagger
 from skmultitext.testing import _runner
 from skmultitext.testing._checks import CHECKS
-from skmultitext.testing._subject import Subject
+from skmultitext.testing._corpus import corpus
+from skmultitext.testing._subject import Subject, all_finite, is_fitted
 
 
 def names_for(estimator, contract="auto"):
@@ -41,3 +44,49 @@ def test_tags_leave_checks_out():
 
     left_out = set(CHECKS) - names_for(Undetermined())
     assert {"check_subset_invariance", "check_learns", "check_binary_labels"} <= left_out
+
+
+def test_what_it_makes_is_a_clone_with_seeds():
+    pipeline = forest()
+    subject = Subject(pipeline)
+    made = subject.make()
+    assert made is not pipeline
+    assert made[-1].random_state == 0
+    assert pipeline[-1].random_state is None
+    assert subject.seeds(5) == {"randomforestclassifier__random_state": 5}
+    assert Subject(TfidfLogRegTagger(random_state=3)).make(C=7.0).get_params()["C"] == 7.0
+    assert Subject(TfidfLogRegTagger(random_state=3)).make().random_state == 0
+
+
+def test_a_model_is_fitted_once_for_each_number_of_labels():
+    tagger = TfidfLogRegTagger()
+    subject = Subject(tagger)
+    assert subject.fitted() is subject.fitted()
+    assert subject.fitted(2) is not subject.fitted()
+    assert subject.fitted(2).predict(["late parcel"]).shape == (1, 2)
+    assert not is_fitted(tagger)
+    assert is_fitted(subject.fitted())
+    assert subject.fit(parameters={"C": 5.0}).C == 5.0
+
+
+def test_it_knows_what_the_estimator_can():
+    ours, theirs = Subject(TfidfLogRegTagger()), Subject(forest())
+    assert ours.methods == ["predict", "predict_proba", "decision_function"]
+    assert theirs.methods == ["predict", "predict_proba"]
+    assert (ours.takes_weights, theirs.takes_weights) == (True, False)
+    assert (ours.label_counts, theirs.label_counts) == ((1, 2, 3), (2, 3))
+    assert ours.classifier_tags.multi_label
+    assert not Subject(LogisticRegression()).classifier_tags.multi_label
+    assert ours.name == "TfidfLogRegTagger"
+    assert ours.parameters["C"] == 10.0
+
+
+def test_answers_are_dense_and_on_the_test_documents():
+    subject = Subject(forest())
+    answers = subject.answers(subject.fitted())
+    assert set(answers) == {"predict", "predict_proba"}
+    assert len(answers["predict"]) == len(corpus().test_texts)
+    assert answers["predict_proba"].shape == (16, 6)  # both classes of each label
+    assert subject.answers(subject.fitted(), ["late parcel"])["predict"].shape == (1, 3)
+    assert all_finite(answers)
+    assert not all_finite({**answers, "decision_function": np.array([np.inf])})
