@@ -22,7 +22,8 @@ def test_cooccurrence_draws_the_statistic(statistic):
     drawn = shown.im_.get_array()
     np.testing.assert_allclose(np.asarray(drawn)[off], expected[off], atol=1e-12)
     assert np.ma.getmaskarray(drawn).diagonal().all()
-    assert shown.im_.norm.vmax == pytest.approx(np.abs(expected[off]).max())
+    own = expected[:5, :5][off[:5, :5]]
+    assert shown.im_.norm.vmax == pytest.approx(np.abs(own).max())
     assert tick_texts(shown.ax_.xaxis) == tick_texts(shown.ax_.yaxis)
     assert tick_texts(shown.ax_.yaxis)[0] == "billing"
     assert tick_texts(shown.ax_.yaxis)[-1] == "… 1 other label"
@@ -31,6 +32,26 @@ def test_cooccurrence_draws_the_statistic(statistic):
     )
     if statistic == "correlation":
         assert shown.im_.norm.vmin == -shown.im_.norm.vmax
+
+
+def test_the_other_labels_do_not_squeeze_the_scale_of_colours():
+    pairs = [["a", "b"]] * 3 + [["a", "c"]] * 2 + [["b", "c"]]
+    y = pairs + [["a", "b", "c", f"rare {j}"] for j in range(50)]
+    shown = COOCCURRENCE.from_labels(y, top=3)
+    assert shown.n_others == 50
+    assert (shown.im_.norm.vmin, shown.im_.norm.vmax) == (0, 53)
+    assert shown.colorbar_.extend == "neither"
+    shown = COOCCURRENCE.from_labels([*pairs, *([["c", f"rare {j}"] for j in range(50)])], top=3)
+    assert (shown.im_.norm.vmin, shown.im_.norm.vmax) == (0, 3)
+    assert shown.matrix.tolist()[-1][shown.label_names.index("c")] == 50
+    assert shown.colorbar_.extend == "max"
+    correlations = COOCCURRENCE.from_labels(
+        [*pairs, *([["c", f"rare {j}"] for j in range(50)])], top=3, statistic="correlation"
+    )
+    drawn = np.abs(correlations.matrix[:3, :3][~np.eye(3, dtype=bool)])
+    assert correlations.im_.norm.vmax == -correlations.im_.norm.vmin == drawn.max()
+    alone = COOCCURRENCE.from_labels(pairs, top=1)
+    assert alone.im_.norm.vmax == alone.matrix[0, 1] == 5
 
 
 def test_cells_are_written_in_a_colour_that_stands_out():

@@ -31,6 +31,10 @@ class LabelCooccurrenceDisplay:
         Names of the rows and columns.
     n_samples : int
         Number of documents.
+    n_others : int, default=0
+        Number of labels that the last row and column stand for together, at least 0. Their cells
+        take no part in the scale of colours, which they may exceed, so that pairs of single
+        labels can be told apart.
 
     Attributes
     ----------
@@ -68,10 +72,11 @@ class LabelCooccurrenceDisplay:
     >>> plt.close(display.figure_)
     """
 
-    def __init__(self, counts, *, label_names, n_samples):
+    def __init__(self, counts, *, label_names, n_samples, n_others=0):
         self.counts = counts
         self.label_names = label_names
         self.n_samples = n_samples
+        self.n_others = n_others
 
     def plot(self, ax=None, *, statistic="count", colorbar=True, im_kwargs=None):
         """Draw the heat map.
@@ -122,7 +127,8 @@ class LabelCooccurrenceDisplay:
         self.im_ = ax.imshow(cells, **{"aspect": "auto", **limits, **(im_kwargs or {})})
         self.colorbar_ = None
         if colorbar:
-            self.colorbar_ = self.figure_.colorbar(self.im_, ax=ax, shrink=0.8)
+            extend = _exceeding(cells, self.im_.norm)
+            self.colorbar_ = self.figure_.colorbar(self.im_, ax=ax, shrink=0.8, extend=extend)
             self.colorbar_.set_label(_TITLES[statistic], fontsize=font_size("small"))
             self.colorbar_.ax.tick_params(labelsize=font_size("small"))
         name_rows(ax, self.label_names, own=own)
@@ -132,6 +138,8 @@ class LabelCooccurrenceDisplay:
         return self
 
     def _limits(self, cells, statistic):
+        own = cells[:-1, :-1] if self.n_others else cells
+        cells = own if own.count() else cells
         if statistic == "correlation":
             reach = max(float(np.abs(cells).max()), 0.01) if cells.count() else 1.0
             return {"cmap": "RdBu_r", "vmin": -reach, "vmax": reach}
@@ -199,9 +207,18 @@ class LabelCooccurrenceDisplay:
         indicator, names = read_label_matrix(y, label_names)
         choice = choose_labels(names, label_counts(indicator), top=top, labels=labels)
         counts = cooccurrence_counts(indicator, choice.shown, choice.others)
-        return cls(counts, label_names=choice.names(names), n_samples=indicator.shape[0]).plot(
-            ax, statistic=statistic, **plot_kwargs
-        )
+        return cls(
+            counts,
+            label_names=choice.names(names),
+            n_samples=indicator.shape[0],
+            n_others=len(choice.others),
+        ).plot(ax, statistic=statistic, **plot_kwargs)
+
+
+def _exceeding(cells, norm):
+    """Say at which ends of the scale of colours there are cells beyond it."""
+    above, below = np.any(cells > norm.vmax), np.any(cells < norm.vmin)
+    return "both" if above and below else "max" if above else "min" if below else "neither"
 
 
 def _number(value, statistic):
