@@ -45,6 +45,7 @@ ORDER = [
     "testing",
 ]
 MODULES = sorted(PACKAGE.rglob("*.py"))
+TESTS = sorted(path.stem for path in Path(__file__).parent.glob("test_*.py"))
 
 
 def layer(path):
@@ -83,3 +84,18 @@ def test_modules_are_short():
     lengths = sorted(len(path.read_text(encoding="utf-8").splitlines()) for path in MODULES)
     assert lengths[-1] <= 500
     assert lengths[len(lengths) // 2] <= 250
+
+
+def test_every_module_has_a_test_file_of_its_name():
+    names = {}  # skmultitext/metrics/_page_data.py is tested by test_metrics_page_data*.py
+    for path in MODULES:
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        if path.name != "__init__.py":
+            names["_".join(["test", *(part.strip("_") for part in parts)])] = path
+    # a file belongs to the longest name that it begins with: not to metrics/_page.py here
+    tested = {
+        max((n for n in names if f"{test}_".startswith(f"{n}_")), key=len, default=None)
+        for test in TESTS
+    }
+    missing = [str(names[name].relative_to(PACKAGE)) for name in sorted(names.keys() - tested)]
+    assert not missing, f"no file of tests is named after {missing}"
