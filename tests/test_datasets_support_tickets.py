@@ -80,7 +80,7 @@ def test_return_X_y(tickets):
 
 
 def test_as_frame(tickets):
-    pandas = pytest.importorskip("pandas")
+    pandas = pytest.importorskip("pandas", reason="needs pandas (extra 'plot')")
     bunch = load_support_tickets(as_frame=True)
     assert list(bunch.frame.columns) == ["text", *LABELS]
     assert isinstance(bunch.data, pandas.Series)

@@ -75,8 +75,8 @@ def test_every_row_has_an_error(row):
 @pytest.fixture(scope="module")
 def names(tmp_path_factory):
     """What the examples of the table may use."""
-    pandas = pytest.importorskip("pandas")
-    pytest.importorskip("matplotlib")
+    pandas = pytest.importorskip("pandas", reason="needs pandas (extra 'plot')")
+    pytest.importorskip("matplotlib", reason="needs matplotlib (extra 'plot')")
     import scipy.sparse
     from sklearn.linear_model import RidgeClassifier
 
@@ -121,7 +121,7 @@ SHOWN = [row for row in ROWS if row["example"]]
 @pytest.mark.parametrize("row", SHOWN, ids=lambda row: row["example"][:60])
 def test_the_example_of_a_row_raises_its_error(row, names):
     if "Keras" in row["example"]:
-        pytest.importorskip("tensorflow")
+        pytest.importorskip("tensorflow", reason="needs TensorFlow (extra 'keras')")
     with pytest.raises(Exception) as raised:
         eval(row["example"], names)
     errors = [raised.value, raised.value.__cause__]  # scikit-learn hides the second behind its own

@@ -27,7 +27,7 @@ def run(name, *arguments):
 
 
 def test_demo_prints_the_figures_and_draws_the_plots(tmp_path):
-    pytest.importorskip("matplotlib")
+    pytest.importorskip("matplotlib", reason="needs matplotlib (extra 'plot')")
     printed = run("demo.py", tmp_path / "plots")
     for expected in ("exact match", "Hamming loss", "micro avg", "macro avg", "accessibility"):
         assert expected in printed
@@ -82,7 +82,7 @@ def test_goemotions_thresholds_reach_their_bars():
 @pytest.mark.parametrize("name", sorted(p.name for p in BENCHMARKS.glob("bench_*.py")))
 def test_benchmarks_run_on_small_data(name):
     for library in NEEDS.get(name, ()):
-        pytest.importorskip(library)
+        pytest.importorskip(library, reason=f"needs {library}")
     data = []
     if name == "bench_han_batches.py":  # measures on lengths of real texts
         if not GOEMOTIONS.is_dir():

@@ -111,7 +111,7 @@ def test_the_method_that_suits(tagger):
 
 @pytest.mark.slow
 def test_attention_of_a_network_and_what_wraps_it():
-    pytest.importorskip("tensorflow")
+    pytest.importorskip("tensorflow", reason="needs TensorFlow (extra 'keras')")
     from skmultitext import KerasHANTagger
 
     network = KerasHANTagger(
@@ -138,8 +138,11 @@ def test_attention_of_a_network_and_what_wraps_it():
 @pytest.mark.slow
 @pytest.mark.parametrize("framework", ["torch", "tensorflow"])
 def test_words_of_a_transformer(framework):
-    pytest.importorskip("transformers")
-    pytest.importorskip({"torch": "torch", "tensorflow": "keras_hub"}[framework])
+    pytest.importorskip("transformers", reason="needs transformers (extra 'transformers')")
+    pytest.importorskip(
+        {"torch": "torch", "tensorflow": "keras_hub"}[framework],
+        reason=f"needs the engine of framework='{framework}'",
+    )
     import transformer_toys as toys
 
     texts, y = toys.make_texts()

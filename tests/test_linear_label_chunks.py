@@ -98,7 +98,7 @@ def test_dense_features_go_to_processes_too():
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
 def test_dask_workers_fit_labels_and_candidates(X):
-    distributed = pytest.importorskip("distributed")
+    distributed = pytest.importorskip("distributed", reason="needs Dask (extra 'test')")
     import dask
 
     slow_start = dask.config.set(
@@ -123,7 +123,7 @@ def test_dask_workers_fit_labels_and_candidates(X):
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
 def test_ray_workers_fit_labels(X, monkeypatch):
-    ray = pytest.importorskip("ray")
+    ray = pytest.importorskip("ray", reason="needs Ray (pip install ray)")
     from ray.util.joblib import register_ray
 
     monkeypatch.setenv("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")

@@ -101,7 +101,7 @@ def test_numbers_that_would_hang_liblinear_are_refused(loss, C, weight, scale, m
 
 
 def test_labels_that_the_dual_solver_leaves_go_to_the_primal_one(monkeypatch):
-    pytest.importorskip("numba")
+    pytest.importorskip("numba", reason="needs numba (extra 'fast')")
     monkeypatch.setattr(_logistic_engine, "DUAL_PASSES", 2)
     corpus = make_multilabel_text(2_500, n_labels=3, random_state=0)
     features = TfidfVectorizer().fit_transform(corpus.data)

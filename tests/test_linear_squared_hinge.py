@@ -112,7 +112,7 @@ def test_a_path_gives_what_separate_fits_give(large, loss):
 
 
 def test_a_path_takes_fewer_epochs(large):
-    pytest.importorskip("numba")
+    pytest.importorskip("numba", reason="needs numba (extra 'fast')")
     features, labels = large
     Cs = np.geomspace(1.0, 20.0, 6)
     path = MultilabelLogisticRegression(random_state=0).fit_path(features, labels, Cs)
@@ -135,7 +135,7 @@ def test_wrong_paths_are_refused(Cs, message):
 
 
 def test_a_warm_start_goes_on_where_the_last_fit_ended(large):
-    pytest.importorskip("numba")
+    pytest.importorskip("numba", reason="needs numba (extra 'fast')")
     features, labels = large
     tagger = MultilabelLogisticRegression(warm_start=True, random_state=0).fit(features, labels)
     cold = tagger.n_iter_.sum()
@@ -150,7 +150,7 @@ def test_a_warm_start_goes_on_where_the_last_fit_ended(large):
 
 
 def test_dual_variables_are_kept_for_a_warm_start_only(large, tmp_path):
-    pytest.importorskip("numba")
+    pytest.importorskip("numba", reason="needs numba (extra 'fast')")
     fits = []
 
     def watched(*arguments, **options):

@@ -63,7 +63,9 @@ class CommonestSet(ClassifierMixin, BaseEstimator):
 
 
 def as_frame(y):
-    return pytest.importorskip("pandas").DataFrame(y, columns=list("abc"))
+    return pytest.importorskip("pandas", reason="needs pandas (extra 'plot')").DataFrame(
+        y, columns=list("abc")
+    )
 
 
 FORMS = {

@@ -30,7 +30,9 @@ from skmultitext.model_selection._split_inputs import (
 
 
 def as_frame(y):
-    return pytest.importorskip("pandas").DataFrame(y, columns=list("abcdefgh"[: y.shape[1]]))
+    return pytest.importorskip("pandas", reason="needs pandas (extra 'plot')").DataFrame(
+        y, columns=list("abcdefgh"[: y.shape[1]])
+    )
 
 
 FORMS = {
@@ -129,7 +131,7 @@ def test_bad_groups_are_refused(groups, message):
 
 
 def test_missing_group_of_pandas_is_refused():
-    pandas = pytest.importorskip("pandas")
+    pandas = pytest.importorskip("pandas", reason="needs pandas (extra 'plot')")
     y = indicator()
     groups = pandas.Series(["a", "b", "c", None] * 15, dtype="string")
     with pytest.raises(ValueError, match="Input groups contains NaN: found <NA> in row 3"):

@@ -83,7 +83,7 @@ def test_text_of_many_labels_is_cut():
 
 
 def test_frame_is_the_table():
-    pytest.importorskip("pandas")
+    pytest.importorskip("pandas", reason="needs pandas (extra 'plot')")
     frame = split_report(Y, SPLITS).to_frame()
     assert frame.columns.tolist() == ["count", "share", "fold 0", "fold 1"]
     assert frame.loc["1"].tolist() == [2, 0.25, 0.25, 0.0]

@@ -24,7 +24,7 @@ def indicator(n_samples=N, n_labels=4, seed=0):
 
 
 def as_frame(y):
-    return pytest.importorskip("pandas").DataFrame(y)
+    return pytest.importorskip("pandas", reason="needs pandas (extra 'plot')").DataFrame(y)
 
 
 def as_label_sets(y):

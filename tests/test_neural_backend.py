@@ -22,7 +22,7 @@ def test_without_tensorflow_the_extra_is_named(monkeypatch):
 
 
 def test_another_backend_is_refused(monkeypatch):
-    pytest.importorskip("tensorflow")
+    pytest.importorskip("tensorflow", reason="needs TensorFlow (extra 'keras')")
     keras = load_keras()
     monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
     message = (
@@ -36,7 +36,7 @@ def test_another_backend_is_refused(monkeypatch):
 @pytest.mark.slow
 @pytest.mark.parametrize("given", [None, "tensorflow"])
 def test_the_first_import_chooses_tensorflow(given, tmp_path):
-    pytest.importorskip("tensorflow")
+    pytest.importorskip("tensorflow", reason="needs TensorFlow (extra 'keras')")
     environment = {k: v for k, v in os.environ.items() if k != "KERAS_BACKEND"}
     environment.update({"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_HOME": str(tmp_path)})
     (tmp_path / "keras.json").write_text('{"backend": "torch"}')

@@ -5,7 +5,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skmultitext.neural.mlp import KerasMLPTagger
 
-pytest.importorskip("tensorflow")
+pytest.importorskip("tensorflow", reason="needs TensorFlow (extra 'keras')")
 
 MINIBATCH = "a minibatch is drawn from documents, not from their weights"
 EXPECTED_FAILED = {

@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 
-pytest.importorskip("tensorflow")
+pytest.importorskip("tensorflow", reason="needs TensorFlow (extra 'keras')")
 
 from skmultitext.neural._encoders import ENCODERS, attention_network, text_network
 

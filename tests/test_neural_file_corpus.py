@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 
-pytest.importorskip("tensorflow")
+pytest.importorskip("tensorflow", reason="needs TensorFlow (extra 'keras')")
 
 from skmultitext.datasets._data_file import DataFile
 from skmultitext.exceptions import DataFileError, SkippedRowsWarning

@@ -10,7 +10,7 @@ import sys
 import numpy as np
 import pytest
 
-pytest.importorskip("tensorflow")
+pytest.importorskip("tensorflow", reason="needs TensorFlow (extra 'keras')")
 
 from sklearn.exceptions import NotFittedError
 

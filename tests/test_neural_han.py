@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-pytest.importorskip("tensorflow")
+pytest.importorskip("tensorflow", reason="needs TensorFlow (extra 'keras')")
 
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError

@@ -10,7 +10,7 @@ from sklearn.datasets import make_multilabel_classification
 from skmultitext.metrics import log_loss
 from skmultitext.neural.mlp import KerasMLPTagger
 
-pytest.importorskip("tensorflow")
+pytest.importorskip("tensorflow", reason="needs TensorFlow (extra 'keras')")
 
 X, Y = make_multilabel_classification(96, n_features=8, n_classes=4, random_state=0)
 

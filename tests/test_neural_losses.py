@@ -5,7 +5,7 @@ import pytest
 
 from skmultitext.neural.losses import LOSSES, check_loss, make_loss
 
-tf = pytest.importorskip("tensorflow")
+tf = pytest.importorskip("tensorflow", reason="needs TensorFlow (extra 'keras')")
 
 LOG3 = np.log(3.0)  # its sigmoid is 3/4
 

@@ -23,7 +23,7 @@ from skmultitext.metrics import binary_accuracy, get_scorer, log_loss
 from skmultitext.model_selection import multilabel_train_test_split
 from skmultitext.neural.mlp import KerasMLPTagger
 
-tf = pytest.importorskip("tensorflow")
+tf = pytest.importorskip("tensorflow", reason="needs TensorFlow (extra 'keras')")
 
 X, Y = make_multilabel_classification(150, n_features=8, n_classes=4, random_state=0)
 X = X.astype(np.float32)

@@ -11,7 +11,7 @@ from skmultitext.neural.losses import make_loss
 from skmultitext.neural.networks import mlp
 from skmultitext.neural.training import TrainingStep, make_optimizer
 
-pytest.importorskip("tensorflow")
+pytest.importorskip("tensorflow", reason="needs TensorFlow (extra 'keras')")
 
 X = np.random.RandomState(0).randn(5, 4).astype(np.float32)
 

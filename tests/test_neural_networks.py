@@ -7,8 +7,8 @@ import pytest
 
 from skmultitext.neural.networks import draw_seed, mlp
 
-pytest.importorskip("tensorflow")
-keras = pytest.importorskip("keras")
+pytest.importorskip("tensorflow", reason="needs TensorFlow (extra 'keras')")
+keras = pytest.importorskip("keras", reason="needs Keras (extra 'keras')")
 
 
 def build(seed=0, **options):

@@ -6,8 +6,8 @@ import pytest
 
 from skmultitext.neural._optimizers import make_optimizer, make_schedule
 
-pytest.importorskip("tensorflow")
-keras = pytest.importorskip("keras")
+pytest.importorskip("tensorflow", reason="needs TensorFlow (extra 'keras')")
+keras = pytest.importorskip("keras", reason="needs Keras (extra 'keras')")
 
 
 def test_names_and_instances():

@@ -11,7 +11,7 @@ RECIPES = Path(__file__).parents[1] / "examples" / "recipes"
 
 @pytest.mark.slow
 def test_two_replicas_make_the_updates_of_one_device():
-    pytest.importorskip("tensorflow")
+    pytest.importorskip("tensorflow", reason="needs TensorFlow (extra 'keras')")
     # two devices must be made before TensorFlow starts: in a process of its own. The last batch
     # of the MLP has one row, so that a replica gets none, and gradients are clipped.
     printed = run(RECIPES / "mirrored_keras.py")

@@ -7,8 +7,8 @@ from skmultitext.neural.losses import make_loss
 from skmultitext.neural.networks import mlp
 from skmultitext.neural.training import TrainingStep, make_optimizer
 
-pytest.importorskip("tensorflow")
-keras = pytest.importorskip("keras")
+pytest.importorskip("tensorflow", reason="needs TensorFlow (extra 'keras')")
+keras = pytest.importorskip("keras", reason="needs Keras (extra 'keras')")
 
 
 def make(model, optimizer=None):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-pytest.importorskip("tensorflow")
+pytest.importorskip("tensorflow", reason="needs TensorFlow (extra 'keras')")
 
 from skmultitext.neural import _text_layers as layers
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-pytest.importorskip("tensorflow")
+pytest.importorskip("tensorflow", reason="needs TensorFlow (extra 'keras')")
 
 from skmultitext.neural._encoders import ENCODERS, text_network
 from skmultitext.neural._network import Network

@@ -12,7 +12,7 @@ import pytest
 
 from skmultitext.neural.training import TrainingEvent, train
 
-tf = pytest.importorskip("tensorflow")
+tf = pytest.importorskip("tensorflow", reason="needs TensorFlow (extra 'keras')")
 
 
 def weights(step):

@@ -9,7 +9,7 @@ from skmultitext.exceptions import MissingExtraError
 
 
 def test_a_library_that_is_there_is_returned():
-    pytest.importorskip("pandas")
+    pytest.importorskip("pandas", reason="needs pandas (extra 'plot')")
     assert require("pandas", "this test").__name__ == "pandas"
 
 

@@ -19,7 +19,7 @@ NEEDS = {
 @pytest.mark.parametrize("key", ALLOWED)
 def test_every_entry_is_there_and_goes_by_its_key(key):
     if key in NEEDS:
-        pytest.importorskip(NEEDS[key])
+        pytest.importorskip(NEEDS[key], reason=f"needs {NEEDS[key]}")
     assert key_of(find_allowed(key)) == key
 
 

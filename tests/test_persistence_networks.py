@@ -124,7 +124,9 @@ def too_many_buckets(tree):
 @pytest.mark.parametrize("name", TRANSFORMERS)
 def test_transformers(tmp_path, name):
     pytest.importorskip("torch", reason="needs PyTorch (extra 'transformers')")
-    toys = pytest.importorskip("transformer_toys")
+    toys = pytest.importorskip(
+        "transformer_toys", reason="needs transformers and PyTorch (extra 'transformers')"
+    )
     if name.startswith("tensorflow"):
         pytest.importorskip("keras_hub", reason="needs KerasHub (extra 'transformers-tf')")
     tagger = toys.tiny("bert", max_epochs=1, **TRANSFORMERS[name]).fit(TEXTS, SETS)

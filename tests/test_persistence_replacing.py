@@ -80,7 +80,7 @@ def way(request, monkeypatch):
     if request.param == "aside":
         monkeypatch.setattr(_replacing, "_exchange", lambda one, other: False)
     elif not hasattr(_replacing.ctypes.CDLL(None), "renameat2"):
-        pytest.skip("this system cannot exchange two names")
+        pytest.skip("needs a system that can exchange two names")
     return request.param
 
 
@@ -293,6 +293,6 @@ def test_an_error_of_the_block_leaves_nothing(tmp_path):
 
 def test_another_error_of_the_exchange_is_not_hidden(tmp_path):
     if not hasattr(_replacing.ctypes.CDLL(None), "renameat2"):
-        pytest.skip("this system cannot exchange two names")
+        pytest.skip("needs a system that can exchange two names")
     with pytest.raises(FileNotFoundError):
         _replacing._exchange(tmp_path / "a", tmp_path / "b")

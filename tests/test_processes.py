@@ -22,11 +22,11 @@ def make_tagger(kind):
     if kind == "linear":
         return TfidfLogRegTagger(random_state=0)
     if kind == "han":
-        pytest.importorskip("tensorflow")
+        pytest.importorskip("tensorflow", reason="needs TensorFlow (extra 'keras')")
         small = {"embedding_dim": 8, "units": 4, "max_epochs": 1, "early_stopping": False}
         return KerasHANTagger(**small, random_state=0)
-    pytest.importorskip("transformers")
-    pytest.importorskip(kind)
+    pytest.importorskip("transformers", reason="needs transformers (extra 'transformers')")
+    pytest.importorskip(kind, reason=f"needs {kind}")
     import transformer_toys as toys
 
     return TransformerTagger(
@@ -133,7 +133,7 @@ else:
 )
 def test_a_fork_works_or_says_why_not(kind, wanted):
     for library in ("tensorflow", "torch", "transformers"):
-        pytest.importorskip(library)
+        pytest.importorskip(library, reason=f"needs {library}")
     code = FORK.format(tests=os.path.dirname(__file__), kind=kind)
     found = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=200, check=True
@@ -218,7 +218,7 @@ socket.socket, socket.getaddrinfo, socket.create_connection = Refusing, refuse, 
 @pytest.mark.slow
 def test_nothing_asks_the_network(tmp_path):
     for library in ("tensorflow", "transformers", "torch"):
-        pytest.importorskip(library)
+        pytest.importorskip(library, reason=f"needs {library}")
     import transformer_toys as toys
 
     code = f"""
@@ -259,14 +259,14 @@ assert threading.active_count() <= threads
 print(np.mean(levels[-5:]) - np.mean(levels[:5]))
 """
     if not os.path.exists("/proc/self/statm"):
-        pytest.skip("memory is read from /proc")
+        pytest.skip("needs /proc, from which memory is read")
     assert float(run_elsewhere(code)) < 30
 
 
 @pytest.mark.slow
 def test_many_batches_through_a_transformer_take_no_more_memory():
     if not os.path.exists("/proc/self/statm"):
-        pytest.skip("memory is read from /proc")
+        pytest.skip("needs /proc, from which memory is read")
     tagger = make_tagger("torch").fit(TEXTS, Y)
     levels, files = [], len(os.listdir("/proc/self/fd"))
     for _ in range(40):
@@ -278,7 +278,7 @@ def test_many_batches_through_a_transformer_take_no_more_memory():
 
 
 def test_an_mlp_predicts_the_same_in_threads():
-    pytest.importorskip("tensorflow")
+    pytest.importorskip("tensorflow", reason="needs TensorFlow (extra 'keras')")
     X = np.random.RandomState(0).random_sample((64, 5))
     tagger = KerasMLPTagger(max_epochs=1, early_stopping=False, random_state=0).fit(X, Y[:64])
     wanted = tagger.predict_proba(X)

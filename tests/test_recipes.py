@@ -15,7 +15,7 @@ RECIPES = Path(__file__).parents[1] / "examples" / "recipes"
 
 @pytest.mark.slow
 def test_dask_cluster():
-    pytest.importorskip("distributed")
+    pytest.importorskip("distributed", reason="needs Dask (extra 'test')")
     printed = run(RECIPES / "dask_cluster.py", timeout=120)
     assert "best {'C': 100}" in printed
     tasks = re.search(r"tasks done by each worker: \[(\d+), (\d+)\]", printed)
@@ -25,7 +25,7 @@ def test_dask_cluster():
 
 @pytest.mark.slow
 def test_ray_cluster():
-    pytest.importorskip("ray")
+    pytest.importorskip("ray", reason="needs Ray (pip install ray)")
     printed = run(RECIPES / "ray_cluster.py", timeout=180)
     assert len(re.findall(r"0\.\d{3}", printed)) == 4
     assert re.search(r"in [12] other processes", printed)
@@ -33,7 +33,7 @@ def test_ray_cluster():
 
 @pytest.mark.slow
 def test_dask_frame_by_partitions():
-    pytest.importorskip("dask.dataframe")
+    pytest.importorskip("dask.dataframe", reason="needs Dask (extra 'test')")
     printed = run(RECIPES / "dask_frame.py", timeout=120)
     assert re.search(r"^780 rows in [3-9] partitions$", printed, re.M)
     assert re.search(r"^0 +damaged +0\.\d+$", printed, re.M)
@@ -41,7 +41,7 @@ def test_dask_frame_by_partitions():
 
 @pytest.mark.slow
 def test_mlflow_logs_what_can_be_loaded(tmp_path):
-    pytest.importorskip("mlflow")
+    pytest.importorskip("mlflow", reason="needs MLflow (pip install mlflow)")
     printed = run(RECIPES / "mlflow_logging.py", tmp_path, timeout=180)
     assert "logged C=100, micro-F1 0." in printed
     assert "('billing', 'refund')" in printed
@@ -50,8 +50,8 @@ def test_mlflow_logs_what_can_be_loaded(tmp_path):
 
 @pytest.mark.slow
 def test_accelerate_launch_trains_on_two_processes():
-    pytest.importorskip("accelerate")
-    pytest.importorskip("torch")
+    pytest.importorskip("accelerate", reason="needs accelerate (extra 'transformers')")
+    pytest.importorskip("torch", reason="needs PyTorch (extra 'transformers')")
     launcher = "-m accelerate.commands.launch --multi_gpu --num_processes 2 --num_machines 1"
     options = "--mixed_precision no --dynamo_backend no --main_process_port 0"
     printed = run(
@@ -72,7 +72,7 @@ def test_accelerate_launch_trains_on_two_processes():
 def serve():
     """The module of the recipe."""
     for library in ("fastapi", "uvicorn", "httpx"):
-        pytest.importorskip(library)
+        pytest.importorskip(library, reason=f"needs {library}")
     spec = importlib.util.spec_from_file_location("serve", RECIPES / "serve.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -43,7 +43,7 @@ def test_generated_comments_have_the_layout_of_the_challenge(comments, tmp_path)
 
 @pytest.mark.slow
 def test_hierarchical_files_validate_every_few_steps(tmp_path):
-    pytest.importorskip("tensorflow")
+    pytest.importorskip("tensorflow", reason="needs TensorFlow (extra 'keras')")
     printed = run(FOLDER / "hierarchical_files.py", "--smoke")
     assert "step 4: validation f1_micro 0." in printed
     assert re.search(r"^epoch 1/1 - loss \d", printed, re.M)
@@ -61,8 +61,8 @@ def test_hierarchical_files_validate_every_few_steps(tmp_path):
 
 @pytest.mark.slow
 def test_dense_head(tmp_path):
-    pytest.importorskip("keras_hub")
-    pytest.importorskip("torch")
+    pytest.importorskip("keras_hub", reason="needs KerasHub (extra 'transformers-tf')")
+    pytest.importorskip("torch", reason="needs PyTorch (extra 'transformers')")
     printed = run(FOLDER / "dense_head.py", "--smoke", "--plots", tmp_path)
     assert "70 of 400 comments carry a label" in printed
     assert len(numbers(r"ROC-AUC, m....: ([01]\.\d+)", printed)) == 2
@@ -72,7 +72,7 @@ def test_dense_head(tmp_path):
 
 @pytest.mark.slow
 def test_mlp_on_features_gives_the_figures_of_the_article():
-    pytest.importorskip("tensorflow")
+    pytest.importorskip("tensorflow", reason="needs TensorFlow (extra 'keras')")
     printed = run(FOLDER.parent / "mlp_on_features.py")
     assert numbers(r"test loss +([\d.]+)", printed)[0] <= 0.315
     assert numbers(r"binary accuracy +([\d.]+)", printed)[0] >= 0.85
@@ -80,8 +80,8 @@ def test_mlp_on_features_gives_the_figures_of_the_article():
 
 @pytest.mark.slow
 def test_toxic_comments_of_a_file(comments, tmp_path):
-    pytest.importorskip("torch")
-    pytest.importorskip("transformers")
+    pytest.importorskip("torch", reason="needs PyTorch (extra 'transformers')")
+    pytest.importorskip("transformers", reason="needs transformers (extra 'transformers')")
     comments.generate(tmp_path / "train.csv", 400)
     printed = run(
         FOLDER.parent / "toxic_comments.py",
@@ -104,8 +104,8 @@ def test_toxic_comments_of_a_file(comments, tmp_path):
 
 @pytest.mark.slow
 def test_three_encoders():
-    pytest.importorskip("torch")
-    pytest.importorskip("transformers")
+    pytest.importorskip("torch", reason="needs PyTorch (extra 'transformers')")
+    pytest.importorskip("transformers", reason="needs transformers (extra 'transformers')")
     printed = run(FOLDER / "three_encoders.py", "--smoke")
     assert re.findall(r"^\w+$", printed, re.M) == ["bert", "xlnet", "roberta"]
     assert printed.count("given:") == 9

@@ -42,7 +42,7 @@ except CheckFailedError as error:
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=300, cwd=tmp_path
     )
     if done.stderr.strip().endswith("absent"):
-        pytest.skip(f"{library} is not installed")
+        pytest.skip(f"needs {library}")
     assert done.returncode == 0, done.stderr
     assert f"'{library}'" in done.stdout
 

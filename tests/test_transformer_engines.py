@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-pytest.importorskip("torch")
-pytest.importorskip("transformers")
+pytest.importorskip("torch", reason="needs PyTorch (extra 'transformers')")
+pytest.importorskip("transformers", reason="needs transformers (extra 'transformers')")
 
 from skmultitext.exceptions import MissingExtraError
 from skmultitext.transformer import _engines
@@ -41,8 +41,8 @@ def test_tensorflow_names_its_own_extra(monkeypatch, hidden, named):
 
 
 def test_auto_takes_tensorflow_where_torch_is_not(monkeypatch):
-    pytest.importorskip("tensorflow")
-    pytest.importorskip("keras_hub")
+    pytest.importorskip("tensorflow", reason="needs TensorFlow (extra 'keras')")
+    pytest.importorskip("keras_hub", reason="needs KerasHub (extra 'transformers-tf')")
     monkeypatch.setattr(_engines, "_is_installed", lambda module: module != "torch")
     assert load_engine("auto").__name__ == "skmultitext.transformer.tensorflow_engine"
 

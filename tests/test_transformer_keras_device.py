@@ -2,7 +2,7 @@
 
 import pytest
 
-pytest.importorskip("tensorflow")
+pytest.importorskip("tensorflow", reason="needs TensorFlow (extra 'keras')")
 
 import keras
 

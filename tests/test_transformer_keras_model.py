@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy.special import expit, logit
 
-pytest.importorskip("torch")
-pytest.importorskip("transformers")
-pytest.importorskip("tensorflow")
-pytest.importorskip("keras_hub")
+pytest.importorskip("torch", reason="needs PyTorch (extra 'transformers')")
+pytest.importorskip("transformers", reason="needs transformers (extra 'transformers')")
+pytest.importorskip("tensorflow", reason="needs TensorFlow (extra 'keras')")
+pytest.importorskip("keras_hub", reason="needs KerasHub (extra 'transformers-tf')")
 
 import transformer_toys as toys
 

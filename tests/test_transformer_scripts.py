@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from script_runs import run
 
-pytest.importorskip("torch")
-pytest.importorskip("transformers")
+pytest.importorskip("torch", reason="needs PyTorch (extra 'transformers')")
+pytest.importorskip("transformers", reason="needs transformers (extra 'transformers')")
 
 ROOT = Path(__file__).parents[1]
 

@@ -8,10 +8,10 @@ import sys
 import numpy as np
 import pytest
 
-pytest.importorskip("torch")
-pytest.importorskip("transformers")
-pytest.importorskip("tensorflow")
-pytest.importorskip("keras_hub")
+pytest.importorskip("torch", reason="needs PyTorch (extra 'transformers')")
+pytest.importorskip("transformers", reason="needs transformers (extra 'transformers')")
+pytest.importorskip("tensorflow", reason="needs TensorFlow (extra 'keras')")
+pytest.importorskip("keras_hub", reason="needs KerasHub (extra 'transformers-tf')")
 
 import tensorflow as tf
 import torch

@@ -2,7 +2,7 @@
 
 import pytest
 
-pytest.importorskip("torch")
+pytest.importorskip("torch", reason="needs PyTorch (extra 'transformers')")
 
 import torch
 

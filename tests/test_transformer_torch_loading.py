@@ -4,8 +4,8 @@ import shutil
 
 import pytest
 
-pytest.importorskip("torch")
-pytest.importorskip("transformers")
+pytest.importorskip("torch", reason="needs PyTorch (extra 'transformers')")
+pytest.importorskip("transformers", reason="needs transformers (extra 'transformers')")
 
 import numpy as np
 import torch

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-pytest.importorskip("torch")
-pytest.importorskip("transformers")
+pytest.importorskip("torch", reason="needs PyTorch (extra 'transformers')")
+pytest.importorskip("transformers", reason="needs transformers (extra 'transformers')")
 
 import torch
 
@@ -27,7 +27,7 @@ CASES = [
 @pytest.mark.parametrize(("name", "options"), CASES)
 @pytest.mark.parametrize("weighted", [False, True])
 def test_values_and_gradients_are_those_of_keras(name, options, weighted):
-    tf = pytest.importorskip("tensorflow")
+    tf = pytest.importorskip("tensorflow", reason="needs TensorFlow (extra 'keras')")
     rng = np.random.RandomState(0)
     indicator = (rng.rand(7, 3) < 0.5).astype(np.float32)
     logits = (6 * rng.randn(7, 3)).astype(np.float32)

@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pytest
 
-pytest.importorskip("torch")
-pytest.importorskip("transformers")
-pytest.importorskip("onnxruntime")
-pytest.importorskip("onnxscript")
+pytest.importorskip("torch", reason="needs PyTorch (extra 'transformers')")
+pytest.importorskip("transformers", reason="needs transformers (extra 'transformers')")
+pytest.importorskip("onnxruntime", reason="needs ONNX Runtime (extra 'onnx')")
+pytest.importorskip("onnxscript", reason="needs onnxscript (extra 'onnx')")
 
 import onnxruntime as ort
 import transformer_toys as toys

@@ -2,8 +2,8 @@
 
 import pytest
 
-pytest.importorskip("torch")
-pytest.importorskip("safetensors")
+pytest.importorskip("torch", reason="needs PyTorch (extra 'transformers')")
+pytest.importorskip("safetensors", reason="needs safetensors (extra 'transformers')")
 
 import torch
 
