@@ -7,6 +7,7 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, KFold
 
 from skmultitext import TfidfLogRegTagger, TfidfLogRegTaggerCV
+from skmultitext.datasets import make_multilabel_text
 from skmultitext.feature_extraction import TfidfVectorizer
 from skmultitext.linear import _tfidf_logreg_cv
 from skmultitext.metrics import get_scorer
@@ -126,3 +127,17 @@ def test_two_seeds_deal_the_folds_differently_and_one_seed_alike(texts, labels):
 def test_wrong_parameters_are_named(texts, labels, parameter, message):
     with pytest.raises(ValueError, match=message):
         TfidfLogRegTaggerCV(**parameter).fit(texts, labels)
+
+
+@pytest.mark.parametrize("seed", [0, np.random.RandomState])
+def test_folds_at_the_same_time_change_nothing(seed):
+    corpus = make_multilabel_text(3_000, n_labels=3, n_words=20, random_state=0)
+    found = [
+        TfidfLogRegTaggerCV(
+            [1.0, 30.0], cv=3, n_jobs=n_jobs, random_state=seed if seed == 0 else seed(0)
+        ).fit(corpus.data, corpus.target)
+        for n_jobs in (None, 3)
+    ]
+    for name in ("mean_test_score", "std_test_score"):
+        np.testing.assert_array_equal(*(tagger.cv_results_[name] for tagger in found))
+    np.testing.assert_array_equal(*(tagger.coef_ for tagger in found))

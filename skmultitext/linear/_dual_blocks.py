@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+from sklearn.utils.extmath import row_norms
 
 from .._compiled import load_kernels
 
@@ -55,11 +56,10 @@ class BlockProblem:
 
     def __init__(self, X, sample_weight, *, loss, tol, max_iter, seed):
         real = np.float32 if tol >= SINGLE else np.float64
-        lengths = np.asarray(X.multiply(X).sum(axis=1)).ravel()
         self.data = X.data.astype(real, copy=False)
         self.csr = (X.indptr, X.indices, self.data)
         self.shape = X.shape
-        self.curvature = (lengths + 1.0).astype(real)
+        self.curvature = (row_norms(X, squared=True) + 1.0).astype(real)
         weight = np.ones(X.shape[0]) if sample_weight is None else sample_weight
         self.weight = weight.astype(real)
         self.loss = loss

@@ -14,6 +14,11 @@ Labels share the visit of a row, one lane of a vector each: a row is read once f
 the weights of a feature, side by side in one line of the cache, are fetched once. What a label gets
 does not depend on the others in its block.
 
+After the first epochs most rows stand nearly still, and the few that do not decide how long it
+takes. Hence only one epoch in `PERIOD` visits all rows; the others leave out, label by label, the
+rows whose derivative was small when last seen, as liblinear shrinks its active set, but for a while
+only. Whether a label has converged is seen in the epochs that visit all.
+
 Tried, in one thread to the same tolerance, on 43,410 short texts x 28 labels and 8,000 texts of 125
 features x 95 labels, each side by side with blocks of 8 float64 in loops left to the compiler: one
 label at a time as liblinear does (as fast as liblinear); 16 float32 in such loops (0.98 and 0.55
@@ -32,9 +37,25 @@ References
 import numpy as np
 
 from .._compiled import compiled
-from ._lanes import WIDTH, fill, load, load_as, power_of_two, some, store, truncate, where
+from ._lanes import (
+    WIDTH,
+    bits_of,
+    fill,
+    load,
+    load_as,
+    mask_of,
+    power_of_two,
+    some,
+    store,
+    truncate,
+    where,
+)
 
 BLOCK = WIDTH  # labels to a block
+
+FIRST = 4  # epochs before any row is left out
+PERIOD = 6  # from then on, one epoch in so many visits all rows
+STILL = 0.2  # a row rests whose derivative is at most this share of the largest of a whole epoch
 
 _MOST_STEPS = 100
 
@@ -140,6 +161,8 @@ def solve_block(indptr, indices, data, curvature, signs, weight, factors, square
     active = C_no > 0.0
     n_iter = where(active, fill(data, max_iter + 1.0), 0.0)
     order = np.arange(n_samples)
+    resting = np.zeros(n_samples, np.uint16)  # a bit for each lane
+    still = zero
     random = np.uint64(seed) * np.uint64(2685821657736338717) + np.uint64(88172645463325252)
     for epoch in range(max_iter):
         for i in range(n_samples - 1, 0, -1):  # Fisher-Yates, numbers by xorshift64
@@ -148,8 +171,13 @@ def solve_block(indptr, indices, data, curvature, signs, weight, factors, square
             random ^= random << np.uint64(17)
             j = np.int64(random % np.uint64(i + 1))
             order[i], order[j] = order[j], order[i]
+        whole = epoch < FIRST or (epoch - FIRST) % PERIOD == 0
+        visitors = bits_of(active)
         steepest = zero
         for i in order:
+            rests = resting[i]
+            if not whole and visitors & ~rests == 0:
+                continue
             score = bias
             for k in range(indptr[i], indptr[i + 1]):
                 score += load(weights, np.int64(indices[k])) * data[k]
@@ -160,24 +188,27 @@ def solve_block(indptr, indices, data, curvature, signs, weight, factors, square
             old = load(alpha, i)
             fresh = old <= 0.0
             left = active & (sign * sign > 0.0)
+            if not whole:
+                left = left & mask_of(~rests)
             if squared_hinge:
-                slack = 0.5 * (one / C)
-                derivative = margin - 1.0 + slack * old
+                u = zero
+                derivative = margin - 1.0 + 0.5 * (one / C) * old
                 derivative = where(fresh & (derivative > 0.0), 0.0, derivative)
-                size = where(derivative < 0.0, zero - derivative, derivative)
-                size = where(left, size, 0.0)
-                steepest = where(size > steepest, size, steepest)
+            else:
+                u = load(logits, i)
+                derivative = where(fresh, 0.0, u + margin)
+            size = where(derivative < 0.0, zero - derivative, derivative)
+            size = where(left, size, 0.0)
+            seen = bits_of(left)
+            resting[i] = rests & ~seen | seen & bits_of(size <= still)
+            steepest = where(size > steepest, size, steepest)
+            if squared_hinge:
                 left = left & (size > skip)
                 if not some(left):
                     continue
-                new = old - derivative / (slack + a)
+                new = old - derivative / (0.5 * (one / C) + a)
                 new = where(left, where(new > 0.0, new, 0.0), old)
             else:
-                u = load(logits, i)
-                derivative = u + margin
-                size = where(derivative < 0.0, zero - derivative, derivative)
-                size = where(left & (old > 0.0), size, 0.0)
-                steepest = where(size > steepest, size, steepest)
                 left = left & (fresh | (size > skip))
                 if not some(left):
                     continue
@@ -189,7 +220,9 @@ def solve_block(indptr, indices, data, curvature, signs, weight, factors, square
             for k in range(indptr[i], indptr[i + 1]):
                 f = np.int64(indices[k])
                 store(weights, f, load(weights, f) + change * data[k])
-        if epoch > 0 or warm:
+        if whole:
+            still = STILL * steepest
+        if whole and (epoch > 0 or warm):
             converged = active & (steepest <= tol)
             n_iter = where(converged, epoch + 1.0, n_iter)
             active = active & (steepest > tol)

@@ -155,6 +155,27 @@ def where(typing_context, mask, a, b):
 
 
 @intrinsic
+def bits_of(typing_context, mask):
+    """Bring a mask into the bits of a uint16."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.bitcast(arguments[0], ir.IntType(WIDTH))
+
+    return types.uint16(mask), generate
+
+
+@intrinsic
+def mask_of(typing_context, bits):
+    """Make a mask of the lowest bits of an integer."""
+
+    def generate(context, builder, signature, arguments):
+        lowest = context.cast(builder, arguments[0], bits, types.uint16)
+        return builder.bitcast(lowest, context.get_value_type(_MASK))
+
+    return _MASK(bits), generate
+
+
+@intrinsic
 def some(typing_context, mask):
     """Whether any lane of a mask is true."""
 

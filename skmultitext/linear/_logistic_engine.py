@@ -10,6 +10,7 @@ from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 from sklearn.utils import check_random_state
+from sklearn.utils.extmath import row_norms
 
 from .._compiled import run_kernels
 from ._cross_fitting import assign_folds, fit_sigmoid, row_ids
@@ -27,7 +28,7 @@ STEEPEST = 1_000.0
 LARGEST = 1e30
 
 # Passes after which a label goes from the compiled dual solver to liblinear's primal one.
-DUAL_PASSES = 200
+DUAL_PASSES = 500
 
 # Tolerances of the dual solvers that end less than 1e-6 (relative) above the lowest objective.
 DUAL_TOL = {"log": 0.01, "squared_hinge": 2e-3}
@@ -190,8 +191,7 @@ def canonical(X):
 
 def _is_steep(X, C):
     """Whether a row is so long, or weighs so much, that dual coordinate descent would crawl."""
-    squared_length = np.asarray(X.multiply(X).sum(axis=1)).ravel()
-    return (C * squared_length).max() > STEEPEST
+    return (C * row_norms(X, squared=True)).max() > STEEPEST
 
 
 def _refuse_extremes(X, C, factors, weight, *, liblinear):
