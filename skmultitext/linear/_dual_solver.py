@@ -24,7 +24,8 @@ features x 95 labels, each side by side with blocks of 8 float64 in loops left t
 label at a time as liblinear does (as fast as liblinear); 16 float32 in such loops (0.98 and 0.55
 of the time: none became a vector instruction); vectors as a type, kept (0.30 and 0.20). With the
 weights of the next row fetched ahead these took longer. Starting from the base rates saves no
-epoch.
+epoch. Resting rows shorten a path of ten C from 0.1 to 100 on the short texts to 0.6 of the time of
+whole epochs, at C = 1 and on the long texts they change nothing.
 
 References
 ----------
