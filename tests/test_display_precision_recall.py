@@ -30,3 +30,19 @@ def test_precision_recall_draws_averages_labels_and_the_mean_of_the_others():
     assert shown.lines_[2].get_drawstyle() == "steps-post"
     assert shown.ax_.get_xlabel() == "Recall"
     assert shown.ax_.get_ylabel() == "Precision"
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_the_curves_are_scikit_learns(weighted):
+    y, proba, _ = corpus(3)
+    weight = np.random.default_rng(0).integers(1, 4, len(y)) if weighted else None
+    shown = PR.from_predictions(y, proba, sample_weight=weight)
+    for j in range(3):
+        precision, recall, _ = skm.precision_recall_curve(
+            y[:, j], proba[:, j], sample_weight=weight, drop_intermediate=True
+        )
+        np.testing.assert_allclose(shown.precision[j], precision)
+        np.testing.assert_allclose(shown.recall[j], recall)
+    for average, found in (("micro", shown.micro), ("macro", shown.macro)):
+        expected = skm.average_precision_score(y, proba, average=average, sample_weight=weight)
+        assert found.average_precision == pytest.approx(expected)

@@ -24,3 +24,17 @@ def test_roc_draws_averages_labels_and_the_mean_of_the_others():
     np.testing.assert_allclose(np.interp(fpr + tpr, line.sum(axis=1), line[:, 0]), fpr, atol=1e-12)
     assert np.trapezoid(line[:, 1], line[:, 0]) == pytest.approx(auc[4])
     assert shown.chance_level_.get_xydata().tolist() == [[0, 0], [1, 1]]
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_the_areas_are_scikit_learns_and_those_under_the_curves(weighted):
+    y, proba, _ = corpus(3)
+    weight = np.random.default_rng(0).integers(1, 4, len(y)) if weighted else None
+    shown = ROC.from_predictions(y, proba, sample_weight=weight)
+    expected = skm.roc_auc_score(y, proba, average=None, sample_weight=weight)
+    np.testing.assert_allclose(shown.roc_auc, expected)
+    areas = [np.trapezoid(tpr, fpr) for fpr, tpr in zip(shown.fpr, shown.tpr, strict=True)]
+    np.testing.assert_allclose(areas, expected)
+    micro = skm.roc_auc_score(y, proba, average="micro", sample_weight=weight)
+    assert shown.micro.roc_auc == pytest.approx(micro)
+    assert shown.macro.roc_auc == pytest.approx(np.mean(expected))

@@ -1,13 +1,18 @@
 """Labels are handed to any estimator, with their names where it asks for them."""
 
+import pickle
+
 import numpy as np
 import pytest
+import scipy.sparse as sp
 from sklearn.linear_model import LogisticRegression
 from sklearn.multioutput import ClassifierChain, MultiOutputClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from skmultitext import CalibratedTaggerCV, TfidfLogRegTagger, TunedThresholdTaggerCV
+from skmultitext._labels import LabelSpace
+from skmultitext._named_columns import NamedColumns, hand_over
 
 
 def test_label_names_reach_a_tagger_inside(tickets):
@@ -35,3 +40,30 @@ def test_an_estimator_that_takes_no_1d_y_gets_a_column(chain, wrapper, four_labe
         np.testing.assert_allclose(tagger.predict_proba(X), plain.predict_proba(X))
         column = wrapper(estimator, cv=2).fit(X, y[:, :1])
         np.testing.assert_allclose(column.predict_proba(X), plain.predict_proba(X)[:, 1:])
+
+
+def test_columns_keep_their_names_as_long_as_they_are_those_columns():
+    named = NamedColumns(np.eye(3, dtype=np.int8), ["a", "b", "c"])
+    assert named[:2].columns == ["a", "b", "c"]
+    assert named.copy().columns == pickle.loads(pickle.dumps(named)).columns == ["a", "b", "c"]
+    for other in (named[:, :2], named[:, 1], named.sum(axis=0)):
+        assert not hasattr(other, "columns")
+    assert type(pickle.loads(pickle.dumps(named[:, 1]))) is np.ndarray
+    assert type(named.to_numpy()) is np.ndarray
+    np.testing.assert_array_equal(named.to_numpy(), np.eye(3))
+
+
+@pytest.mark.parametrize("form", [np.asarray, sp.csc_array], ids=["dense", "sparse"])
+def test_labels_are_handed_over_as_they_came(form):
+    estimator = LogisticRegression()
+    space, indicator = LabelSpace.learn([["b"], ["a", "b"]])
+    handed = hand_over(form(indicator), space, estimator)
+    assert handed.columns == ["a", "b"]
+    assert handed.dtype == np.int8
+    np.testing.assert_array_equal(handed, [[0, 1], [1, 1]])
+    space, indicator = LabelSpace.learn(np.array([[0, 1], [1, 1]]))
+    assert type(hand_over(form(indicator), space, estimator)) is np.ndarray
+    space, indicator = LabelSpace.learn(["no", "yes", "no"])
+    assert hand_over(form(indicator), space, estimator).tolist() == ["no", "yes", "no"]
+    chain = ClassifierChain(estimator)
+    assert hand_over(form(indicator), space, chain).tolist() == [[0], [1], [0]]

@@ -1,14 +1,19 @@
 """What a wrapping tagger hands on to its estimator, and what it keeps to itself."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn import config_context
 from sklearn.base import clone
 from sklearn.dummy import DummyClassifier
+from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, KFold
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.svm import LinearSVC
 from wrapped_estimators import one_vs_rest
 
 from skmultitext import FixedThresholdTagger, TfidfLogRegTagger, TunedThresholdTaggerCV
+from skmultitext._wrapping import wrapped_has
 from skmultitext.model_selection import MultilabelStratifiedGroupKFold
 
 
@@ -81,3 +86,49 @@ def test_a_failed_fit_leaves_what_was_there(four_labels):
     with pytest.raises(ValueError, match="inconsistent numbers of samples: X has 300"):
         tagger.fit(X, y[:10])
     np.testing.assert_array_equal(tagger.predict(X), before)
+
+
+def test_methods_exist_where_the_estimator_has_them(four_labels):
+    svm = FixedThresholdTagger(OneVsRestClassifier(LinearSVC()))
+    assert not hasattr(svm, "predict_proba")
+    assert hasattr(svm, "decision_function")
+    assert hasattr(FixedThresholdTagger(one_vs_rest), "predict_proba")
+    svm.estimator_ = clone(one_vs_rest).fit(*four_labels)
+    assert hasattr(svm, "predict_proba")  # what was fitted counts, not the parameter
+
+    class Tagger:
+        def __init__(self, estimator):
+            self.estimator = estimator
+
+        @wrapped_has("transform")
+        def change(self):
+            return "changed"
+
+    with pytest.raises(AttributeError, match="'Tagger' has no attribute 'change'"):
+        Tagger(LogisticRegression()).change()
+
+
+def test_names_and_number_of_features_are_those_of_the_estimator(four_labels):
+    X, y = four_labels
+    frame = pd.DataFrame(X, columns=[f"word {j}" for j in range(20)])
+    tagger = FixedThresholdTagger(one_vs_rest).fit(frame, y)
+    assert tagger.n_features_in_ == 20
+    assert tagger.feature_names_in_.tolist() == frame.columns.tolist()
+    assert not hasattr(FixedThresholdTagger(TfidfLogRegTagger()), "n_features_in_")
+
+
+def test_tags_of_the_input_are_those_of_the_estimator():
+    for estimator in (one_vs_rest, TfidfLogRegTagger()):
+        tags = FixedThresholdTagger(estimator).__sklearn_tags__()
+        assert tags.input_tags == estimator.__sklearn_tags__().input_tags
+        assert tags.classifier_tags.multi_label
+
+
+def test_rows_must_be_as_many_as_labels_and_weights(four_labels):
+    X, y = four_labels
+    tagger = FixedThresholdTagger(one_vs_rest)
+    with pytest.raises(ValueError, match="X has 299 rows, y has 300"):
+        tagger.fit(X[1:], y)
+    with pytest.raises(ValueError, match=r"sample_weight.shape == \(2,\), expected \(300,\)"):
+        tagger.fit(X, y, sample_weight=[1, 2])
+    assert not hasattr(tagger, "estimator_")
