@@ -4,10 +4,11 @@ from functools import partial
 
 import numpy as np
 import pytest
+from scipy.special import expit
 from sklearn.base import clone
 from sklearn.dummy import DummyClassifier
 from sklearn.frozen import FrozenEstimator
-from sklearn.metrics import f1_score, jaccard_score
+from sklearn.metrics import f1_score, jaccard_score, precision_score, recall_score
 from wrapped_estimators import one_vs_rest
 
 from skmultitext import FixedThresholdTagger, TfidfLogRegTagger, TunedThresholdTaggerCV
@@ -40,6 +41,27 @@ def test_every_objective_can_be_the_scoring(scoring, params, four_labels):
     np.testing.assert_array_equal(tagger.best_thresholds_, thresholds)
     assert tagger.best_score_ == pytest.approx(score, abs=1e-12)
     TunedThresholdTaggerCV(one_vs_rest, scoring=scoring, scoring_params=params, cv=3).fit(X, y)
+
+
+@pytest.mark.parametrize(
+    ("scoring", "params", "kept"),
+    [
+        ("precision_at_recall", {"min_recall": 0.9}, recall_score),
+        ("recall_at_precision", {"min_precision": 0.8}, precision_score),
+    ],
+)
+def test_labels_with_evidence_keep_the_minimum_asked_for(scoring, params, kept):
+    # seeds for which leaning on the common threshold breaks it
+    rng = np.random.RandomState(3)
+    truth = (rng.random_sample((600, 5)) < [0.5, 0.4, 0.3, 0.25, 0.005]).astype(int)
+    proba = expit(rng.standard_normal(truth.shape) + truth * [2.5, 3.5, 2, 3, 1] - 1)
+    tagger = TunedThresholdTaggerCV(
+        Scores().fit(proba, truth), scoring=scoring, scoring_params=params, cv="prefit"
+    ).fit(proba, truth)
+    reached = kept(truth, tagger.predict(proba), average=None)
+    assert (reached[:4] >= min(params.values())).all()
+    exact, _ = search_thresholds(truth, proba, scoring, **params)
+    assert tagger.best_thresholds_[4] != exact[4]  # 3 positives: it leans
 
 
 def test_a_callable_is_searched_on_a_grid(four_labels):

@@ -108,14 +108,16 @@ class Objective:
 
     def rank(self, found, given, sides):
         """Evaluate what the search maximises: the value, where the constraint is kept."""
-        value = self.value(found, given, sides)
+        broken = _ratio(found, sides.positives) - 2 if self.name == "precision_at_recall" else -1
+        return np.where(self.keeps(found, given, sides), self.value(found, given, sides), broken)
+
+    def keeps(self, found, given, sides):
+        """Whether the least recall or precision asked for, if any, is reached; bool array."""
         if self.name == "precision_at_recall":
-            recall = _ratio(found, sides.positives)
-            return np.where(recall >= self.options["min_recall"], value, recall - 2)
+            return _ratio(found, sides.positives) >= self.options["min_recall"]
         if self.name == "recall_at_precision":
-            kept = _ratio(found, given) >= self.options["min_precision"]
-            return np.where(kept | (given == 0), value, -1)
-        return value
+            return (_ratio(found, given) >= self.options["min_precision"]) | (given == 0)
+        return np.ones(np.shape(found), dtype=bool)
 
     def score(self, found, given, sides):
         """Evaluate the objective over all labels.

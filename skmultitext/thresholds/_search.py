@@ -6,7 +6,7 @@ from scipy.special import expit, logit
 
 from .._cut_offs import pooled_cut_offs, separate_cut_offs
 
-__all__ = ["label_sides", "reached_score", "search_gated", "shrink"]
+__all__ = ["count_decided", "label_sides", "reached_score", "search_gated", "shrink"]
 
 _BLOCK = 1 << 22  # decisions counted at a time
 
@@ -96,6 +96,22 @@ def reached_score(objective, truth, decisions, weight=None):
     ----------
     objective : Objective
         The objective.
+    truth, decisions, weight
+        As in `count_decided`.
+
+    Returns
+    -------
+    float
+    """
+    counts = count_decided(truth, decisions, weight)
+    return objective.score(*counts, label_sides(objective, truth, weight))
+
+
+def count_decided(truth, decisions, weight=None):
+    """Count what decisions found and gave.
+
+    Parameters
+    ----------
     truth : ndarray or csc_array of shape (n_samples, n_labels), dtype int8
         True labels.
     decisions : ndarray of shape (n_samples, n_labels), dtype bool
@@ -105,7 +121,8 @@ def reached_score(objective, truth, decisions, weight=None):
 
     Returns
     -------
-    float
+    found, given : ndarray of shape (n_labels,), dtype float64
+        Weight of the true positives of each label, and of all documents given it.
     """
     n_samples, n_labels = truth.shape
     found, given = np.zeros(n_labels), np.zeros(n_labels)
@@ -117,7 +134,7 @@ def reached_score(objective, truth, decisions, weight=None):
         w = np.ones(len(part)) if weight is None else weight[rows]
         given += w @ decisions[rows]
         found += w @ (part.astype(bool) & decisions[rows])
-    return objective.score(found, given, label_sides(objective, truth, weight))
+    return found, given
 
 
 def shrink(own, anchor, support, strength, *, log_odds):

@@ -205,8 +205,9 @@ class TunedThresholdTaggerCV(ThresholdTagger):
     where those are fewer. Where that still costs more than 0.05 of the micro-averaged score on
     the pooled scores, the shrinkage is doubled until it does not. The anchor of "youden",
     "precision_at_recall" and "recall_at_precision" is the one threshold best for all labels
-    together, that of a callable the first step of its search. The other objectives sum over
-    labels already and need none.
+    together, that of a callable the first step of its search; a label with at least `shrinkage`
+    positives keeps its own where the mean would break `min_recall` or `min_precision`. The other
+    objectives sum over labels already and need none.
 
     The default was measured against the floor of SCutFBR [1]_ [2]_ [3]_, which silences a label
     whose F1 stays below it, on 8,000 texts with 95 labels, a third with under 10 positives. Tuned

@@ -9,7 +9,7 @@ import scipy.sparse as sp
 from .._decision import decide
 from .._labels import LabelSpace
 from ._objectives import Objective
-from ._search import label_sides, reached_score, search_gated, shrink
+from ._search import count_decided, label_sides, reached_score, search_gated, shrink
 
 __all__ = ["ExactTuning", "GridTuning"]
 
@@ -49,7 +49,9 @@ class ExactTuning:
         common = search_gated(anchor, truth, scores, weight, lowest=lowest)
         support = _support(label_sides(anchor, truth, weight))
         if anchor.shared:
-            return shrink(own, common, support, self.shrinkage, log_odds=self.probabilities)
+            mixed = shrink(own, common, support, self.shrinkage, log_odds=self.probabilities)
+            kept = self._keeps(truth, scores, mixed, weight) | (support < self.shrinkage)
+            return np.where(kept, mixed, own)
 
         def joint(thresholds):
             return reached_score(anchor, truth, decide(scores, thresholds), weight)
@@ -61,6 +63,11 @@ class ExactTuning:
                 return mixed
             strength *= 2
         return common
+
+    def _keeps(self, truth, scores, thresholds, weight):
+        """Whether each label reaches the least recall or precision that is asked for."""
+        counts = count_decided(truth, decide(scores, thresholds), weight)
+        return self.objective.keeps(*counts, label_sides(self.objective, truth, weight))
 
     def score(self, truth, scores, thresholds, weight):
         """Score the decisions by the objective, float."""
