@@ -1,5 +1,8 @@
 """The compiled step: one trace for all shapes, summed slices, penalties, precision."""
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 
@@ -30,6 +33,16 @@ def test_batches_of_any_shape_share_one_trace():
         assert isinstance(value, float)
         assert tuple(logits.shape) == (shape[0], 2)
     assert step.n_traces == 1
+
+
+def test_nothing_of_a_step_stays_when_it_goes():
+    step = make(embedding_model())
+    step(np.ones((2, 3), np.int64), np.zeros((2, 2)), np.ones(2))
+    graph = weakref.ref(step._run.traced.get_concrete_function().graph)
+    assert graph() is not None
+    del step
+    gc.collect()
+    assert graph() is None
 
 
 def test_inputs_may_be_a_dict():

@@ -5,7 +5,7 @@ from ._backend import load_keras
 __all__ = ["spread_over_replicas"]
 
 
-def spread_over_replicas(run, optimizer, strategy):
+def spread_over_replicas(run, strategy):
     """Let the replicas of a strategy share the work of a training step.
 
     Each takes an equal part of the rows, their gradients are summed, and every replica makes the
@@ -18,9 +18,6 @@ def spread_over_replicas(run, optimizer, strategy):
         ``run(inputs, indicator, sample_weight, share, collect)`` -> (loss, logits): the step on a
         part of a batch. `share` is the share of the part in the weight of the batch, by which
         its loss is multiplied, and ``collect(gradients)`` gives the gradients of the batch.
-    optimizer : keras.optimizers.Optimizer
-        The optimizer without scaling of the loss; it is changed so that it takes gradients as
-        summed already.
     strategy : tf.distribute.Strategy
         The strategy in whose scope model and optimizer were made.
 
@@ -33,8 +30,6 @@ def spread_over_replicas(run, optimizer, strategy):
     import tensorflow as tf
 
     n_replicas = strategy.num_replicas_in_sync
-    # Keras would sum them after it has clipped each replica's own
-    optimizer._all_reduce_sum_gradients = lambda grads_and_vars: grads_and_vars
 
     def call(inputs, indicator, sample_weight):
         n_rows, total = tf.shape(indicator)[0], tf.reduce_sum(sample_weight)

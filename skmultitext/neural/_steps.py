@@ -79,8 +79,11 @@ class TrainingStep:
             optimizer.apply(gradients, weights)
             return value, keras.ops.cast(logits, "float32")
 
+        # gradients come summed; Keras would sum them again, after it has clipped each replica's
+        # own, by an operation that TensorFlow never forgets, nor the graph and weights behind it
+        self._inner._all_reduce_sum_gradients = lambda grads_and_vars: grads_and_vars
         if n_replicas > 1:
-            run = spread_over_replicas(run, self._inner, strategy)
+            run = spread_over_replicas(run, strategy)
         n_labels = model.output_shape[-1] if getattr(model, "inputs", None) else None
         targets = (
             tf.TensorSpec((None, n_labels), tf.float32),
