@@ -61,15 +61,14 @@ def test_search_without_work_left_still_gives_exact_sizes(monkeypatch):
     assert np.bincount(parts).tolist() == even_sizes(301, 10)
 
 
-def allocation(units, held, required=None):
+def allocation(units, held):
     """Parts that each should have the same share of every label."""
     units, held = sp.csr_array(np.asarray(units)), np.array(held)
     n_parts = len(held)
     total = held.sum(axis=0) @ units
     desired = np.tile(total / n_parts, (n_parts, 1))
     sizes = np.full(n_parts, held.sum() / n_parts)
-    if required is None:
-        required = np.zeros(desired.shape, dtype=bool)
+    required = np.zeros(desired.shape, dtype=bool)
     return Allocation(units, held, desired, required, sizes, np.zeros(desired.shape)), units
 
 
@@ -100,10 +99,13 @@ def test_units_of_several_rows_may_change_the_part_alone():
     assert uneven(moved.held, counted) == 0
 
 
-def test_a_part_gets_the_positive_that_it_must_have():
-    required = np.array([[False, True], [False, True]])
-    held = [[5, 2], [7, 0]]
-    covered, units = allocation([[1, 0], [1, 1]], held, required)
+@pytest.mark.parametrize("must", [False, True])
+def test_a_part_gets_the_positive_that_it_must_have(must):
+    units = sp.csr_array([[1, 0], [1, 1]])
+    held = np.array([[5, 2], [7, 0]])
+    desired = np.array([[7.0, 1.9], [7.0, 0.1]])  # as they are held, all but exactly
+    required = np.array([[False, False], [False, must]])
+    covered = Allocation(units, held, desired, required, np.full(2, 7.0), np.zeros((2, 2)))
     covered.improve(sizes_fixed=True)
-    assert (covered.held @ units.toarray())[:, 1].tolist() == [1, 1]
+    assert (covered.held @ units.toarray())[:, 1].tolist() == ([1, 1] if must else [2, 0])
     assert covered.held.sum(axis=1).tolist() == [7, 7]
