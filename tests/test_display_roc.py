@@ -24,6 +24,8 @@ def test_roc_draws_averages_labels_and_the_mean_of_the_others():
     np.testing.assert_allclose(np.interp(fpr + tpr, line.sum(axis=1), line[:, 0]), fpr, atol=1e-12)
     assert np.trapezoid(line[:, 1], line[:, 0]) == pytest.approx(auc[4])
     assert shown.chance_level_.get_xydata().tolist() == [[0, 0], [1, 1]]
+    assert shown.ax_.get_xlabel() == "False positive rate"
+    assert shown.ax_.get_ylabel() == "True positive rate"
 
 
 @pytest.mark.parametrize("weighted", [False, True])
