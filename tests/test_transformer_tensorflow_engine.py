@@ -329,7 +329,7 @@ def test_case_and_side_of_truncation(data):
         ({"max_length": 600}, "is 600, but this model has positions for 512.*'window' reads"),
         ({"freeze": 3}, "freeze is 3, but this encoder has 2 layers"),
         ({"device": "mps"}, "device is 'mps', .*framework='torch'"),
-        ({"precision": "float16"}, "precision='float16' needs a CUDA GPU"),
+        ({"precision": "float16"}, "precision='float16' needs a CUDA GPU.*framework='torch'"),
         ({"callbacks": [dict]}, "callbacks holds .*dict.* Set framework='torch'"),
         ({"callbacks": 3}, "callbacks holds 3, .* Set framework='torch'"),
     ],

@@ -41,6 +41,19 @@ def test_learning_rate_rises_and_falls_as_in_keras(data):
     np.testing.assert_allclose(rates, [schedule(step) for step in range(12)])
 
 
+def test_callbacks_that_log_get_every_epoch(data):
+    found = []
+    tagger = toys.tiny(callbacks=record("on_log", found), monitor="f1_micro")
+    tagger.fit(*data, validation_data=data)
+    logs = [kwargs["logs"] for _, kwargs in found if "loss" in kwargs["logs"]]
+    assert len(logs) == len(tagger.history_) == 2
+    for log, wanted in zip(logs, tagger.history_, strict=True):
+        assert log["epoch"] == wanted["epoch"]
+        assert log["loss"] == pytest.approx(wanted["loss"], rel=1e-4)
+        assert log["eval_loss"] == wanted["validation_loss"]
+        assert log["eval_f1_micro"] == wanted["validation_f1_micro"]
+
+
 @pytest.mark.parametrize("model_type", toys.ARCHITECTURES)
 def test_biases_and_normalisations_do_not_decay(data, model_type):
     found = []

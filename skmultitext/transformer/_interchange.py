@@ -44,8 +44,8 @@ class InterchangeMixin:
         if classifier is None:
             raise ValueError(
                 "Only a tagger with framework='torch', head='dense', pooling='cls' and no "
-                "head_layers has the head that AutoModelForSequenceClassification knows. Use "
-                "pickle or joblib for this one."
+                "head_layers has the head that AutoModelForSequenceClassification knows. Keep this "
+                "one with save."
             )
         with quiet_transformers():
             classifier.save_pretrained(directory)

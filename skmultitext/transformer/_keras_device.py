@@ -43,7 +43,7 @@ def check_device(device, precision):
     if precision == "float16" and not has_gpu:
         raise ValueError(
             "precision='float16' needs a CUDA GPU, and TensorFlow sees none; pass 'bfloat16' or "
-            "'float32'."
+            "'float32', or set framework='torch' if PyTorch sees one."
         )
 
 

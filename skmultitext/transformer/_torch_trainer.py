@@ -76,6 +76,14 @@ class _TaggerTrainer(Trainer):
         self._run.after_batch(self.state, loss.detach(), outputs["logits"].detach(), inputs)
         return (loss, outputs) if return_outputs else loss
 
+    def log(self, logs, start_time=None):
+        """Hand the figures of an epoch to the callbacks that log, those of validation included."""
+        if "loss" in logs:
+            for name, value in self._run.state.history[-1].items():
+                if name.startswith("validation_"):
+                    logs[name.replace("validation_", "eval_", 1)] = value  # what loggers expect
+        super().log(logs, start_time)
+
     def _save(self, output_dir=None, state_dict=None):
         # Trainer would add its arguments as a pickle
         os.makedirs(output_dir, exist_ok=True)
@@ -168,7 +176,7 @@ def train_network(
             use_cpu=device.type == "cpu",
             seed=seed,
             report_to="none",
-            logging_strategy="no",
+            logging_strategy="epoch",
             logging_nan_inf_filter=False,
             disable_tqdm=True,
             dataloader_pin_memory=device.type == "cuda",
