@@ -29,3 +29,8 @@ def test_the_newest_whole_one_is_found(tmp_path):
         TrainerCheckpoints(tmp_path, {"a": [1, 3]}).newest()
     checkpoints.remove()
     assert [p.name for p in tmp_path.iterdir()] == ["checkpoint-x"]
+
+
+def test_a_checkpoint_that_cannot_be_completed_is_told(tmp_path):
+    with pytest.raises(OSError, match=r"No checkpoint can be written to .*gone: .*Make room there"):
+        TrainerCheckpoints(tmp_path / "gone", {}).complete(4, {}, None)

@@ -1,6 +1,7 @@
 """Training with Trainer: schedule, decay, accumulation, early stopping, resume, interrupts."""
 
 import os
+import signal
 
 import numpy as np
 import pytest
@@ -170,7 +171,38 @@ def test_a_half_written_state_and_one_of_another_training(data, tmp_path):
     assert steps[0] == 7
 
 
-def test_nothing_pickled_is_written(data, tmp_path):
+@pytest.mark.parametrize("share", [0.01, 1.2])  # of the weights, the first file; others are larger
+def test_a_full_disk_is_told_and_the_training_goes_on_later(data, tmp_path, share):
+    resource = pytest.importorskip("resource", reason="limits of files are of POSIX")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    steps = []
+
+    def count(event):
+        if event.name == "step":
+            steps.append(event.step)
+
+    def fill(event):
+        count(event)
+        if steps[-1:] == [8]:
+            (weights,) = tmp_path.glob("checkpoint-6/model.safetensors")
+            size = int(share * weights.stat().st_size)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+
+    tagger = toys.tiny(callbacks=fill, checkpoint_dir=tmp_path, max_epochs=3)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # so that writing too much is an error
+    try:
+        with pytest.raises(OSError, match=r"No checkpoint can be written to .*: .* Make room"):
+            tagger.fit(*data)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, before)
+    assert steps[-1] == 12
+    steps.clear()
+    tagger.set_params(callbacks=count).fit(*data)
+    assert steps[0] == 7
+
+
+def test_arguments_of_trainer_are_not_pickled(data, tmp_path):
     def kill(event):
         if event.name == "checkpoint":
             raise RuntimeError("killed")

@@ -1,16 +1,41 @@
 """Checkpoints of a training with Trainer: what else goes in, and which one to go on from."""
 
+import contextlib
 import json
 import os
 import shutil
 from pathlib import Path
 
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-__all__ = ["TrainerCheckpoints"]
+__all__ = ["TrainerCheckpoints", "writing"]
 
 _MARK = "skmultitext.json"
 _BEST = "best.safetensors"
+
+
+@contextlib.contextmanager
+def writing(directory):
+    """Name the directory where a checkpoint cannot be written: torch and safetensors do not.
+
+    Parameters
+    ----------
+    directory : str or os.PathLike
+        Where checkpoints go.
+
+    Raises
+    ------
+    OSError
+        If what is done inside fails, on a full disk for instance.
+    """
+    try:
+        yield
+    except (OSError, RuntimeError, SafetensorError) as error:
+        raise OSError(
+            f"No checkpoint can be written to {directory}: {error}. Make room there and fit again: "
+            f"the training goes on from the last whole checkpoint."
+        ) from error
 
 
 class TrainerCheckpoints:
@@ -72,14 +97,20 @@ class TrainerCheckpoints:
             Counters and records, anything that JSON holds.
         best : dict of {str: tensor} or None
             The best weights so far.
+
+        Raises
+        ------
+        OSError
+            If it cannot be written.
         """
         path = self.directory / f"checkpoint-{step}"
-        if best is not None:
-            save_file({name: t.contiguous() for name, t in best.items()}, path / _BEST)
         sibling = path / f".{_MARK}"
         content = {"fingerprint": self.fingerprint, "state": state, "has_best": best is not None}
-        sibling.write_text(json.dumps(content), encoding="utf-8")
-        os.replace(sibling, path / _MARK)
+        with writing(self.directory):
+            if best is not None:
+                save_file({name: t.contiguous() for name, t in best.items()}, path / _BEST)
+            sibling.write_text(json.dumps(content), encoding="utf-8")
+            os.replace(sibling, path / _MARK)
 
     @staticmethod
     def read(path):

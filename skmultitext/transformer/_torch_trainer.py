@@ -18,6 +18,7 @@ from ..neural._optimizers import make_schedule
 from ._isolation import quiet_transformers
 from ._torch_batches import LengthBatchSampler, Positions
 from ._torch_device import out_of_memory
+from ._torch_resume import writing
 
 __all__ = ["train_network"]
 
@@ -75,6 +76,10 @@ class _TaggerTrainer(Trainer):
         )
         self._run.after_batch(self.state, loss.detach(), outputs["logits"].detach(), inputs)
         return (loss, outputs) if return_outputs else loss
+
+    def _save_checkpoint(self, *arguments, **options):
+        with writing(self.args.output_dir):
+            super()._save_checkpoint(*arguments, **options)
 
     def log(self, logs, start_time=None):
         """Hand the figures of an epoch to the callbacks that log, those of validation included."""
