@@ -2,6 +2,7 @@
 
 import os
 import warnings
+from functools import partial
 
 import pytest
 from datasets_files import FORMATS, small_file_in
@@ -9,7 +10,7 @@ from fuzzing import CHARACTERS, damaged, fuzz_settings, limited
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skmultitext.datasets import read_jsonl
+from skmultitext.datasets import read_jsonl, read_text_and_onehot
 from skmultitext.exceptions import DataFileError
 from skmultitext.sequences import Vocabulary, read_word_vectors
 
@@ -51,6 +52,16 @@ def test_any_bytes(tmp_path_factory, kind, content):
     if isinstance(content, str):
         content = content.encode("utf-8", "surrogatepass")
     assert_rows_or_refusal(reader, write(content))
+
+
+@given(data=st.data())
+@fuzz_settings
+def test_damaged_rows_of_a_second_file(tmp_path_factory, data):
+    folder = tmp_path_factory.mktemp("fuzz")
+    texts, rows = folder / "texts.txt", folder / "onehot.txt"
+    texts.write_text("one\ntwo\nthree\n")
+    rows.write_bytes(data.draw(damaged(b"1, 1\n0,0\n0 1\n")))
+    assert_rows_or_refusal(partial(read_text_and_onehot, onehot_path=rows), texts)
 
 
 @given(data=st.data())
