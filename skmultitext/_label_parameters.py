@@ -29,7 +29,7 @@ def resolve_thresholds(threshold, space):
         If a name is unknown, a value is no number in [0, 1], or the length is wrong.
     """
     if isinstance(threshold, Mapping):
-        values = _by_name("threshold", threshold, space, default=0.5)
+        values = by_name("threshold", threshold, space, default=0.5)
     else:
         values = np.asarray(threshold)
         if values.dtype.kind not in "iuf":
@@ -96,7 +96,7 @@ def resolve_class_weight(class_weight, indicator, space, sample_weight=None):
     if space.form == "binary":
         factors = _by_class(class_weight, space)
     else:
-        positives = _by_name("class_weight", class_weight, space, default=1.0)
+        positives = by_name("class_weight", class_weight, space, default=1.0)
         factors = np.column_stack([np.ones(space.n_labels), positives])
     wrong = ~(np.isfinite(factors) & (factors > 0)).all(axis=1)
     if wrong.any():
@@ -128,8 +128,29 @@ def _by_class(class_weight, space):
     return np.array([[_number("class_weight", code, class_weight.get(code, 1)) for code in codes]])
 
 
-def _by_name(parameter, values, space, *, default):
-    """Read a dict by label name into an array, refusing unknown names."""
+def by_name(parameter, values, space, *, default):
+    """Read a dict by label name into an array, refusing unknown names.
+
+    Parameters
+    ----------
+    parameter : str
+        What the dict is called, for errors.
+    values : dict of {str: float}
+        The values; they may lie anywhere.
+    space : LabelSpace
+        The labels.
+    default : float
+        Value of the labels that it does not name.
+
+    Returns
+    -------
+    ndarray of shape (n_labels,), dtype float64
+
+    Raises
+    ------
+    LabelError
+        If a name is unknown or a value is no number.
+    """
     for name in values:
         if not isinstance(name, str):
             raise LabelError(

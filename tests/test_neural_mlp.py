@@ -248,7 +248,10 @@ def test_an_optimizer_of_keras_is_copied():
         ({"hidden_layer_sizes": (2.5,)}, r"hidden_layer_sizes is \(2\.5,\); pass a sequence"),
         ({"loss": "hinge"}, "The 'loss' parameter of KerasMLPTagger must be a str among"),
         ({"loss_params": {"gamma": 2}}, "The loss 'binary_crossentropy' has no option 'gamma'"),
-        ({"loss_params": {"pos_weight": [1, 2]}}, r"pos_weight is \[1, 2\]; pass a number, or an"),
+        (
+            {"loss_params": {"pos_weight": [1, 2]}},
+            r"pos_weight is \[1, 2\]; pass a number, an array",
+        ),
         ({"loss_params": {"pos_weight": 0.0}}, "pos_weight is 0.0; it must be finite and above 0"),
         ({"optimizer": "adamm"}, "optimizer is 'adamm', which Keras does not know"),
         ({"activation": "rellu"}, "activation is 'rellu', which Keras does not know"),

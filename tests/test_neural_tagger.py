@@ -35,6 +35,17 @@ def test_weights_of_classes_and_positives_multiply():
     np.testing.assert_allclose(balanced["neg_weight"][2], 6 / (2 * 2))
 
 
+def test_weights_of_positives_by_name_and_balanced():
+    options = resolve_loss("focal", {"pos_weight": {"1": 5.0}}, None, INDICATOR, SPACE)
+    assert options["pos_weight"].tolist() == [1.0, 5.0, 1.0]
+    weight = np.array([3.0, 1, 1, 1])
+    options = resolve_loss("focal", {"pos_weight": "balanced"}, None, INDICATOR, SPACE, weight)
+    np.testing.assert_allclose(options["pos_weight"][2], 2 / 4)
+    assert options["neg_weight"].tolist() == [1.0, 1.0, 1.0]
+    with pytest.raises(LabelError, match="pos_weight names the unknown labels 'x'"):
+        resolve_loss("focal", {"pos_weight": {"x": 5.0}}, None, INDICATOR, SPACE)
+
+
 @pytest.mark.parametrize("value", [[1.0, 2.0], "2", [1, 2, np.inf], [0, 1, 1], -1.0])
 def test_an_illegal_pos_weight_is_refused(value):
     with pytest.raises(LabelError, match="pos_weight is "):

@@ -1,11 +1,13 @@
 """What the neural taggers share: validation data, weights of the loss, errors in mid-training."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import scipy.sparse as sp
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_consistent_length
 
-from .._label_parameters import resolve_class_weight
+from .._label_parameters import by_name, resolve_class_weight
 from ..exceptions import LabelError
 from ..model_selection import multilabel_train_test_split
 from .losses import check_loss
@@ -114,7 +116,8 @@ def resolve_loss(loss, loss_params, class_weight, indicator, space, sample_weigh
     loss : str
         Name of a loss.
     loss_params : dict or None
-        Its options; `pos_weight` there is a number or an array-like of shape (n_labels,).
+        Its options; `pos_weight` there is a number, an array-like of shape (n_labels,), a dict by
+        label name (others keep 1), or "balanced": negatives over positives of each label.
     class_weight : None, "balanced" or dict
         See `resolve_class_weight`.
     indicator : ndarray or sparse array of shape (n_samples, n_labels)
@@ -139,6 +142,11 @@ def resolve_loss(loss, loss_params, class_weight, indicator, space, sample_weigh
     positive = options.pop("pos_weight", None)
     factors = resolve_class_weight(class_weight, indicator, space, sample_weight)
     if positive is not None:
+        if isinstance(positive, Mapping):
+            positive = by_name("pos_weight", positive, space, default=1.0)
+        elif isinstance(positive, str) and positive == "balanced":
+            negative, positive = resolve_class_weight("balanced", indicator, space, sample_weight).T
+            positive = positive / negative
         positive = _per_label(positive, space)
         factors = np.ones((space.n_labels, 2)) if factors is None else factors
         factors = factors * np.column_stack([np.ones(space.n_labels), positive])
@@ -151,8 +159,8 @@ def _per_label(pos_weight, space):
     values = np.asarray(pos_weight)
     if values.dtype.kind not in "iuf" or values.shape not in ((), (space.n_labels,)):
         raise LabelError(
-            f"pos_weight is {pos_weight!r}; pass a number, or an array of shape "
-            f"({space.n_labels},): one number per label."
+            f"pos_weight is {pos_weight!r}; pass a number, an array of shape "
+            f"({space.n_labels},): one number per label, a dict by label name, or 'balanced'."
         )
     if not (np.isfinite(values) & (values > 0)).all():
         raise LabelError(f"pos_weight is {pos_weight!r}; it must be finite and above 0.")

@@ -47,8 +47,8 @@ class KerasMLPTagger(IncrementalNetworkMixin, NeuralTaggerMixin, BaseFeatureTagg
     loss : {"binary_crossentropy", "focal", "asymmetric"}, default="binary_crossentropy"
         The loss, see `skmultitext.neural.losses`.
     loss_params : dict or None, default=None
-        Options of the loss: `reduction`, `label_smoothing`, `pos_weight` (a number, or one per
-        label), `gamma`, ...
+        Options of the loss: `reduction`, `label_smoothing`, `pos_weight` (a number, one per label,
+        a dict by label name, or "balanced": negatives over positives), `gamma`, ...
     class_weight : None, "balanced" or dict of {str: float}, default=None
         Factors of the weights: "balanced" gives the positives and the negatives of each label
         the same total; a dict gives the factor of a label's positives by label name (for a
