@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from fuzzing import limited
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer as Peer
@@ -72,3 +73,12 @@ def test_an_empty_vocabulary_names_the_number_of_documents(weight):
         TfidfVectorizer(min_df=5, max_df=10).fit(["late parcel"], sample_weight=weight)
     with pytest.raises(DocumentError, match=r"n_samples=1.*empty vocabulary"):
         TfidfVectorizer().fit(["a"], sample_weight=weight)
+
+
+@pytest.mark.parametrize("unit", ["a", "a ", " ", "_", "a-", "\u0301", "\u4e2d"])
+@pytest.mark.parametrize("analyzer", ["word", "char_wb"])
+def test_the_default_patterns_take_linear_time(analyzer, unit):
+    """Here without kernels: the time for a megabyte is at most a second or so."""
+    analyze = TfidfVectorizer(analyzer=analyzer).build_analyzer()
+    with limited(3):
+        analyze(unit * (1_000_000 // len(unit)))
