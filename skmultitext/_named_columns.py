@@ -25,6 +25,13 @@ class NamedColumns(np.ndarray):
         if names is not None and self.ndim == 2 and self.shape[1] == len(names):
             self.columns = names
 
+    def __getitem__(self, key):
+        found = super().__getitem__(key)
+        # as many columns as before may stand in another order
+        if isinstance(key, tuple) and hasattr(found, "columns") and not _is_whole(key[-1]):
+            return np.asarray(found)
+        return found
+
     def __reduce__(self):
         if not hasattr(self, "columns"):
             return np.asarray, (np.asarray(self),)
@@ -33,6 +40,10 @@ class NamedColumns(np.ndarray):
     def to_numpy(self):
         """Return the plain array, as a DataFrame does."""
         return np.asarray(self)
+
+
+def _is_whole(columns):
+    return isinstance(columns, slice) and columns == slice(None)
 
 
 def hand_over(indicator, space, estimator):

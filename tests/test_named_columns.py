@@ -46,7 +46,14 @@ def test_columns_keep_their_names_as_long_as_they_are_those_columns():
     named = NamedColumns(np.eye(3, dtype=np.int8), ["a", "b", "c"])
     assert named[:2].columns == ["a", "b", "c"]
     assert named.copy().columns == pickle.loads(pickle.dumps(named)).columns == ["a", "b", "c"]
-    for other in (named[:, :2], named[:, 1], named.sum(axis=0)):
+    assert named[[2, 0], :].columns == ["a", "b", "c"]
+    for other in (
+        named[:, :2],
+        named[:, 1],
+        named.sum(axis=0),
+        named[:, [2, 1, 0]],
+        named[:, ::-1],
+    ):
         assert not hasattr(other, "columns")
     assert type(pickle.loads(pickle.dumps(named[:, 1]))) is np.ndarray
     assert type(named.to_numpy()) is np.ndarray
