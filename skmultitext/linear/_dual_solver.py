@@ -17,7 +17,8 @@ does not depend on the others in its block.
 After the first epochs most rows stand nearly still, and the few that do not decide how long it
 takes. Hence only one epoch in `PERIOD` visits all rows; the others leave out, label by label, the
 rows whose derivative was small when last seen, as liblinear shrinks its active set, but for a while
-only. Whether a label has converged is seen in the epochs that visit all.
+only. Whether a label has converged is seen in the epochs that visit all. Rows are visited by
+`ADJACENT` neighbours at a time, other ones each epoch: what memory brings for one serves the next.
 
 Tried, in one thread to the same tolerance, on 43,410 short texts x 28 labels and 8,000 texts of 125
 features x 95 labels, each side by side with blocks of 8 float64 in loops left to the compiler: one
@@ -25,7 +26,8 @@ label at a time as liblinear does (as fast as liblinear); 16 float32 in such loo
 of the time: none became a vector instruction); vectors as a type, kept (0.30 and 0.20). With the
 weights of the next row fetched ahead these took longer. Starting from the base rates saves no
 epoch. Resting rows shorten a path of ten C from 0.1 to 100 on the short texts to 0.6 of the time of
-whole epochs, at C = 1 and on the long texts they change nothing.
+whole epochs, at C = 1 and on the long texts they change nothing; neighbours take off another 0.13
+on the short texts, on the long ones 0.2 at C = 1 and nothing at C = 100.
 
 References
 ----------
@@ -54,6 +56,7 @@ from ._lanes import (
 
 BLOCK = WIDTH  # labels to a block
 
+ADJACENT = 4  # rows visited one after the other
 FIRST = 4  # epochs before any row is left out
 PERIOD = 6  # from then on, one epoch in so many visits all rows
 STILL = 0.2  # a row rests whose derivative is at most this share of the largest of a whole epoch
@@ -161,12 +164,12 @@ def solve_block(indptr, indices, data, curvature, signs, weight, factors, square
     bias = load(intercept, 0)
     active = C_no > 0.0
     n_iter = where(active, fill(data, max_iter + 1.0), 0.0)
-    order = np.arange(n_samples)
+    order = np.arange(n_samples // ADJACENT + 2)
     resting = np.zeros(n_samples, np.uint16)  # a bit for each lane
     still = zero
     random = np.uint64(seed) * np.uint64(2685821657736338717) + np.uint64(88172645463325252)
     for epoch in range(max_iter):
-        for i in range(n_samples - 1, 0, -1):  # Fisher-Yates, numbers by xorshift64
+        for i in range(len(order) - 1, 0, -1):  # Fisher-Yates, numbers by xorshift64
             random ^= random << np.uint64(13)
             random ^= random >> np.uint64(7)
             random ^= random << np.uint64(17)
@@ -175,52 +178,55 @@ def solve_block(indptr, indices, data, curvature, signs, weight, factors, square
         whole = epoch < FIRST or (epoch - FIRST) % PERIOD == 0
         visitors = bits_of(active)
         steepest = zero
-        for i in order:
-            rests = resting[i]
-            if not whole and visitors & ~rests == 0:
-                continue
-            score = bias
-            for k in range(indptr[i], indptr[i + 1]):
-                score += load(weights, np.int64(indices[k])) * data[k]
-            a = curvature[i]
-            sign = load_as(zero, signs, i)
-            C = where(sign > 0.0, C_yes, C_no) * weight[i]
-            margin = sign * score
-            old = load(alpha, i)
-            fresh = old <= 0.0
-            left = active & (sign * sign > 0.0)
-            if not whole:
-                left = left & mask_of(~rests)
-            if squared_hinge:
-                u = zero
-                derivative = margin - 1.0 + 0.5 * (one / C) * old
-                derivative = where(fresh & (derivative > 0.0), 0.0, derivative)
-            else:
-                u = load(logits, i)
-                derivative = where(fresh, 0.0, u + margin)
-            size = where(derivative < 0.0, zero - derivative, derivative)
-            size = where(left, size, 0.0)
-            seen = bits_of(left)
-            resting[i] = rests & ~seen | seen & bits_of(size <= still)
-            steepest = where(size > steepest, size, steepest)
-            if squared_hinge:
-                left = left & (size > skip)
-                if not some(left):
+        shift = np.int64(random % np.uint64(ADJACENT))
+        for chunk in order:
+            start = chunk * ADJACENT - shift
+            for i in range(max(0, start), min(n_samples, start + ADJACENT)):
+                rests = resting[i]
+                if not whole and visitors & ~rests == 0:
                     continue
-                new = old - derivative / (0.5 * (one / C) + a)
-                new = where(left, where(new > 0.0, new, 0.0), old)
-            else:
-                left = left & (fresh | (size > skip))
-                if not some(left):
-                    continue
-                u, new = _logistic_step(left, u, old, margin, a, C, skip, exact)
-                store(logits, i, u)
-            store(alpha, i, new)
-            change = (new - old) * sign
-            bias = bias + change
-            for k in range(indptr[i], indptr[i + 1]):
-                f = np.int64(indices[k])
-                store(weights, f, load(weights, f) + change * data[k])
+                score = bias
+                for k in range(indptr[i], indptr[i + 1]):
+                    score += load(weights, np.int64(indices[k])) * data[k]
+                a = curvature[i]
+                sign = load_as(zero, signs, i)
+                C = where(sign > 0.0, C_yes, C_no) * weight[i]
+                margin = sign * score
+                old = load(alpha, i)
+                fresh = old <= 0.0
+                left = active & (sign * sign > 0.0)
+                if not whole:
+                    left = left & mask_of(~rests)
+                if squared_hinge:
+                    u = zero
+                    derivative = margin - 1.0 + 0.5 * (one / C) * old
+                    derivative = where(fresh & (derivative > 0.0), 0.0, derivative)
+                else:
+                    u = load(logits, i)
+                    derivative = where(fresh, 0.0, u + margin)
+                size = where(derivative < 0.0, zero - derivative, derivative)
+                size = where(left, size, 0.0)
+                seen = bits_of(left)
+                resting[i] = rests & ~seen | seen & bits_of(size <= still)
+                steepest = where(size > steepest, size, steepest)
+                if squared_hinge:
+                    left = left & (size > skip)
+                    if not some(left):
+                        continue
+                    new = old - derivative / (0.5 * (one / C) + a)
+                    new = where(left, where(new > 0.0, new, 0.0), old)
+                else:
+                    left = left & (fresh | (size > skip))
+                    if not some(left):
+                        continue
+                    u, new = _logistic_step(left, u, old, margin, a, C, skip, exact)
+                    store(logits, i, u)
+                store(alpha, i, new)
+                change = (new - old) * sign
+                bias = bias + change
+                for k in range(indptr[i], indptr[i + 1]):
+                    f = np.int64(indices[k])
+                    store(weights, f, load(weights, f) + change * data[k])
         if whole:
             still = STILL * steepest
         if whole and (epoch > 0 or warm):

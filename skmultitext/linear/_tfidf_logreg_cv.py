@@ -4,10 +4,8 @@ from numbers import Integral
 from warnings import catch_warnings, simplefilter
 
 import numpy as np
-from joblib.parallel import get_active_backend
 from sklearn.utils import _safe_indexing
 from sklearn.utils._param_validation import HasMethods, Interval
-from sklearn.utils.parallel import Parallel, delayed
 
 from ..exceptions import RareLabelWarning
 from ..feature_extraction import TfidfVectorizer
@@ -68,13 +66,12 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
     prune : float, default=0.0
         Weights up to this in absolute value become 0, as in `MultilabelLogisticRegression`.
     tol : float or "auto", default="auto"
-        Stopping tolerance of the solver, as in `MultilabelLogisticRegression`.
+        Stopping tolerance of the solver, as in `MultilabelLogisticRegression`. "auto" compares the
+        candidates on many documents at three times the tolerance of the final fit.
     max_iter : int, default=1000
         Most passes of the solver over the data, at least 1.
     n_jobs : int or None, default=None
-        Folds worked on at the same time, and labels of a fold, in threads; where
-        `joblib.parallel_config` names workers past this process, these get the labels of one fold
-        after another, as in `MultilabelLogisticRegression`.
+        Labels fitted at the same time, in threads, as in `MultilabelLogisticRegression`.
     random_state : int, RandomState instance or None, default=None
         Order in which the solver visits the rows; other than None it also shuffles the documents
         before they are dealt to the folds.
@@ -173,17 +170,11 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
         if isinstance(self.cv, str | type):  # both have a method `split`
             raise ValueError(f"cv is {self.cv!r}; pass an int of at least 2, or a splitter.")
         scorer = get_scorer(self.scoring)
-        splits = self._split(documents, indicator, space)
-        # one fold computes while another makes features or scores; workers past this process get
-        # the labels of a fold instead
-        shared = getattr(get_active_backend(prefer="threads")[0], "supports_sharedmem", False)
         scores = np.array(
-            Parallel(n_jobs=self.n_jobs if shared else 1, prefer="threads")(
-                delayed(self._score_path)(
-                    documents, indicator, space, sample_weight, Cs, scorer, seed, *split
-                )
-                for seed, split in zip(self._seeds(len(splits)), splits, strict=True)
-            )
+            [
+                self._score_path(documents, indicator, space, sample_weight, Cs, scorer, *split)
+                for split in self._split(documents, indicator, space)
+            ]
         )
         if not np.isfinite(scores).all():
             raise ValueError(
@@ -230,15 +221,7 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
         tests = [np.isin(of_row, test) for _, test in parts]
         return [(np.flatnonzero(~test), np.flatnonzero(test)) for test in tests]
 
-    def _seeds(self, n_splits):
-        """Give each fold its random state; one generator shared by threads would race."""
-        if isinstance(self.random_state, np.random.RandomState):
-            return self.random_state.randint(2**31 - 1, size=n_splits).tolist()
-        return [self.random_state] * n_splits
-
-    def _score_path(
-        self, documents, indicator, space, sample_weight, Cs, scorer, seed, train, test
-    ):
+    def _score_path(self, documents, indicator, space, sample_weight, Cs, scorer, train, test):
         """Score the taggers of all Cs on one fold."""
         weight = None if sample_weight is None else sample_weight[train]
         options = {} if sample_weight is None else {"sample_weight": sample_weight[test]}
@@ -247,7 +230,8 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
         unseen = vectorizer.transform(_safe_indexing(documents, test))
         truth = space.decode(indicator[test])
         classifier = self._share_parameters(MultilabelLogisticRegression())
-        classifier.set_params(random_state=seed)
+        if self.tol == "auto":
+            classifier.set_params(tol="coarse")
         scores = np.empty(len(Cs))
         for place, fitted in classifier._walk_path(features, indicator[train], space, weight, Cs):
             scores[place] = scorer(fitted, unseen, truth, **options)
