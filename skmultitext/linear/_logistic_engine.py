@@ -31,7 +31,7 @@ LARGEST = 1e30
 DUAL_PASSES = 500
 
 # Tolerances of the dual solvers that end less than 1e-6 (relative) above the lowest objective.
-DUAL_TOL = {"log": 0.01, "squared_hinge": 2e-3}
+DUAL_TOL = {"log": 0.01, "squared_hinge": 1e-3}
 
 # Factor of these for candidates: scores move in the fourth digit, and a path takes 0.8 of the time.
 COARSER = 3.0

@@ -95,7 +95,7 @@ class MultilabelLogisticRegression(IncrementalMixin, BaseFeatureTagger):
         is sparse, and never dense as a whole while it is made: with thousands of labels most
         weights are next to nothing [6]_. Not for `partial_fit`.
     tol : float or "auto", default="auto"
-        Stopping tolerance of the solver, in (0, inf). "auto" is 0.01, for the squared hinge 0.002,
+        Stopping tolerance of the solver, in (0, inf). "auto" is 0.01, for the squared hinge 0.001,
         where a dual solver stops early, less than 1e-6 (relative) above the optimal objective:
         for sparse X of more than 2,000 rows whose rows are not too long for it (C times the
         squared length up to 1,000, as always for TF-IDF). It is 1e-8, for the squared hinge
