@@ -76,8 +76,9 @@ def other_solvers(X, Y):
 
         file = Path(tempfile.mkdtemp()) / "train.txt"
         body = io.BytesIO()
-        dump_svmlight_file(X, Y, body, multilabel=True)
-        header = f"{X.shape[0]} {X.shape[1]} {Y.shape[1]}\n".encode()
+        known = np.diff(X.indptr) > 0  # it reads no row without a feature
+        dump_svmlight_file(X[known], Y[known], body, multilabel=True)
+        header = f"{known.sum()} {X.shape[1]} {Y.shape[1]}\n".encode()
         file.write_bytes(header + body.getvalue())
         tree = omikuji.Model.default_hyper_param()
         tree.n_trees = 1
