@@ -25,6 +25,9 @@ fuzz_settings = settings(
     derandomize="FUZZ_CASES" not in os.environ,
 )
 
+# cases of up to a megabyte cost a second each
+fuzz_megabytes = settings(fuzz_settings, max_examples=max(CASES // 10, 10))
+
 ODD_CHARACTERS = (
     "\x00\x01\n\r\t\x0b\x0c\x1c\x85\u2028\u200b\u200d\u202e\ufeff\ufffe\uffff\ud800\udfff\u0301"
     "\u0130\xdf\u03a3\u03c2\ufb01\U0001f3f3\U0001f308\u05d0\u4e2d"

@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
-from fuzzing import LONG, TEXTS, fuzz_settings, limited
+from fuzzing import LONG, TEXTS, fuzz_megabytes, fuzz_settings, limited
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer as TheirVectorizer
@@ -34,7 +34,7 @@ def test_the_linear_tagger_reads_any_texts(ticket_tagger, texts):
 
 
 @given(st.lists(LONG, min_size=1, max_size=1))
-@fuzz_settings
+@fuzz_megabytes
 def test_the_linear_tagger_reads_a_megabyte_in_a_second(ticket_tagger, texts):
     with limited():
         assert_probabilities(ticket_tagger.predict_proba(texts), 1, 10)
@@ -82,7 +82,7 @@ def test_the_vectorizer_agrees_with_scikit_learn(texts, ngram_range):
 
 
 @given(st.one_of(TEXTS, LONG))
-@fuzz_settings
+@fuzz_megabytes
 def test_the_default_tokenizer_takes_linear_time(text):
     tokenizer = Tokenizer()
     with limited(3):  # a list of a million words is a second's work by itself
