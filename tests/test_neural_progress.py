@@ -41,6 +41,26 @@ def test_a_bar_is_drawn_over_itself():
     assert file.getvalue().count("\n") == 2
 
 
+@pytest.mark.parametrize("verbose", [1, 2])
+def test_a_validation_within_an_epoch_gets_a_line(verbose):
+    file = io.StringIO()
+    progress = Progress(verbose, 2, file=file, interval=1000)
+    for name in ("step", "validation", "step", "validation", "epoch_end"):
+        batch = (np.eye(2), np.array([[2.0, -1.0], [-1.0, 3.0]]), np.ones(2))
+        values = {
+            "step": {"loss": 0.25},
+            "validation": {"f1_micro": 0.5},
+            "epoch_end": {"loss": 0.25, "validation_f1_micro": 0.5, "seconds": 1.26},
+        }[name]
+        progress(TrainingEvent(name, 1, 7, values, None, batch if name == "step" else None))
+    lines = [line.split("\r")[-1].rstrip() for line in file.getvalue().split("\n")[:-1]]
+    assert len(lines) == 2  # that of the epoch's end has none of its own
+    assert lines[0].startswith("epoch 1/2, step 7 - loss 0.2500 - f1_micro 1.0000")
+    assert lines[0].endswith(" - validation_f1_micro 0.5000")
+    assert ("f1_weighted" in lines[0]) == (verbose == 2)
+    assert lines[1].endswith("validation_f1_micro 0.5000 - 1.3 s")
+
+
 def test_a_bar_is_drawn_from_time_to_time_only():
     file = io.StringIO()
     feed(Progress(1, 2, file=file, interval=1000))

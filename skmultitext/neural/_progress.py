@@ -18,7 +18,8 @@ class Progress:
     Parameters
     ----------
     verbose : {1, 2}
-        1 for a bar that is drawn over itself, 2 for one line an epoch.
+        1 for a bar that is drawn over itself, 2 for one line an epoch. Both print a line more for
+        each validation within an epoch.
     max_epochs : int
         Number of epochs.
     steps_per_epoch : int or None, default=None
@@ -57,6 +58,7 @@ class Progress:
         self._done = 0
         self._loss = 0.0
         self._rows = 0
+        self._validation = None
 
     def __call__(self, event):
         """Take note of an event of the training, and print.
@@ -66,7 +68,15 @@ class Progress:
         event : TrainingEvent
             The event.
         """
-        if event.name == "step":
+        if event.name == "validation":
+            parts = [f"epoch {event.epoch}/{self.max_epochs}, step {event.step}"]
+            parts += self._figures(self._loss / self._rows) if self._rows else []
+            parts += [f"validation_{name} {value:.4f}" for name, value in event.values.items()]
+            self._validation = " - ".join(parts)
+        elif event.name == "step":
+            if self._validation:  # the one at the end of an epoch stands in the epoch's line
+                self._print_line(self._validation)
+                self._validation = None
             self._count(event)
             if self.verbose == 1:
                 self._draw(event)
@@ -109,11 +119,13 @@ class Progress:
         parts += [
             f"{name} {value:.4f}" for name, value in record.items() if name.startswith("validation")
         ]
-        text = " - ".join([*parts, f"{record['seconds']:.1f} s"])
-        # blanks wipe what is left of the bar
-        self._print(f"\r{text:<100}" if self.verbose == 1 else text)
+        self._print_line(" - ".join([*parts, f"{record['seconds']:.1f} s"]))
         self._steps = self._done or self._steps
         self._restart()
+
+    def _print_line(self, text):
+        # blanks wipe what is left of the bar
+        self._print(f"\r{text:<100}" if self.verbose == 1 else text)
 
     def _print(self, text, end="\n"):
         print(text, end=end, file=self.file or sys.stdout, flush=True)
