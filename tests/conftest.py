@@ -14,7 +14,17 @@ from sklearn.datasets import make_multilabel_classification
 from skmultitext import TfidfLogRegTagger
 from skmultitext.datasets import load_support_tickets, read_label_column_csv
 
+# pages whose examples train networks
+SLOW_PAGES = ("docs/migrating.rst", "docs/user_guide/taggers.rst")
+
 GOEMOTIONS = Path(__file__).parents[2] / "shared" / "data" / "goemotions"
+
+
+def pytest_collection_modifyitems(items):
+    """Mark the doctests that take long as slow: their files have no place for a marker."""
+    for item in items:
+        if item.path.as_posix().endswith(SLOW_PAGES):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")

@@ -63,6 +63,7 @@ def test_padding_changes_nothing(network):
     assert np.abs(np.asarray(network(np.roll(ids, 1, axis=0))) - narrow).max() > 1e-2
 
 
+@pytest.mark.slow
 def test_an_empty_document_does_not_poison_training(network):
     from skmultitext.neural.losses import make_loss
     from skmultitext.neural.training import TrainingStep, make_optimizer

@@ -64,6 +64,7 @@ def test_it_learns_as_from_memory(corpus, fitted):
     assert not hasattr(fitted, "_file_options")
 
 
+@pytest.mark.slow
 def test_the_seed_decides(corpus):
     weights = [
         KerasHANTagger(**{**TINY, "random_state": seed})
@@ -120,7 +121,8 @@ tagger.fit_files(text, labels, checkpoint_dir=checkpoints, checkpoint_every=7, s
 """
 
 
-@pytest.mark.parametrize("encoder", ["mean", pytest.param("han", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("encoder", ["mean", "han"])
 def test_a_run_that_was_killed_ends_with_the_same_weights(corpus, tmp_path, encoder):
     parameters = {**TINY, "encoder": encoder, "units": 6}
     files = paths(corpus, "train")
