@@ -377,9 +377,14 @@ class BaseTagger(VersionedPickle, ClassifierMixin, BaseEstimator, metaclass=ABCM
 class BaseFeatureTagger(BaseTagger):
     """Base of taggers whose X is a matrix of features, dense or sparse."""
 
+    _dtype = np.float64  # what the engine computes in
+
     def _check_X(self, X, *, reset):
         refuse_documents(X)
-        return validate_data(self, X, reset=reset, accept_sparse="csr", dtype=np.float64, order="C")
+        with np.errstate(over="ignore"):  # what does not fit the type is refused as infinite
+            return validate_data(
+                self, X, reset=reset, accept_sparse="csr", dtype=self._dtype, order="C"
+            )
 
     def __sklearn_tags__(self):
         """Tell scikit-learn what X may be."""

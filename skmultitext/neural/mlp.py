@@ -6,9 +6,7 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
-from sklearn.utils.validation import validate_data
 
-from .._documents import refuse_documents
 from .._incremental import constant_logits, count_positives
 from .._label_parameters import resolve_thresholds
 from ..base import BaseFeatureTagger
@@ -122,6 +120,8 @@ class KerasMLPTagger(IncrementalNetworkMixin, NeuralTaggerMixin, BaseFeatureTagg
            [0, 0, 1, 0, 0]])
     """
 
+    _dtype = np.float32
+
     _parameter_constraints = {
         "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
         "activation": [str],
@@ -195,14 +195,6 @@ class KerasMLPTagger(IncrementalNetworkMixin, NeuralTaggerMixin, BaseFeatureTagg
         self.verbose = verbose
         self.threshold = threshold
         self.random_state = random_state
-
-    def _check_X(self, X, *, reset):
-        refuse_documents(X)
-        # float32 is what the network computes in: what does not fit is refused here
-        with np.errstate(over="ignore"):
-            return validate_data(
-                self, X, reset=reset, accept_sparse="csr", dtype=np.float32, order="C"
-            )
 
     def _fit_engine(self, X, indicator, space, sample_weight):
         load_keras("KerasMLPTagger")
