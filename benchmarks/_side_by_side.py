@@ -1,4 +1,4 @@
-"""What the benchmarks share: the data, and timings taken in turn."""
+"""Code shared by the benchmarks: data, and alternating timings."""
 
 import platform
 import time
@@ -27,7 +27,7 @@ def goemotions(folder, split="train"):
 
 
 def corpora(path, smoke):
-    """Name -> corpus: GoEmotions where its folder is given, and long generated texts."""
+    """Name -> corpus: GoEmotions if its folder is given, and long generated texts."""
     if smoke:
         return {"smoke": make_multilabel_text(3_000, n_labels=6, n_words=20, random_state=0)}
     found = {} if path is None else {"GoEmotions": goemotions(path)}
@@ -38,7 +38,7 @@ def corpora(path, smoke):
 
 
 def in_turn(tasks, rounds, clock=time.perf_counter):
-    """Run tasks in turn, so that other load hits all; name -> (median seconds, last result)."""
+    """Run tasks alternately, so that load affects all; name -> (median seconds, last result)."""
     seconds = {name: [] for name in tasks}
     results = {}
     for _ in range(rounds):
@@ -50,7 +50,7 @@ def in_turn(tasks, rounds, clock=time.perf_counter):
 
 
 def print_machine():
-    """Say on what the figures were measured."""
+    """Print the machine and the versions."""
     print(
         f"{platform.machine()}, Python {platform.python_version()}, numpy {np.__version__}, "
         f"scipy {scipy.__version__}, scikit-learn {sklearn.__version__}, {date.today()}"

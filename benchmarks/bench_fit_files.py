@@ -1,10 +1,10 @@
-"""Peak memory of `fit_files` on files of different length.
+"""Peak memory of `fit_files` on files of different lengths.
 
     python benchmarks/bench_fit_files.py [--smoke]
 
 Writes files of 100,000 and of 1,000,000 lines (with --smoke 2,000 and 20,000) into a temporary
-folder, trains one epoch on each in a process of its own, and compares the peaks of resident
-memory. Then `predict_files` in the same way.
+folder, trains one epoch on each in a separate process, and compares the peaks of resident memory;
+then the same with `predict_files`.
 """
 
 import argparse
@@ -42,7 +42,7 @@ print(json.dumps({
 
 
 def write(folder, n_lines):
-    """Write texts of Zipf-distributed words whose first word says the labels."""
+    """Write texts of Zipf-distributed words whose first word determines the labels."""
     rng = np.random.RandomState(0)
     words = np.array([f"w{k}" for k in range(30_000)])
     share = 1 / np.arange(1, len(words) + 1)

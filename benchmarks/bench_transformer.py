@@ -1,4 +1,4 @@
-"""Speed of TransformerTagger beside what tutorials do: same texts, checkpoint and machine, one run.
+"""Speed of TransformerTagger compared with `Trainer` and `pipeline`, in one run.
 
 Usage: python benchmarks/bench_transformer.py [--smoke] [--steps N] [--texts N] [--cpu-time]
        [--only PART ...] [--quality N]
@@ -45,22 +45,22 @@ def load(smoke, directory, split="train"):
 
 
 def make_tagger(checkpoint, **parameters):
-    """Make the tagger that all measurements share."""
+    """Make the tagger for all measurements."""
     from skmultitext.transformer.tagger import TransformerTagger
 
     settings = {"framework": "torch", "precision": "float32", "batch_size": 32, "random_state": 0}
     return TransformerTagger(checkpoint, **{**settings, **parameters})
 
 
-def judge(name, found, bar, asserted, *, most=False):
-    """Print a figure beside its bar, and assert it in a full run."""
-    print(f"  {name}: {found:.3g} (bar: {'at most' if most else 'at least'} {bar})", flush=True)
+def judge(name, found, limit, asserted, *, most=False):
+    """Print a figure and its limit; in a full run, assert it."""
+    print(f"  {name}: {found:.3g} (limit: {'at most' if most else 'at least'} {limit})", flush=True)
     if asserted:
-        assert found <= bar if most else found >= bar, f"{name}: {found:.3g}, bar {bar}"
+        assert found <= limit if most else found >= limit, f"{name}: {found:.3g}, limit {limit}"
 
 
 def train_baseline(checkpoint, texts, y, padding, *, steps=None, learning_rate=5e-5, warmup=0):
-    """`Trainer` as tutorials use it; return (model, tokenizer, seconds of each step)."""
+    """Train with `Trainer`, as tutorials do; return (model, tokenizer, seconds of each step)."""
     import torch
     from transformers import (
         AutoModelForSequenceClassification,
@@ -112,7 +112,7 @@ def train_baseline(checkpoint, texts, y, padding, *, steps=None, learning_rate=5
 
 
 def our_steps(checkpoint, texts, y, n_steps, precision):
-    """Seconds of each step of our training."""
+    """Return the seconds of each step of our training."""
     spent, last = [], [0.0]
 
     def tick(event):
@@ -123,12 +123,12 @@ def our_steps(checkpoint, texts, y, n_steps, precision):
         return event.name == "step" and event.step > n_steps
 
     make_tagger(checkpoint, max_epochs=1, callbacks=tick, precision=precision).fit(texts, y)
-    return spent[1:]  # the first holds the start
+    return spent[1:]  # the first step includes the start
 
 
 def measure_training(checkpoint, texts, y, n_steps, rounds, asserted):
-    """Print the time of a step beside the two ways of `Trainer`; the mean of the median round."""
-    from skmultitext.transformer._torch_device import find_device, find_precision
+    """Print the time of a step, ours and `Trainer`'s: the mean of the median round."""
+    from skmultitext.transformer.torch._network import find_device, find_precision
 
     few = texts[: 32 * n_steps], y[: 32 * n_steps]
     tasks = {
@@ -137,7 +137,7 @@ def measure_training(checkpoint, texts, y, n_steps, rounds, asserted):
     }
     if find_precision("auto", find_device("cpu")) == "bfloat16":
         tasks["ours, bfloat16"] = lambda: our_steps(checkpoint, texts, y, n_steps, "bfloat16")
-    # the slowest by far: a few steps of it tell its time
+    # the slowest by far: a few steps suffice
     few_steps = min(n_steps, 4)
     tasks["padded to 200"] = lambda: train_baseline(
         checkpoint, *few, "max_length", steps=few_steps
@@ -148,20 +148,20 @@ def measure_training(checkpoint, texts, y, n_steps, rounds, asserted):
             spent[name].append(statistics.mean(task()))
     steps = {name: statistics.median(means) for name, means in spent.items()}
     print("step:", ", ".join(f"{name} {1e3 * s:.0f} ms" for name, s in steps.items()))
-    print(f"  batches of like length alone: x {steps['Trainer'] / steps['ours']:.2f} Trainer")
-    # the precision that "auto", the default, trains in here; the two ways of Trainer in float32
+    print(f"  batches of similar length alone: x {steps['Trainer'] / steps['ours']:.2f} Trainer")
+    # bfloat16 is what "auto", the default, selects here; Trainer trains in float32
     ours = steps.get("ours, bfloat16", steps["ours"])
     judge("x padded to 200", steps["padded to 200"] / ours, 15, asserted)
     judge("x Trainer with dynamic padding", steps["Trainer"] / ours, 2.2, asserted)
 
 
 def fit_for_prediction(checkpoint, texts, y):
-    """Fit a tagger to 64 texts: what it says does not matter here."""
+    """Fit a tagger on 64 texts: its predictions do not matter here."""
     return make_tagger(checkpoint, max_epochs=1).fit(texts[:64], y[:64])
 
 
 def measure_prediction(checkpoint, texts, y, batch_sizes, rounds, asserted):
-    """Print the time of prediction beside the pipeline's, and assert equal probabilities."""
+    """Print the time of prediction, ours and the pipeline's, and assert equal probabilities."""
     from transformers import pipeline
 
     tagger = fit_for_prediction(checkpoint, texts, y)
@@ -206,7 +206,7 @@ def measure_prediction(checkpoint, texts, y, batch_sizes, rounds, asserted):
 
 
 def measure_latency(checkpoint, texts, y, asserted):
-    """Print the latency of one text, and what we add to the bare call of the model."""
+    """Print the latency of one text, and the time that we add to a call of the model."""
     import torch
 
     tagger = fit_for_prediction(checkpoint, texts, y)
@@ -243,7 +243,7 @@ def hold_tokens(checkpoint, n_texts):
     reader = TokenReader(load_tokenizer(find_checkpoint(checkpoint)), 200)
     reader.encode(list(made.data[:1000]))
     texts = list(made.data)
-    Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew from here
+    Path("/proc/self/clear_refs").write_text("5")  # reset the peak
     start, before = time.perf_counter(), _resident()
     tokens = reader.encode(texts)
     seconds, held = time.perf_counter() - start, _resident()
@@ -253,13 +253,13 @@ def hold_tokens(checkpoint, n_texts):
 
 
 def _resident():
-    """Memory that this process has now, MB."""
+    """Return the current memory of this process, MB."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * resource.getpagesize() / 2**20
 
 
 def measure_memory(checkpoint, n_texts, asserted):
-    """Print the memory that the tokens of a corpus take, in a process of its own."""
+    """Print the memory of the tokens of a corpus, measured in a separate process."""
     command = [sys.executable, __file__, "--hold-tokens", checkpoint, str(n_texts)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     peak, held, seconds, n_tokens = map(float, done.stdout.split())
@@ -269,7 +269,7 @@ def measure_memory(checkpoint, n_texts, asserted):
 
 
 def measure_quality(checkpoint, texts, y, held, n_texts, asserted):
-    """Macro-F1 after one epoch of ours and of `Trainer`, thresholds tuned the same way."""
+    """Print macro-F1 after one epoch of ours and of `Trainer`, with tuned thresholds."""
     import torch
     from sklearn.metrics import f1_score
 
@@ -344,7 +344,7 @@ def main(argv=None):
             held = load(options.smoke, directory, "dev")[1:]
             measure_quality(checkpoint, texts, y, held, options.quality, full)
             return
-        # fewer are enough for steps; ours needs pools of 256 batches to be itself
+        # fewer texts are enough for the steps, but ours sorts pools of 256 batches by length
         texts, y = texts[:8192], y[:8192]
         if "memory" in options.only:
             measure_memory(checkpoint, 159_571 if full else 2000, full)

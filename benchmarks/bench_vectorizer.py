@@ -1,10 +1,10 @@
-"""TF-IDF: ours beside scikit-learn's on the same texts, in turn, with parity of the matrix.
+"""TF-IDF compared with scikit-learn's, alternately on the same texts; the matrices must agree.
 
     python benchmarks/bench_vectorizer.py [PATH of GoEmotions] [--pecos PYTHON]
     python benchmarks/bench_vectorizer.py --smoke
 
-PYTHON is an interpreter that can import libpecos, whose vectorizer is then timed too (two
-threads). It splits at blanks only and keeps upper case, so its features are not the same.
+PYTHON is an interpreter that can import libpecos; its vectorizer is timed too (two threads). It
+splits only at blanks and does not convert to lower case, so its features differ.
 """
 
 import argparse
@@ -28,7 +28,7 @@ SETTINGS = [
     {"ngram_range": (1, 1)},
 ]
 RESET_PEAK = Path("/proc/self/clear_refs")  # of Linux; elsewhere no memory is measured
-BARS = {"fit_transform": 6.0, "transform": 8.0}  # with the first settings
+LEAST_RATIOS = {"fit_transform": 6.0, "transform": 8.0}  # with the first settings
 
 PECOS = """
 import json, statistics, sys, time
@@ -90,7 +90,7 @@ def compare(name, texts, settings, rounds):
 
 
 def run_again(*arguments, **environment):
-    """Run this file in a fresh process and return what it prints."""
+    """Run this file in a new process and return its output."""
     done = subprocess.run(
         [sys.executable, __file__, *arguments],
         env={**os.environ, **environment},
@@ -102,18 +102,18 @@ def run_again(*arguments, **environment):
 
 
 def in_megabytes(field):
-    """Read one of this process's amounts of memory."""
+    """Read a memory field of this process."""
     status = Path("/proc/self/status").read_text()
     return int(re.search(rf"{field}:\s+(\d+) kB", status)[1]) / 1024
 
 
 def peak(which, path):
-    """Print by how many MB fit_transform raises the memory of this process above the texts."""
+    """Print by how many MB fit_transform increases the memory of this process."""
     texts = json.loads(Path(path).read_text())
     vectorizer = (PeerVectorizer if which == "scikit-learn" else TfidfVectorizer)(
         ngram_range=(1, 2)
     )
-    vectorizer.fit_transform(texts[: len(texts) // 8])  # loads what is loaded once
+    vectorizer.fit_transform(texts[: len(texts) // 8])  # loads everything that is loaded once
     RESET_PEAK.write_text("5")
     before = in_megabytes("VmRSS")
     vectorizer.fit_transform(texts)
@@ -178,7 +178,9 @@ def main():
         for settings in SETTINGS:
             ratios = compare(name, corpus.data, settings, rounds)
             if settings == SETTINGS[0]:
-                missed += [f"{name}: {s} below {b}x" for s, b in BARS.items() if ratios[s] < b]
+                missed += [
+                    f"{name}: {s} below {b}x" for s, b in LEAST_RATIOS.items() if ratios[s] < b
+                ]
         if not arguments.smoke:
             peaks = in_fresh_processes(name, corpus.data, arguments.pecos, rounds)
             if peaks and peaks[1] >= peaks[0]:

@@ -1,9 +1,9 @@
-"""Check that every link of the built pages leads somewhere, and that nothing is fetched.
+"""Check that every link of the built pages has a target, and that pages load nothing.
 
     python docs/check_links.py docs/_build/html
 
-Every href and src to a file must name one that is there, with the anchor that it names; pictures,
-scripts, styles and fonts must come from the site itself.
+Every href and src to a file must name an existing file and anchor; images, scripts, styles and
+fonts must come from the site itself.
 """
 
 import re
@@ -24,7 +24,7 @@ class Page(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag, attributes):
-        """Note a link, an anchor, or neither."""
+        """Collect links and anchors."""
         for name, value in attributes:
             if name in ("id", "name") and value:
                 self.anchors.add(value)
@@ -33,7 +33,7 @@ class Page(HTMLParser):
 
 
 def problems(site):
-    """Yield what is wrong with the pages below a folder, one line each."""
+    """Yield the problems of the pages below a folder, one line each."""
     site = Path(site).resolve()
     pages = {
         path: Page(path.read_text(encoding="utf-8"))
@@ -66,5 +66,5 @@ def problems(site):
 
 if __name__ == "__main__":
     found = list(problems(sys.argv[1]))
-    print("\n".join(found) or "every link leads somewhere, nothing is fetched")
+    print("\n".join(found) or "every link has a target, and pages load nothing from elsewhere")
     sys.exit(bool(found))

@@ -28,7 +28,7 @@ autosummary_generate = True
 numpydoc_show_class_members = False  # the template of a class lists its members
 numpydoc_class_members_toctree = False
 
-copybutton_exclude = ".linenos, .gp, .go"  # copies what is typed, not what is printed
+copybutton_exclude = ".linenos, .gp, .go"  # copy input only, not output
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 
@@ -62,7 +62,7 @@ html_css_files = ["skmultitext.css"]
 html_math_renderer = "mathml"
 html_show_sourcelink = False
 html_copy_source = False
-# pages of the first level have no others below them to show beside
+# pages of the first level have no subpages for a sidebar
 html_sidebars = {
     page: []
     for page in (
@@ -127,7 +127,7 @@ def visit_block_math(translator, node):
 
 
 def figures_of(readme):
-    """Write the section "Figures" of a README in reST, so that they stand in one place only."""
+    """Convert the section "Figures" of a README to reST, so that there is only one copy."""
     section = re.search(r"^## Figures\n\n(.*?)^## ", readme, re.M | re.S)[1]
     blocks = re.sub(r"`([^`\n]+)`", r"``\1``", section).strip().split("\n\n")
     for number, block in enumerate(blocks):
@@ -149,7 +149,7 @@ def add_figures(app, docname, source):
 
 
 def setup(app):
-    """Register what stands above."""
+    """Register the functions above."""
     app.add_html_math_renderer("mathml", (visit_inline_math, None), (visit_block_math, None))
     app.connect("autodoc-skip-member", skip_what_others_wrote)
     app.connect("source-read", add_figures)

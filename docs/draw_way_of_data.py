@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-STAGES = [  # heading, what it knows, colour
+STAGES = [  # heading, what it handles, colour
     ("gates", "users", "#fde0c5"),
     ("representation", "texts", "#fdf3c5"),
     ("engine", "arrays", "#d5ecd4"),
@@ -11,18 +11,18 @@ STAGES = [  # heading, what it knows, colour
     ("labels", "as y came", "#f3d6e8"),
 ]
 NOTES = [
-    ("_documents.py", "_labels.py"),
+    ("_gate/documents.py", "_gate/labels.py"),
     ("feature_extraction", "sequences"),
     ("linear, neural", "transformer"),
     ("base.py", "calibration"),
-    ("_decision.py", "thresholds"),
+    ("_gate/decision.py", "thresholds"),
     ("metrics", "display"),
 ]
 WIDE, HIGH, GAP = 128, 74, 22
 
 
 def box(x, stage, notes):
-    """Draw a stage with what it knows, and the modules below it."""
+    """Draw a stage: its heading, what it handles, and its modules."""
     (heading, known, color), middle = stage, x + WIDE / 2
     yield f'<rect x="{x}" y="40" width="{WIDE}" height="{HIGH}" rx="8" fill="{color}"/>'
     yield f'<text x="{middle}" y="72" class="heading">{heading}</text>'

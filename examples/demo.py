@@ -1,4 +1,4 @@
-"""Half a minute from nothing to labels, numbers and pictures: `make demo`."""
+"""Fit a tagger, print labels and scores, write plots and a report: `make demo`."""
 
 import sys
 from pathlib import Path
@@ -8,8 +8,8 @@ import matplotlib.pyplot as plt
 from skmultitext import TfidfLogRegTagger
 from skmultitext.datasets import load_support_tickets
 from skmultitext.display import LabelFrequencyDisplay, MultilabelPrecisionRecallDisplay
-from skmultitext.metrics import multilabel_report
 from skmultitext.model_selection import multilabel_train_test_split
+from skmultitext.report import multilabel_report
 
 NEW_MESSAGES = [
     "I was charged twice for one order, please send my money back",
@@ -24,7 +24,7 @@ def main(folder):
         tickets.data, tickets.label_sets, test_size=0.25, random_state=0
     )
     tagger = TfidfLogRegTagger(class_weight="balanced", random_state=0).fit(texts_train, y_train)
-    print(f"{len(texts_train)} messages to learn from, {len(texts_test)} to test on\n")
+    print(f"{len(texts_train)} messages for training, {len(texts_test)} for testing\n")
     report = multilabel_report(
         y_test,
         tagger.predict_proba(texts_test),

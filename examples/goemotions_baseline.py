@@ -1,4 +1,4 @@
-"""The linear baseline on GoEmotions, beside scikit-learn's own pipeline in the same run.
+"""The linear baseline on GoEmotions, compared with scikit-learn's pipeline in the same run.
 
 Run: python examples/goemotions_baseline.py PATH
 PATH is a folder with train.tsv.gz, test.tsv.gz (text, label indices, comment id) and labels.txt.
@@ -42,7 +42,7 @@ def read(folder, split):
 
 
 def fit_alternately(estimators, X, y, rounds=3):
-    """Fit each estimator in turn, so that other load hits all; print their median seconds."""
+    """Fit the estimators alternately, so that other load affects all; print median seconds."""
     seconds = {name: [] for name in estimators}
     for _ in range(rounds):
         for name, estimator in estimators.items():

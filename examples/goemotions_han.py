@@ -13,7 +13,7 @@ from pathlib import Path
 
 from skmultitext import KerasHANTagger, TfidfLogRegTagger
 from skmultitext.datasets import read_label_column_csv
-from skmultitext.metrics import f1
+from skmultitext.metrics import f1_score
 from skmultitext.thresholds import apply_thresholds, search_thresholds
 
 
@@ -36,8 +36,8 @@ def report(name, tagger, fit, dev, test):
     seconds = time.perf_counter() - start
     thresholds, _ = search_thresholds(dev.target, tagger.predict_proba(dev.data), "f1_macro")
     decisions = apply_thresholds(tagger.predict_proba(test.data), thresholds)
-    micro = f1(test.target, decisions, average="micro")
-    macro = f1(test.target, decisions, average="macro")
+    micro = f1_score(test.target, decisions, average="micro")
+    macro = f1_score(test.target, decisions, average="macro")
     print(
         f"{name:8} micro-F1 {micro:.4f}  macro-F1 {macro:.4f}  "
         f"fitted in {seconds:.0f} s (load {os.getloadavg()[0]:.1f})",

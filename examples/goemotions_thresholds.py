@@ -1,4 +1,4 @@
-"""What tuned thresholds gain on GoEmotions, with bootstrap intervals.
+"""The gain of tuned thresholds on GoEmotions, with bootstrap intervals.
 
 Run: python examples/goemotions_thresholds.py PATH
 PATH is a folder with train.tsv.gz, test.tsv.gz (text, label indices, comment id) and labels.txt.
@@ -32,18 +32,18 @@ def main(folder):
         C=2, min_df=10, max_df=0.5, ngram_range=(1, 2), n_jobs=2, random_state=0
     )
     probabilities, thresholds = {}, {}
-    for scoring in ("f1_macro", "f1_micro"):
-        tuned = TunedThresholdTaggerCV(tagger, scoring=scoring, cv=3, random_state=0)
+    for objective in ("f1_macro", "f1_micro"):
+        tuned = TunedThresholdTaggerCV(tagger, objective=objective, cv=3, random_state=0)
         tuned.fit(train.data, train.target)
-        probabilities[f"tuned, {scoring}"] = tuned.predict_proba(test.data)
-        thresholds[f"tuned, {scoring}"] = tuned.thresholds_
+        probabilities[f"tuned, {objective}"] = tuned.predict_proba(test.data)
+        thresholds[f"tuned, {objective}"] = tuned.thresholds_
     probabilities = {"threshold 0.5": probabilities["tuned, f1_macro"], **probabilities}
     thresholds["threshold 0.5"] = 0.5
     print(
         compare_taggers(
             probabilities,
             test.target,
-            thresholds=thresholds,
+            threshold=thresholds,
             reference="threshold 0.5",
             label_names=test.target_names,
             random_state=0,

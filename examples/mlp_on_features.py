@@ -1,6 +1,6 @@
 """The Keras network 32-16-8 of a published example: see reproductions/mlp_on_features.py.
 
-python examples/mlp_on_features.py [the arguments of that script]
+python examples/mlp_on_features.py [arguments of that script]
 """
 
 import runpy

@@ -2,26 +2,26 @@
 
 Run: python examples/naive_bayes_tagger.py
 
-Two hooks are all there is to write. `_fit_engine` gets checked texts and an indicator of 0 and 1
-and returns what was learned; `_logits` gets checked texts and returns one score for each label.
-Labels in any form, thresholds, probabilities, names, errors, and a `fit` that leaves nothing half
-done come from `BaseTextTagger`.
+You only write two methods. `_fit_engine` gets checked texts and labels and returns the fitted
+attributes; `_logits` gets checked texts and returns one score for each label. `BaseTextTagger` does
+the rest: labels in any form, thresholds, probabilities, names, errors, and a failed `fit` that
+leaves the tagger unchanged.
 """
 
 from numbers import Real
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.feature_extraction.text import CountVectorizer
-from sklearn.utils._param_validation import Interval
 
 from skmultitext.base import CONSTANT_LOGIT, BaseTextTagger
 
 
 class NaiveBayesTagger(BaseTextTagger):
-    """Multinomial naive Bayes, one for each label: each word adds its log-odds to the score."""
+    """Multinomial naive Bayes for each label: each word adds its log-odds to the score."""
 
     _parameter_constraints = {
-        "alpha": [Interval(Real, 0, None, closed="neither")],
+        "alpha": [Real],
         "threshold": [Real, "array-like", dict],
     }
 
@@ -29,17 +29,20 @@ class NaiveBayesTagger(BaseTextTagger):
         self.alpha = alpha
         self.threshold = threshold
 
-    def _fit_engine(self, documents, indicator, space, sample_weight):
-        weight = np.ones(len(documents)) if sample_weight is None else sample_weight
+    def _fit_engine(self, data):
+        if self.alpha <= 0:
+            raise ValueError(f"alpha is {self.alpha!r}; pass a number above 0.")
+        weight = np.ones(data.n_samples) if data.sample_weight is None else data.sample_weight
         vectorizer = CountVectorizer(token_pattern=r"(?u)\w+|[^\w\s]")
-        counts = vectorizer.fit_transform(documents)
-        yes = np.asarray(indicator.todense() if space.form == "sparse" else indicator).T * weight
+        counts = vectorizer.fit_transform(data.X)
+        indicator = data.indicator.toarray() if issparse(data.indicator) else data.indicator
+        yes = indicator.T * weight
         no = weight - yes
         log_odds = self._log_share(yes @ counts) - self._log_share(no @ counts)
         n_yes, n_no = yes.sum(axis=1), no.sum(axis=1)
         with np.errstate(divide="ignore"):
             prior = np.log(n_yes) - np.log(n_no)
-        constant = ~np.isfinite(prior)  # a label that all documents have, or none
+        constant = ~np.isfinite(prior)  # a label of all documents, or of none
         log_odds[constant] = 0.0
         prior = np.clip(prior, -CONSTANT_LOGIT, CONSTANT_LOGIT)
         return {"vectorizer_": vectorizer, "log_odds_": log_odds, "prior_": prior}

@@ -1,6 +1,6 @@
 """Dummy, TF-IDF and transformer on toxic comments: see reproductions/toxic_comments.py.
 
-python examples/toxic_comments.py [the arguments of that script]
+python examples/toxic_comments.py [arguments of that script]
 """
 
 import runpy

@@ -1,6 +1,7 @@
 """Multi-label text classification with scikit-learn's interface."""
 
 from importlib import import_module
+from typing import Any
 
 __version__ = "0.1.0.dev0"
 
@@ -8,6 +9,7 @@ __version__ = "0.1.0.dev0"
 _MODULE_OF = {
     "CalibratedTaggerCV": "calibration",
     "FixedThresholdTagger": "thresholds",
+    "HierarchicalTagger": "hierarchy",
     "KerasHANTagger": "neural.han",
     "KerasMLPTagger": "neural.mlp",
     "MultilabelLogisticRegression": "linear",
@@ -16,6 +18,8 @@ _MODULE_OF = {
     "TransformerTagger": "transformer.tagger",
     "TunedThresholdTaggerCV": "thresholds",
     "load": "persistence",
+    "predict_labels": "_meta.predict_labels",
+    "save": "persistence",
 }
 _SUBMODULES = (
     "calibration",
@@ -23,11 +27,13 @@ _SUBMODULES = (
     "display",
     "exceptions",
     "feature_extraction",
+    "hierarchy",
     "inspection",
     "metrics",
     "model_selection",
     "neural",
     "persistence",
+    "report",
     "sequences",
     "testing",
     "thresholds",
@@ -36,7 +42,7 @@ _SUBMODULES = (
 __all__ = ["__version__", *_MODULE_OF, *_SUBMODULES]
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     if name in _MODULE_OF:
         return getattr(import_module(f".{_MODULE_OF[name]}", __name__), name)
     if name in _SUBMODULES:
@@ -44,5 +50,5 @@ def __getattr__(name):
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-def __dir__():
-    return sorted(__all__)
+def __dir__() -> list[str]:
+    return __all__

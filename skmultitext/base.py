@@ -1,32 +1,52 @@
-"""The way of every tagger: gate, engine, probabilities, thresholds, labels.
+"""Base classes of all taggers: check input, fit an engine, compute probabilities, apply thresholds.
 
-A tagger defines two hooks. `_fit_engine` gets gated input and returns the fitted attributes;
-`_logits` gets gated input and returns one score per label. The rest stands here, once.
+A tagger defines `_fit_engine`, which takes checked training data and returns the fitted attributes,
+and `_logits`, which takes checked documents and returns one score per label.
 """
 
 from abc import ABCMeta, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from numbers import Integral
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import scipy.sparse as sp
 from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import _safe_indexing
-from sklearn.utils.validation import _num_samples, check_is_fitted, validate_data
+from sklearn.utils import Tags
+from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ._decision import decide, top_labels
-from ._documents import check_documents, refuse_documents
-from ._label_parameters import resolve_class_weight, resolve_thresholds
-from ._labels import LabelSpace
-from ._pickling import VersionedPickle
-from ._rows import check_lengths, checked_weight, count_positives, drop_weightless
-from .persistence import model_card, save
+from ._gate.containers import check_sparse
+from ._gate.decision import decide, exact_matches, top_labels
+from ._gate.documents import check_documents, refuse_documents
+from ._gate.labels import LabelSpace, resolve_class_weight, resolve_thresholds
+from ._gate.samples import (
+    CONSTANT_LOGIT,
+    TrainingData,
+    check_lengths,
+    count_entries,
+    drop_unlabeled,
+    drop_zero_weight,
+    n_rows,
+    read_weight,
+    warn_of_unknown_labels,
+)
+from ._gate.types import AnyArray, Documents, Features, FloatArray, IntArray, Labels, Weights
+from ._meta.known_labels import TargetTags, takes_unknown
+from ._runtime.messages import did_you_mean, shown
+from ._runtime.pickling import VersionedPickle
+from ._runtime.sklearn import InvalidParameterError, StrOptions, safe_indexing
+from ._runtime.threads import StoppedFit, snapshot, transaction
 
-# The logit of a label that is constant in training: certain for every threshold in use, and
-# still strictly inside (0, 1) as a probability, also in float32.
-CONSTANT_LOGIT = 16.0
+__all__ = ["CONSTANT_LOGIT", "BaseFeatureTagger", "BaseTagger", "BaseTextTagger", "TargetTags"]
 
-# Scores of so many pairs of document and label are made at a time: 32 MiB of float64.
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+# Most (document, label) scores computed at once: 32 MiB of float64.
 BLOCK = 2**22
 
 _LOWEST_PROBABILITY = np.finfo(np.float64).tiny
@@ -36,23 +56,33 @@ _HIGHEST_PROBABILITY = 1.0 - np.finfo(np.float64).epsneg
 class BaseTagger(VersionedPickle, ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
     """Base of all taggers.
 
-    Subclasses take a parameter `threshold` and define `_check_X`, `_fit_engine` and `_logits`.
+    Subclasses take a parameter `threshold`, may take `labels`, and define `_check_X`, `_fit_engine`
+    and `_logits`.
     """
 
-    @abstractmethod
-    def _check_X(self, X, *, reset):
-        """Gate X; with `reset` learn what later X must agree with."""
+    threshold: Any
+    labels: Any = None
+    _parameter_constraints: ClassVar[dict[str, Any]]
+    _label_space: LabelSpace
+    thresholds_: FloatArray
 
     @abstractmethod
-    def _fit_engine(self, X, indicator, space, sample_weight):
-        """Fit on gated input; return the fitted attributes as a dict, set nothing on self."""
+    def _check_X(self, X: Any, *, reset: bool) -> Any:
+        """Check X; with `reset` also record its features, which later X must have too."""
 
     @abstractmethod
-    def _logits(self, X):
-        """Score gated X; return float64 logits of shape (n_samples, n_labels)."""
+    def _fit_engine(self, data: TrainingData) -> dict[str, Any]:
+        """Fit on checked data; return the fitted attributes without setting them."""
 
-    def fit(self, X, y, sample_weight=None):
+    @abstractmethod
+    def _logits(self, X: Any) -> FloatArray:
+        """Score checked X; return float64 logits of shape (n_samples, n_labels)."""
+
+    def fit(self, X: Documents | Features, y: Labels, sample_weight: Weights = None) -> Self:
         """Fit the tagger.
+
+        Other threads may predict with the tagger meanwhile. The new state replaces the old one at
+        once at the end, and every method call uses one of the two.
 
         Parameters
         ----------
@@ -60,10 +90,11 @@ class BaseTagger(VersionedPickle, ClassifierMixin, BaseEstimator, metaclass=ABCM
             Training documents: texts for a tagger of text, else features.
         y : array-like, sparse matrix, DataFrame or sequence of label sets
             Labels: an indicator of 0 and 1 of shape (n_samples, n_labels), a sequence of sets
-            of label names, a single column with two codes, or a 1-D binary y.
+            of label names, a single column with two codes, or a 1-D binary y. NaN in an
+            indicator means that nobody knows whether the label holds: such an entry takes no part.
         sample_weight : array-like of shape (n_samples,), default=None
-            Non-negative weights. Weight 0 equals removal, an integer weight repetition; a label
-            that only rows of weight 0 have is known, and never given.
+            Non-negative weights. Weight 0 equals removal, an integer weight equals repetition. A
+            label that occurs only in rows of weight 0 is known, but never predicted.
 
         Returns
         -------
@@ -73,47 +104,124 @@ class BaseTagger(VersionedPickle, ClassifierMixin, BaseEstimator, metaclass=ABCM
         Raises
         ------
         ValueError
-            If X, y, sample_weight or a parameter is not legal. What was fitted before stays.
+            If X, y, sample_weight or a parameter is not legal. An earlier fit is kept.
+
+        Warns
+        -----
+        UnknownLabelWarning
+            If no label of a document is known, which is then left out; or nothing of a label,
+            which is then never given.
         """
-        before = dict(vars(self))
-        try:
-            self._fit_gated(*self._gate(X, y, sample_weight))
-        except BaseException:
-            vars(self).clear()
-            vars(self).update(before)
-            raise
+        with transaction(self) as draft:
+            data = draft._check_data(X, y, sample_weight)
+            draft._fit_checked(data)
         return self
 
-    def _gate(self, X, y, sample_weight):
-        """Check what `fit` gets; return X, indicator, space and sample_weight."""
+    def _validate_params(self) -> None:
+        """Check the parameters as scikit-learn does; shorten long values, suggest similar names."""
+        try:
+            super()._validate_params()
+        except InvalidParameterError as error:
+            name = next(
+                n for n in self.get_params(deep=False) if str(error).startswith(f"The {n!r}")
+            )
+            value = getattr(self, name)
+            text = str(error).replace(f"Got {value!r}", f"Got {shown(value)}")
+            legal = [
+                option
+                for constraint in self._parameter_constraints[name]
+                if isinstance(constraint, StrOptions)
+                for option in constraint.options
+            ]
+            raise InvalidParameterError(text + did_you_mean(value, legal)) from None
+
+    def _check_data(self, X: Any, y: Labels, sample_weight: Weights) -> TrainingData:
+        """Check the arguments of `fit`."""
+        return self._training_data(*self._check_input(X, y, sample_weight))
+
+    def _check_input(
+        self, X: Any, y: Labels, sample_weight: Weights
+    ) -> tuple[Any, Any, LabelSpace, FloatArray | None]:
+        """Check the arguments of `fit`; return X, indicator, labels and weights, all above 0."""
         self._validate_params()
         X = self._check_X(X, reset=True)
-        space, indicator = LabelSpace.learn(y)
-        check_lengths(X, indicator, "y")
-        X, indicator, sample_weight = drop_weightless(X, indicator, sample_weight)
-        return X, indicator, space, sample_weight
-
-    def _fit_gated(self, X, indicator, space, sample_weight=None):
-        """Fit on input that has passed the gates, and set the fitted state last."""
-        thresholds = resolve_thresholds(self.threshold, space)
-        # refuse a bad class_weight before the engine starts; the engine resolves it for itself
-        resolve_class_weight(getattr(self, "class_weight", None), indicator, space, sample_weight)
-        fitted = self._fit_engine(X, indicator, space, sample_weight)
-        vars(self).update(
-            fitted,
-            _n_seen=(indicator.shape[0], count_positives(indicator)),
-            _label_space=space,
-            classes_=space.classes,
-            label_names_=space.label_names,
-            thresholds_=thresholds,
+        space, indicator = LabelSpace.learn(
+            y, labels=self.labels, allow_unknown=takes_unknown(self)
         )
+        check_lengths(X, indicator, "y")
+        X, indicator, weight = drop_zero_weight(X, indicator, sample_weight)
+        X, indicator, weight = drop_unlabeled(X, indicator, weight)
+        return X, indicator, space, weight
+
+    def _training_data(
+        self,
+        X: Any,
+        indicator: Any,
+        space: LabelSpace,
+        sample_weight: FloatArray | None = None,
+        *,
+        counts: tuple[int, IntArray, IntArray] | None = None,
+        **options: Any,
+    ) -> TrainingData:
+        """Count the positives, and resolve thresholds and class weights per label.
+
+        `counts` gives the number of samples, and of known and positive ones of each label, if
+        indicator is None or lacks the samples that a network holds out.
+        """
+        if counts is None:
+            seen = indicator
+            if sample_weight is not None and not sample_weight.all():
+                seen = indicator[np.flatnonzero(sample_weight)]
+            counts = seen.shape[0], *count_entries(seen)
+        warn_of_unknown_labels(counts[1], space.label_names)
+        data = TrainingData(
+            X,
+            indicator,
+            space,
+            sample_weight,
+            *counts,
+            class_weight=None,
+            thresholds=self._resolve_thresholds(space),
+            options=options,
+        )
+        class_weight = getattr(self, "class_weight", None)
+        return replace(
+            data, class_weight=resolve_class_weight(class_weight, space, data.label_totals)
+        )
+
+    def _resolve_thresholds(self, space: LabelSpace) -> FloatArray | None:
+        return resolve_thresholds(self.threshold, space)
+
+    def _fit_checked(self, data: TrainingData) -> Self:
+        """Fit on checked data, and set the fitted state last."""
+        try:
+            fitted = self._fit_engine(data)
+        except StoppedFit as stopped:
+            self._set_state(data, stopped.fitted)
+            raise
+        self._set_state(data, fitted)
         return self
 
-    def __sklearn_is_fitted__(self):
-        """Whether `fit` has come to its end; scikit-learn asks this."""
+    def _set_state(self, data: TrainingData, fitted: Mapping[str, Any]) -> None:
+        """Replace the fitted attributes by those of this fit."""
+        # keep private names: scikit-learn sets some on estimators that it fits
+        counts = data.n_samples, data.n_known, data.n_positives
+        others = {name: value for name, value in vars(self).items() if not name.endswith("_")}
+        self.__dict__ = {
+            **others,
+            **({"_n_seen": counts} if data.n_samples else {}),  # none: trained elsewhere
+            "_label_space": data.space,
+            "classes_": data.space.classes,
+            "label_names_": data.space.label_names,
+            **({} if data.thresholds is None else {"thresholds_": data.thresholds}),
+            **fitted,
+        }
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """Whether a fit has been completed; `check_is_fitted` of scikit-learn calls this."""
         return hasattr(self, "_label_space")
 
-    def decision_function(self, X):
+    def decision_function(self, X: Documents | Features) -> FloatArray:
         """Score the labels of documents.
 
         Parameters
@@ -133,10 +241,11 @@ class BaseTagger(VersionedPickle, ClassifierMixin, BaseEstimator, metaclass=ABCM
         NotFittedError
             If the tagger is not fitted.
         """
-        logits = _joined(self._by_rows(self._logits, X))
-        return logits[:, 0] if self._label_space.form == "binary" else logits
+        state = snapshot(self)
+        logits = _joined(state._by_rows(state._logits, X))
+        return logits[:, 0] if state._label_space.form == "binary" else logits
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: Documents | Features) -> FloatArray:
         """Estimate the probability of each label.
 
         Parameters
@@ -156,13 +265,14 @@ class BaseTagger(VersionedPickle, ClassifierMixin, BaseEstimator, metaclass=ABCM
         NotFittedError
             If the tagger is not fitted.
         """
-        proba = self._proba(X)
-        if self._label_space.form == "binary":
-            return np.column_stack([_inside(1.0 - proba[:, 0]), proba[:, 0]])
+        state = snapshot(self)
+        proba = state._proba(X)
+        if state._label_space.form == "binary":
+            return np.column_stack([strictly_inside(1.0 - proba[:, 0]), proba[:, 0]])
         return proba
 
-    def predict(self, X):
-        """Give each document its labels: those whose probability exceeds the threshold.
+    def predict(self, X: Documents | Features) -> Any:
+        """Predict the labels of each document: those whose probability exceeds the threshold.
 
         Parameters
         ----------
@@ -182,10 +292,11 @@ class BaseTagger(VersionedPickle, ClassifierMixin, BaseEstimator, metaclass=ABCM
         NotFittedError
             If the tagger is not fitted.
         """
-        decisions = self._decisions(X)
-        return self._label_space.decode(decisions)
+        state = snapshot(self)
+        decisions = state._decisions(X)
+        return state._label_space.decode(decisions)
 
-    def predict_labels(self, X):
+    def predict_labels(self, X: Documents | Features) -> list[tuple[str, ...]]:
         """Name the labels of each document.
 
         Parameters
@@ -205,11 +316,12 @@ class BaseTagger(VersionedPickle, ClassifierMixin, BaseEstimator, metaclass=ABCM
         NotFittedError
             If the tagger is not fitted.
         """
-        decisions = self._decisions(X)
-        return self._label_space.label_sets(decisions)
+        state = snapshot(self)
+        decisions = state._decisions(X)
+        return state._label_space.label_sets(decisions)
 
-    def predict_topk(self, X, k):
-        """Find the most probable labels of each document, whatever the thresholds.
+    def predict_topk(self, X: Documents | Features, k: int) -> tuple[IntArray, FloatArray]:
+        """Find the most probable labels of each document, regardless of the thresholds.
 
         Parameters
         ----------
@@ -233,29 +345,31 @@ class BaseTagger(VersionedPickle, ClassifierMixin, BaseEstimator, metaclass=ABCM
         NotFittedError
             If the tagger is not fitted.
         """
-        check_is_fitted(self)
-        n_labels = self._label_space.n_labels
+        state = snapshot(self)
+        check_is_fitted(state)
+        n_labels = state._label_space.n_labels
         if not isinstance(k, Integral) or isinstance(k, bool) or not 1 <= k <= n_labels:
             raise ValueError(f"k is {k!r}; pass an integer from 1 to n_labels={n_labels}.")
 
-        def best(X):
-            proba = self._proba_of(X)
+        def best(X: Any) -> tuple[IntArray, FloatArray]:
+            proba = state._proba_of(X)
             labels = top_labels(proba, k)
             return labels, np.take_along_axis(proba, labels, axis=1)
 
-        labels, proba = zip(*self._by_rows(best, X), strict=True)
+        labels, proba = zip(*state._by_rows(best, X), strict=True)
         return np.concatenate(labels), np.concatenate(proba)
 
-    def score(self, X, y, sample_weight=None):
-        """Compute the exact match: the share of documents whose labels are all right.
+    def score(self, X: Documents | Features, y: Labels, sample_weight: Weights = None) -> float:
+        """Compute the exact match ratio: the share of documents with all labels correct.
 
         Parameters
         ----------
         X : sequence of str, or array-like or sparse matrix of shape (n_samples, n_features)
             Documents.
         y : array-like, sparse matrix, DataFrame or sequence of label sets
-            Their labels, in a form that `fit` takes. A name in a label set that was not there
-            at fit counts as a missed label.
+            True labels, in any form that `fit` takes. A name in a label set that was unknown in
+            `fit` counts as a missed label. Only the known labels of a document count; a document
+            without any is left out.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights.
 
@@ -271,123 +385,84 @@ class BaseTagger(VersionedPickle, ClassifierMixin, BaseEstimator, metaclass=ABCM
         NotFittedError
             If the tagger is not fitted.
         """
-        decisions = self._decisions(X)
-        truth = self._label_space.encode(y, unknown="append")
+        state = snapshot(self)
+        decisions = state._decisions(X)
+        truth = state._encode_truth(y)
         check_lengths(decisions, truth, "y")
-        known = truth[:, : decisions.shape[1]].astype(bool)
-        if sp.issparse(known) and not sp.issparse(decisions):
-            known = known.toarray()
-        right = np.asarray((known != decisions).sum(axis=1)).ravel() == 0
-        if truth.shape[1] > decisions.shape[1]:
-            right &= ~truth[:, decisions.shape[1] :].any(axis=1)
         if sample_weight is not None:
-            sample_weight = checked_weight(sample_weight, right)
+            sample_weight = read_weight(sample_weight, truth.shape[0])
+        decisions, truth, sample_weight = drop_unlabeled(decisions, truth, sample_weight)
+        right = exact_matches(decisions, truth)
         return float(np.average(right, weights=sample_weight))
 
-    def save(self, path):
-        """Save the fitted tagger without pickle; `skmultitext.load` brings it back.
+    def _encode_truth(self, y: Labels) -> Any:
+        """Encode true labels; names in label sets that are no labels get columns at the end."""
+        return self._label_space.encode(y, new_names="append", allow_unknown=True)
 
-        Parameters
-        ----------
-        path : str or os.PathLike
-            A directory, or a file if it ends with ``.zip``. A model that is there is replaced, at
-            once and as a whole.
+    def _by_rows(self, method: Callable[[Any], Any], X: Any) -> Iterator[Any]:
+        """Check X, then apply `method` to consecutive blocks of rows.
 
-        Raises
-        ------
-        ValueError
-            If the tagger holds what no file can without code, such as a function of yours; the
-            message says where.
-        FileExistsError
-            If `path` is a directory that holds something else.
-        OSError
-            If it cannot be written; what was at `path` stays.
-        NotFittedError
-            If the tagger is not fitted.
-        """
-        save(self, path)
-
-    def model_card(self, metrics=None):
-        """Describe the fitted tagger in Markdown.
-
-        Parameters
-        ----------
-        metrics : dict of {str: float}, default=None
-            Scores to state, by name.
-
-        Returns
-        -------
-        str
-            Markdown: what it tags, the labels with their base rates and thresholds, the
-            parameters, the scores, the versions of the libraries, and what its author should add.
-
-        Raises
-        ------
-        ValueError
-            If `metrics` is no dict of numbers by name.
-        NotFittedError
-            If the tagger is not fitted.
-        """
-        return model_card(self, metrics)
-
-    def _by_rows(self, method, X):
-        """Gate X, and call a method with a block of its rows after the other; yield the results.
-
-        So nothing of the size of all documents times all labels is made on the way.
+        This bounds the memory of intermediate arrays of shape (n_samples, n_labels).
         """
         check_is_fitted(self)
         X = self._check_X(X, reset=False)
-        n_samples, n_rows = _num_samples(X), max(1, BLOCK // self._label_space.n_labels)
-        if n_samples <= n_rows:
+        n_samples, size = n_rows(X), max(1, BLOCK // self._label_space.n_labels)
+        if n_samples <= size:
             yield method(X)
             return
-        for start in range(0, n_samples, n_rows):
-            yield method(_safe_indexing(X, slice(start, start + n_rows)))
+        for start in range(0, n_samples, size):
+            yield method(safe_indexing(X, slice(start, start + size)))
 
-    def _proba_of(self, X):
-        """Probabilities for gated X, (n_samples, n_labels) whatever the form of y."""
-        return _inside(expit(self._logits(X)))
+    def _proba_of(self, X: Any) -> FloatArray:
+        """Probabilities for checked X, (n_samples, n_labels) whatever the form of y."""
+        return strictly_inside(expit(self._logits(X)))
 
-    def _decisions_of(self, X):
-        """Take the 0/1 decisions for gated X, dtype bool."""
+    def _decisions_of(self, X: Any) -> AnyArray:
+        """Take the 0/1 decisions for checked X, dtype bool."""
         return decide(self._proba_of(X), self.thresholds_)
 
-    def _proba(self, X):
+    def _proba(self, X: Any) -> FloatArray:
         return _joined(self._by_rows(self._proba_of, X))
 
-    def _decisions(self, X):
+    def _decisions(self, X: Any) -> Any:
         """Take the 0/1 decisions, dtype bool: CSR where y was sparse at fit."""
 
-        def decide_rows(X):
+        def decide_rows(X: Any) -> Any:
             decisions = self._decisions_of(X)
             return sp.csr_array(decisions) if self._label_space.form == "sparse" else decisions
 
         return _joined(self._by_rows(decide_rows, X))
 
-    def __sklearn_tags__(self):
-        """Tell scikit-learn what y may be."""
+    def __sklearn_tags__(self) -> Tags:
+        """Declare the kinds of y that scikit-learn's tools may pass."""
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         tags.classifier_tags.multi_class = False
-        tags.target_tags.multi_output = True
-        tags.target_tags.single_output = True
+        tags.target_tags = TargetTags(required=True, multi_output=True, single_output=True)
         return tags
 
 
 class BaseFeatureTagger(BaseTagger):
     """Base of taggers whose X is a matrix of features, dense or sparse."""
 
-    _dtype = np.float64  # what the engine computes in
+    _dtype: ClassVar[Any] = np.float64  # what the engine computes in
 
-    def _check_X(self, X, *, reset):
+    def _check_X(self, X: Any, *, reset: bool) -> Any:
         refuse_documents(X)
-        with np.errstate(over="ignore"):  # what does not fit the type is refused as infinite
+        check_sparse(X, "X")
+        with np.errstate(over="ignore"):  # values beyond the dtype are refused as infinite
             return validate_data(
                 self, X, reset=reset, accept_sparse="csr", dtype=self._dtype, order="C"
             )
 
-    def __sklearn_tags__(self):
-        """Tell scikit-learn what X may be."""
+    def _set_state(self, data: TrainingData, fitted: Mapping[str, Any]) -> None:
+        features = {"n_features_in_": data.X.shape[1]}
+        if hasattr(self, "feature_names_in_"):  # set by _check_X
+            features["feature_names_in_"] = self.feature_names_in_
+        super()._set_state(data, {**features, **fitted})
+
+    def __sklearn_tags__(self) -> Tags:
+        """Declare the kinds of X that scikit-learn's tools may pass."""
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
@@ -396,25 +471,25 @@ class BaseFeatureTagger(BaseTagger):
 class BaseTextTagger(BaseTagger):
     """Base of taggers whose X is a sequence of texts."""
 
-    def _check_X(self, X, *, reset):
+    def _check_X(self, X: Any, *, reset: bool) -> list[str]:
         return check_documents(X)
 
-    def __sklearn_tags__(self):
-        """Tell scikit-learn what X may be."""
+    def __sklearn_tags__(self) -> Tags:
+        """Declare the kinds of X that scikit-learn's tools may pass."""
         tags = super().__sklearn_tags__()
         tags.input_tags.string = True
         tags.input_tags.two_d_array = False
         return tags
 
 
-def _joined(blocks):
-    """Put blocks of rows together; a single one stays what it is."""
+def _joined(blocks: Any) -> Any:
+    """Concatenate blocks of rows; a single block is not copied."""
     blocks = list(blocks)
     if len(blocks) == 1:
         return blocks[0]
     return sp.vstack(blocks, format="csr") if sp.issparse(blocks[0]) else np.concatenate(blocks)
 
 
-def _inside(proba):
+def strictly_inside(proba: FloatArray) -> FloatArray:
     """Keep probabilities strictly inside (0, 1)."""
     return np.clip(proba, _LOWEST_PROBABILITY, _HIGHEST_PROBABILITY)

@@ -15,7 +15,7 @@ from skmultitext import TfidfLogRegTagger
 from skmultitext.datasets import load_support_tickets, read_label_column_csv
 
 # pages whose examples train networks
-SLOW_PAGES = ("docs/migrating.rst", "docs/user_guide/taggers.rst")
+SLOW_PAGES = ("docs/migrating.rst", "docs/user_guide/taggers.rst", "skmultitext/neural/han.py")
 
 GOEMOTIONS = Path(__file__).parents[2] / "shared" / "data" / "goemotions"
 

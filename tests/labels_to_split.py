@@ -26,6 +26,11 @@ def indicator(n_samples=N, n_labels=4, seed=0):
     return (rng.rand(n_samples, n_labels) < np.linspace(0.5, 0.15, n_labels)).astype(int)
 
 
+def with_unknown(y, share=0.5, seed=0):
+    """Make a share of the entries unknown, at random."""
+    return np.where(np.random.RandomState(1000 + seed).rand(*y.shape) < share, np.nan, y)
+
+
 def as_label_sets(y):
     return [["abcdefgh"[j] for j in np.flatnonzero(row)] for row in y]
 

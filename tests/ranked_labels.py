@@ -8,9 +8,9 @@ from skmultitext import metrics
 
 AT_K = [metrics.precision_at_k, metrics.recall_at_k, metrics.ndcg_at_k]
 LABEL_RANKING = {
-    metrics.lrap: sk.label_ranking_average_precision_score,
+    metrics.label_ranking_average_precision_score: sk.label_ranking_average_precision_score,
     metrics.coverage_error: sk.coverage_error,
-    metrics.ranking_loss: sk.label_ranking_loss,
+    metrics.label_ranking_loss: sk.label_ranking_loss,
 }
 
 

@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 from skmultitext import metrics
 
 OVERLAP = {
-    "precision": sk.precision_score,
-    "recall": sk.recall_score,
-    "f1": sk.f1_score,
-    "jaccard": sk.jaccard_score,
+    "precision_score": sk.precision_score,
+    "recall_score": sk.recall_score,
+    "f1_score": sk.f1_score,
+    "jaccard_score": sk.jaccard_score,
 }
-CURVES = [metrics.average_precision, metrics.roc_auc]
+CURVES = [metrics.average_precision_score, metrics.roc_auc_score]
 
 
 @st.composite

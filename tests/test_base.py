@@ -14,8 +14,10 @@ from skmultitext import (
     FixedThresholdTagger,
     MultilabelLogisticRegression,
     TfidfLogRegTagger,
+    TunedThresholdTaggerCV,
     base,
 )
+from skmultitext._runtime.threads import StoppedFit
 
 TEXTS = ["refund my lamp", "my parcel is late", "late lamp, refund please", "hello there"]
 SETS = [["refund"], ["delivery"], ["delivery", "refund"], []]
@@ -100,8 +102,8 @@ def test_weight_zero_equals_removal_also_of_a_labels_only_positive():
 @pytest.mark.parametrize(
     ("weight", "message"),
     [
-        ([1, 1, 1, -1], "Negative values in data passed to `sample_weight`"),
-        ([1, 1], "sample_weight.shape"),
+        ([1, 1, 1, -1], "Negative values in data passed to sample_weight"),
+        ([1, 1], r"sample_weight has shape \(2,\)"),
         ([1, 1, np.nan, 1], "sample_weight contains NaN"),
         ([0, 0, 0, 0], "sample_weight|Sample weights"),
     ],
@@ -115,7 +117,7 @@ def test_wrong_weights(weight, message):
     ("weight", "message"),
     [
         ([0, 0, 0, 0], "Sample weights must contain at least one non-zero|sample_weight"),
-        ([1, 1], r"sample_weight\.shape"),
+        ([1, 1], r"sample_weight has shape \(2,\)"),
         ([1, 1, 1, -1], "Negative values"),
     ],
 )
@@ -205,3 +207,33 @@ def test_sparse_labels_are_scored_without_a_dense_matrix():
     expected = accuracy_score(y, tagger.predict(X).toarray())
     assert tagger.score(X, sp.csr_array(y)) == tagger.score(X, y) == expected
     assert 0 < expected < 1
+
+
+def test_a_refit_drops_what_it_does_not_set():
+    tagger = TunedThresholdTaggerCV(TfidfLogRegTagger(), cv=2, store_cv_results=True)
+    tagger.fit(TEXTS, SETS)
+    tagger.note = "of the user"
+    assert "cv_results_" in vars(tagger)
+    tagger.set_params(store_cv_results=False).fit(TEXTS, SETS)
+    assert not hasattr(tagger, "cv_results_")
+    assert tagger.note == "of the user"
+
+
+def test_a_refit_on_an_array_drops_the_names_of_columns():
+    pandas = pytest.importorskip("pandas", reason="needs pandas (extra 'plot')")
+    X, y = np.array([[0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), [[1, 0], [0, 1], [1, 1]]
+    tagger = MultilabelLogisticRegression().fit(pandas.DataFrame(X, columns=["a", "b"]), y)
+    assert tagger.feature_names_in_.tolist() == ["a", "b"]
+    assert not hasattr(tagger.fit(X, y), "feature_names_in_")
+    assert tagger.n_features_in_ == 2
+
+
+def test_a_fit_that_was_stopped_keeps_what_it_has_and_raises():
+    class Stopped(TfidfLogRegTagger):
+        def _fit_engine(self, data):
+            raise StoppedFit(KeyboardInterrupt("enough"), super()._fit_engine(data))
+
+    tagger = Stopped()
+    with pytest.raises(KeyboardInterrupt, match=r"^enough$"):
+        tagger.fit(TEXTS, SETS)
+    assert tagger.predict(TEXTS).shape == (len(TEXTS), 2)

@@ -321,3 +321,29 @@ def test_logits_of_probabilities_keep_what_is_not_exact(data):
     z = logit(prefit.predict_proba(X))
     expected = np.column_stack([c(z[:, j]) for j, c in enumerate(tagger.calibrators_)])
     np.testing.assert_allclose(tagger.decision_function(X), expected)
+
+
+class Margins(LinearSVC):
+    """One linear SVM for each label: scores, and no probabilities."""
+
+    def fit(self, X, y):
+        self.parts_ = [LinearSVC(C=0.5).fit(X, column) for column in y.T]
+        self.classes_ = np.tile([0, 1], (y.shape[1], 1))
+        return self
+
+    def decision_function(self, X):
+        return np.column_stack([part.decision_function(X) for part in self.parts_])
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_score_without_evidence_falls_back_to_the_prevalence(method):
+    rng = np.random.RandomState(0)
+    X, y = rng.randn(300, 5), np.zeros((300, 2), int)
+    y[:, 0] = X[:, 0] > 0.5
+    y[rng.permutation(300)[:4], 1] = 1
+    tagger = CalibratedTaggerCV(Margins(), method=method, cv=2, random_state=0)
+    with pytest.warns(RareLabelWarning, match="none for '1'"):
+        tagger.fit(X, y)
+    proba = tagger.predict_proba(rng.randn(1000, 5))[:, 1]
+    assert tagger.methods_.tolist()[1] == "none"
+    assert 0.005 < np.median(proba) < 0.03  # 4 of 300, and not the sigmoid of a margin of -1

@@ -58,7 +58,7 @@ class TestHeaderAndQuoting:
             ({"text_column": "body"}, r"no column 'body' \(text_column\); .*: 'text', 'a', 'a'"),
             ({"id_column": "id"}, r"no column 'id' \(id_column\); columns found"),
             ({"label_columns": ["b"]}, r"no column 'b' \(label_columns\); columns found"),
-            ({}, r"column 'a' \(label_columns\) stands 2 times in the header"),
+            ({}, r"column 'a' \(label_columns\) occurs 2 times in the header"),
         ],
     )
     def test_bad_columns_in_the_file(self, write, parameters, message):
@@ -99,6 +99,32 @@ class TestHeaderAndQuoting:
             csv.field_size_limit(users_limit)
 
 
+class TestRows:
+    def test_a_row_over_several_lines_has_a_bound(self, write):
+        path = write("t.csv", 'text,a\none,1\n"' + "two\n" * 100 + '",1\n')
+        assert len(read_indicator_csv(path, max_line_bytes=500).data) == 2
+        with raises_at(path, 3, "the row is longer than max_line_bytes=400; check that this is"):
+            read_indicator_csv(path, max_line_bytes=400, on_bad_row="skip")
+
+    def test_no_table_has_so_many_columns(self, write, monkeypatch):
+        monkeypatch.setattr("skmultitext.datasets._csv_table.MOST_COLUMNS", 3)
+        with raises_at(write("t.csv", "text,a,b,c\n"), 1, "4 columns found, more than 3; check"):
+            read_indicator_csv(write("t.csv", "text,a,b,c\n"))
+
+    def test_quoted_fields_of_a_table_with_tabs(self, write):
+        path = write("t.tsv", 'text\ta\n"one\ttwo"\t1\n')
+        with raises_at(path, 2, "3 fields found, 2 expected; if fields are quoted, pass quot"):
+            read_indicator_csv(path)
+        assert read_indicator_csv(path, quoting=True).data == ["one\ttwo"]
+
+    def test_numbered_rows_without_a_name(self, write):
+        path = write("t.txt", '"text" "a"\n"1" "one" 1\n')  # write.table of R
+        with raises_at(
+            path, 2, r"\(R's write\.table numbers rows like this: write it with row\.names=FALSE\)"
+        ):
+            read_indicator_csv(path, delimiter=" ")
+
+
 class TestColumns:
     def test_rows_of_other_length_without_a_header(self, write):
         path = write("t.tsv", "one\ntwo\ta\nthree\ta\tb\n")
@@ -111,7 +137,16 @@ class TestColumns:
     def test_missing_column(self, write):
         path = write("t.csv", "text;tags\none;a\n")
         message = r"no column 'text' \(text_column\); columns found: 'text;tags'. .* or delimiter="
-        with raises_at(path, 1, message):
+        with raises_at(path, 1, f"{message} if columns are not split correctly, such as ';'$"):
+            read_label_column_csv(path)
+        path = write("t.tsv", '"text"\t"labels"\n"one"\t"a"\n')
+        with raises_at(path, 1, "or quoting=True if names are quoted"):
+            read_label_column_csv(path)
+        assert read_label_column_csv(path, quoting=True).data == ["one"]
+
+    def test_lone_carriage_returns(self, write):
+        path = write("t.csv", "text,labels\rone,a\rtwo,b\r")
+        with raises_at(path, 1, "lines end with a lone carriage return; save the file with other"):
             read_label_column_csv(path)
 
 

@@ -1,8 +1,8 @@
 """Rows of data files of every format."""
 
-import pytest
+import io
 
-pytest.importorskip("tensorflow", reason="needs TensorFlow (extra 'keras')")
+import pytest
 
 from skmultitext import datasets
 from skmultitext.datasets._data_file import FORMATS, DataFile
@@ -78,12 +78,43 @@ def test_text_and_onehot(tmp_path):
         (("x", "y", "fasttext", {}), "reads one file, .*leave labels_path out"),
         (("x", None, "fasttext", {"prefix": "#"}), "got an unexpected keyword argument 'prefix'"),
         (("x", None, "indicator_csv", {"labels_path": "y"}), "joined by id cannot be streamed"),
+        ((io.StringIO("x"), None, "fasttext", {}), "read again for each epoch: pass their paths"),
+        (("x", None, "jsonl", {"encoding": "utf-9"}), "encoding must be a text encoding that"),
+        (("x", None, "jsonl", {"max_line_bytes": 0}), "max_line_bytes must be an int of at least"),
         (("x", None, "jsonl", {"on_bad_row": "fix"}), "on_bad_row must be 'raise' or 'skip'"),
     ],
 )
 def test_refusals(arguments, message):
     with pytest.raises(ValueError, match=message):
         DataFile(*arguments).rows()
+
+
+def test_unknown_labels(tmp_path):
+    (tmp_path / "x").write_text("text,a,b\none,-1,1\ntwo,0,\n")
+    data_file = DataFile(tmp_path / "x", None, "indicator_csv", {"unlabeled": "unknown"})
+    _, rows, skipped = data_file.rows()
+    assert [(row.labels, row.unknown) for row in rows] == [(("b",), ("a",)), ((), ("b",))]
+    assert skipped.keep_unknown
+
+
+def test_encoding_and_bound(tmp_path):
+    (tmp_path / "names").write_bytes("\xe4\n\xf6\n".encode("utf-16"))
+    (tmp_path / "x").write_bytes("text,labels\n\xfc,\xf6\n".encode("utf-16"))
+    options = {"encoding": "utf-16", "label_names": tmp_path / "names"}
+    names, rows, _ = DataFile(tmp_path / "x", None, "label_column_csv", options).rows()
+    assert names == ["\xe4", "\xf6"]
+    assert [(row.text, row.labels) for row in rows] == [("\xfc", ("\xf6",))]
+    options = {"max_line_bytes": 11}
+    (tmp_path / "x").write_text("text,labels\none,a\n")
+    with pytest.raises(DataFileError, match="x:1: the line is longer than max_line_bytes=11"):
+        DataFile(tmp_path / "x", None, "label_column_csv", options).rows()
+
+
+def test_another_separator_is_told_at_the_end(tmp_path):
+    (tmp_path / "x").write_text("text,labels\none,a;b\n")
+    _, rows, _ = DataFile(tmp_path / "x", None, "label_column_csv", {}).rows()
+    with pytest.raises(DataFileError, match="x:2: every row has one label, but 'a;b' contains ';'"):
+        list(rows)
 
 
 def test_a_label_that_is_not_known_by_now_is_a_bad_row(tmp_path):

@@ -96,6 +96,20 @@ def test_return_X_y_is_the_same_data():
     np.testing.assert_array_equal(target, bunch.target)
 
 
+def test_unknown_labels_leave_the_rest_as_it_is():
+    parameters = {"n_samples": 400, "n_labels": 3, "random_state": 0}
+    complete = make_multilabel_text(**parameters)
+    assert complete.target.dtype == np.int64
+    partly = make_multilabel_text(**parameters, unknown_share=0.3)
+    assert partly.data == complete.data
+    unknown = np.isnan(partly.target)
+    assert unknown.mean() == pytest.approx(0.3, abs=0.04)
+    np.testing.assert_array_equal(partly.target[~unknown], complete.target[~unknown])
+    for row, labels in zip(partly.target, partly.label_sets, strict=True):
+        assert labels == tuple(f"label_{j}" for j in np.flatnonzero(row == 1))
+    assert np.isnan(make_multilabel_text(5, unknown_share=1).target).all()
+
+
 def test_label_names_sort_in_column_order():
     names = make_multilabel_text(5, n_labels=12, random_state=0).target_names
     assert names == sorted(names)
@@ -124,6 +138,8 @@ def test_edges_of_the_legal_ranges(parameters, labels_per_text):
     [
         ({"n_samples": 0}, "n_samples must be an integer of at least 1, got 0"),
         ({"n_labels": 2.5}, "n_labels must be an integer of at least 1, got 2.5"),
+        ({"unknown_share": 1.1}, "unknown_share must be a number from 0 to 1, got 1.1"),
+        ({"unknown_share": "half"}, "unknown_share must be a number from 0 to 1, got 'half'"),
         ({"n_words": -1}, "n_words must be an integer of at least 1, got -1"),
         ({"vocabulary_size": 99}, "vocabulary_size must be an integer of at least 100, got 99"),
         ({"n_labels": 1}, "labels_per_text must be a number from 0 to n_labels=1, got 1.5"),

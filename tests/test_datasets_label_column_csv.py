@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from datasets_files import NO_HEADER, assert_bunch, raises_at, writer_in
 
@@ -34,7 +35,7 @@ class TestLabelColumnCsv:
             ("3", "label index 3 is out of range: label_names has 3 names, counted from 0"),
             ("-1", "label '-1' is not an index counted from 0"),
             ("sad", "label 'sad' is not an index .* for label names pass label_indices=False"),
-            ("0,", "the labels '0,' have an empty one; separate labels by one ',' each"),
+            ("0,", "the labels '0,' contain an empty one; separate labels by one ',' each"),
         ],
     )
     def test_bad_index(self, write, cell, message):
@@ -44,6 +45,20 @@ class TestLabelColumnCsv:
             read_label_column_csv(path, **parameters)
         with pytest.warns(SkippedRowsWarning, match="skipped 1 row"):
             assert read_label_column_csv(path, on_bad_row="skip", **parameters).data == ["one"]
+
+    @pytest.mark.parametrize("cell", ["nan", "NA", " <NA> ", "null", "None"])
+    def test_missing_labels_are_unknown(self, write, cell):
+        path = write("t.csv", f'text,labels\none,"a,b"\ntwo,{cell}\nthree,\n')
+        with raises_at(path, 3, "missing value; leave the cell empty .* or pass unlabeled='unknow"):
+            read_label_column_csv(path)
+        bunch = read_label_column_csv(path, unlabeled="unknown")
+        n = np.nan
+        np.testing.assert_array_equal(bunch.target, [[1, 1], [n, n], [0, 0]])
+        assert bunch.target.dtype == np.float64
+        assert bunch.label_sets == [("a", "b"), (), ()]
+        path = write("t.csv", f"text,labels\none,{cell}\n")
+        bunch = read_label_column_csv(path, unlabeled="unknown", label_names=[cell.strip()])
+        assert bunch.target.tolist() == [[1.0]]  # a label of that name
 
     @pytest.mark.parametrize(
         ("separator", "cell"), [(" ", " b  a "), ("|", "b| a"), (", ", "b, a"), (";", "b;a;b")]
@@ -59,7 +74,7 @@ class TestLabelColumnCsv:
             ({"header": False}, "text_column must be a position counted from 0 .* got 'text'"),
             ({**NO_HEADER, "id_column": -1}, "id_column must be a position .*, got -1"),
             ({"labels_column": "text"}, "text_column, labels_column must be different columns"),
-            ({"label_separator": ""}, "label_separator must be a str of 1 or more, got ''"),
+            ({"label_separator": ""}, "label_separator must be a str that is not empty, got ''"),
             ({"label_indices": True}, "label_indices=True needs label_names"),
         ],
     )

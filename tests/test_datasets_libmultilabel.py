@@ -20,8 +20,8 @@ class TestLibmultilabel:
     @pytest.mark.parametrize(
         ("content", "line", "message"),
         [
-            ("1\ta\tone\na\ttwo\n", 2, "2 columns found where line 1 has 3; a row is ID<TAB>"),
-            ("a\tone\n\na\ttwo\tx\n", 3, "3 columns found where line 1 has 2"),
+            ("1\ta\tone\na\ttwo\n", 2, "2 columns found, but line 1 has 3; a row is ID<TAB>"),
+            ("a\tone\n\na\ttwo\tx\n", 3, "3 columns found, but line 1 has 2"),
             ("one\na\ttwo\n", 1, "1 columns found; a row is ID<TAB>labels<TAB>text or"),
         ],
     )

@@ -33,6 +33,16 @@ class TestTextAndOnehot:
         sets = [("label_0", "label_3"), ("label_3",), ()]
         assert_bunch(bunch, ["one", "", "  three "], sets, names)
 
+    def test_no_table_has_so_many_columns(self, read, monkeypatch):
+        monkeypatch.setattr("skmultitext.datasets._onehot_lines.MOST_COLUMNS", 3)
+        assert len(read("one\n", "1, 0, 1\n").target_names) == 3
+        with pytest.raises(DataFileError, match=r"onehot.txt:1: more than 3 values found; check"):
+            read("one\n", "1, 0, 1, 0, 1\n")
+
+    def test_booleans_and_floats(self, read):
+        bunch = read("one\ntwo\n", "TRUE,false\n0.000e+00 1.\n", label_names=["a", "b"])
+        assert bunch.label_sets == [("a",), ("b",)]
+
     @pytest.mark.parametrize(("n_texts", "n_onehots"), [(3, 2), (2, 5)])
     @pytest.mark.parametrize("on_bad_row", ["raise", "skip"])
     def test_files_of_different_length(self, read, n_texts, n_onehots, on_bad_row):
@@ -48,7 +58,9 @@ class TestTextAndOnehot:
         ("row", "message"),
         [
             ("1, 2", "'2' is not 0 or 1; write one 0 or 1 for each label, as in 1, 0, 0, 1"),
-            ("1.0 0", "'1.0' is not 0 or 1"),
+            ("0.5 0", "'0.5' is not 0 or 1"),
+            ("-1 0", "'-1' is not 0 or 1"),
+            ("nan 0", "'nan' is not 0 or 1"),
             ("1", "1 values found, 2 expected, one for each label"),
             ("1,,0", "a value is missing before or after a comma; write one 0 or 1"),
             ("1,", "a value is missing before or after a comma"),
@@ -62,6 +74,25 @@ class TestTextAndOnehot:
             read(*contents)
         with pytest.warns(SkippedRowsWarning, match="skipped 1 row"):
             assert read(*contents, on_bad_row="skip").data == ["one", "three"]
+
+    def test_unknown_labels(self, read):
+        bunch = read("one\ntwo\n", "1, -1, 0\nnan 1 -1.0\n", unlabeled="unknown")
+        np.testing.assert_array_equal(bunch.target, [[1, np.nan, 0], [np.nan, 1, np.nan]])
+        assert bunch.target.dtype == np.float64
+        assert bunch.label_sets == [("label_0",), ("label_1",)]
+        with pytest.raises(DataFileError, match="'2' is not 0 or 1; write one"):
+            read("one\n", "2, -1\n", unlabeled="unknown")
+        with pytest.raises(DataFileError, match="a value is missing before or after"):
+            read("one\n", "1,,0\n", unlabeled="unknown")
+
+    def test_the_error_offers_to_read_nan(self, read):
+        for cell in ("-1", "nan"):
+            with pytest.raises(DataFileError, match=f"'{cell}' is not .* unlabeled='unknown' to r"):
+                read("one\n", f"1, {cell}\n")
+        with pytest.raises(DataFileError, match=r"as in 1, 0, 0, 1$"):
+            read("one\n", "1, 2\n")
+        with pytest.raises(ValueError, match="unlabeled must be 'raise' or 'unknown', got 'drop'"):
+            read("one\n", "1\n", unlabeled="drop")
 
     def test_names_are_numbered_from_the_first_readable_row(self, read):
         with pytest.warns(SkippedRowsWarning, match="skipped 1 row"):

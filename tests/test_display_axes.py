@@ -129,6 +129,36 @@ def test_axes_of_the_caller_are_used_and_stay_legible(kind):
         assert inside.y0 <= box.y0 < box.y1 <= inside.y1
 
 
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("precision_recall", "MultilabelPrecisionRecallDisplay: 3 labels, mean AP 0.747"),
+        ("roc", "MultilabelRocDisplay: 3 labels, mean AUC 0.861"),
+        ("calibration", "MultilabelCalibrationDisplay: 3 curves, ECE up to 0.178"),
+        (
+            "threshold",
+            "ThresholdCurveDisplay: 'a label with so long a name that nobody wants to read it on "
+            "an axis: first', threshold 0.545, best F1 0.731",
+        ),
+        ("frequency", "LabelFrequencyDisplay: 3 labels, 240 documents, 1.05 labels each"),
+        ("cooccurrence", "LabelCooccurrenceDisplay: 3 labels, 240 documents"),
+        (
+            "comparison",
+            "TaggerComparisonDisplay: macro F1 of 3 labels: baseline 0.639, tagger with a rather "
+            "long name 0.438",
+        ),
+        ("length", "TextLengthDisplay: 147 texts, median 76 words, 33.3% cut at 100"),
+        (
+            "history",
+            "TrainingHistoryDisplay: 3 epochs of loss, val_loss, f1_micro, val_f1_micro, "
+            "learning_rate, val_f1_macro",
+        ),
+    ],
+)
+def test_the_repr_tells_what_is_drawn(kind, told):
+    assert repr(draw(kind, 3)) == f"<{told}>"
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_plot_returns_the_display_and_draws_the_same_again(kind):
     shown = draw(kind, 30)
@@ -147,7 +177,7 @@ def test_plot_returns_the_display_and_draws_the_same_again(kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_no_axes_is_refused(kind):
     _, axes = plt.subplots(1, 2)
-    with pytest.raises(ValueError, match=r"ax is a ndarray, not one matplotlib Axes. Pick one"):
+    with pytest.raises(ValueError, match=r"ax is a ndarray, not one matplotlib Axes. Pass one"):
         draw(kind, 3, ax=axes)
 
 

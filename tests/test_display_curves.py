@@ -6,6 +6,12 @@ from sklearn import metrics as skm
 from sklearn.calibration import calibration_curve
 
 from skmultitext.display import _curves
+from skmultitext.display._calibration import calibration
+from skmultitext.display._threshold_curve import (
+    at_threshold,
+    best_f1_threshold,
+    threshold_curve,
+)
 from skmultitext.metrics import expected_calibration_error
 
 
@@ -57,7 +63,7 @@ def test_roc_is_scikit_learns(case):
 @CASES
 def test_threshold_curve_counts_what_exceeds_the_threshold(case):
     truth, proba, weight = case
-    curve = _curves.threshold_curve(*case)
+    curve = threshold_curve(*case)
     assert curve.thresholds[0] == 0
     assert curve.thresholds[-1] == 1
     assert (np.diff(curve.thresholds) > 0).all()
@@ -65,7 +71,7 @@ def test_threshold_curve_counts_what_exceeds_the_threshold(case):
     for threshold in [*curve.thresholds, *between]:
         decided = (proba > threshold).astype(int)
         options = {"sample_weight": weight, "zero_division": np.nan}
-        precision, recall, f1 = _curves.at_threshold(curve, threshold)
+        precision, recall, f1 = at_threshold(curve, threshold)
         expected = skm.precision_score(truth, decided, **options)
         assert precision == pytest.approx(expected, nan_ok=True)
         assert recall == pytest.approx(skm.recall_score(truth, decided, **options))
@@ -75,8 +81,8 @@ def test_threshold_curve_counts_what_exceeds_the_threshold(case):
 @CASES
 def test_the_best_threshold_has_the_best_f1_of_all(case):
     truth, proba, weight = case
-    curve = _curves.threshold_curve(*case)
-    chosen = _curves.best_f1_threshold(curve)
+    curve = threshold_curve(*case)
+    chosen = best_f1_threshold(curve)
     candidates = [0.0, *np.unique(proba), *(np.unique(proba) - 1e-9)]
     best = max(
         skm.f1_score(truth, proba > t, sample_weight=weight, zero_division=0) for t in candidates
@@ -86,7 +92,7 @@ def test_the_best_threshold_has_the_best_f1_of_all(case):
 
 
 def test_thresholds_reach_both_ends_where_scores_do():
-    curve = _curves.threshold_curve(np.array([0, 1, 1]), np.array([0.0, 0.5, 1.0]))
+    curve = threshold_curve(np.array([0, 1, 1]), np.array([0.0, 0.5, 1.0]))
     assert curve.thresholds.tolist() == [0.0, 0.5, 1.0]
     assert curve.recall.tolist() == [1.0, 0.5, 0.0]
     np.testing.assert_array_equal(curve.precision, [1.0, 1.0, np.nan])
@@ -103,7 +109,7 @@ def test_a_label_without_positives_has_no_curve():
 @pytest.mark.parametrize("strategy", ["uniform", "quantile"])
 def test_calibration_is_scikit_learns(strategy):
     truth, proba, _ = one_label(3, n=300)
-    curve = _curves.calibration(truth, proba, n_bins=7, strategy=strategy)
+    curve = calibration(truth, proba, n_bins=7, strategy=strategy)
     prob_true, prob_pred = calibration_curve(truth, proba, n_bins=7, strategy=strategy)
     np.testing.assert_allclose(curve.prob_true, prob_true)
     np.testing.assert_allclose(curve.prob_pred, prob_pred)
@@ -113,7 +119,7 @@ def test_calibration_is_scikit_learns(strategy):
 @pytest.mark.parametrize("weighted", [False, True])
 def test_calibration_error_is_the_metric(weighted):
     truth, proba, weight = one_label(4, n=300, decimals=1, weighted=weighted)
-    error = _curves.calibration(truth, proba, weight, n_bins=10).calibration_error
+    error = calibration(truth, proba, weight, n_bins=10).calibration_error
     expected = expected_calibration_error(truth[:, None], proba[:, None], sample_weight=weight)
     assert error == pytest.approx(expected)
 
@@ -125,8 +131,8 @@ def test_an_integer_weight_is_repetition():
     for function in (
         _curves.precision_recall,
         _curves.roc,
-        _curves.threshold_curve,
-        _curves.calibration,
+        threshold_curve,
+        calibration,
     ):
         weighted, repeated = function(truth, proba, weight), function(truth[rows], proba[rows])
         for ours, theirs in zip(weighted, repeated, strict=True):

@@ -16,12 +16,13 @@ from display_drawings import (
     plt,
 )
 from sklearn import metrics as skm
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import RandomForestClassifier, StackingClassifier
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import make_pipeline
 
+from skmultitext import MultilabelLogisticRegression
 from skmultitext.display import _inputs
 from skmultitext.exceptions import AbsentLabelWarning, LabelError
 from skmultitext.metrics._inputs import read_scores
@@ -53,7 +54,7 @@ def test_an_illegal_choice_of_labels_is_refused_before_a_figure_is_made(kind):
         with pytest.raises(ValueError, match=f"top must be an int of at least 1, got {top}"):
             make(top=top)
     if kind in ("precision_recall", "calibration"):
-        with pytest.raises(ValueError, match="40 labels are to be drawn as one line each; more th"):
+        with pytest.raises(ValueError, match="40 labels would get a line each, but only "):
             make(top=None)
     assert not plt.get_fignums()
 
@@ -233,7 +234,7 @@ def test_labels_are_chosen_by_support_or_by_name():
     assert (choice.shown.tolist(), choice.others.tolist()) == ([3, 0], [])
     with pytest.raises(LabelError, match=r"Nothing can be drawn for the labels 'c', which have no"):
         _inputs.choose_labels(names, support, labels=["a", "c"])
-    with pytest.raises(ValueError, match="3 labels are to be drawn as one line each; more than 2"):
+    with pytest.raises(ValueError, match="3 labels would get a line each, but only 2"):
         _inputs.choose_labels(names, support, most=2)
 
 
@@ -247,11 +248,11 @@ def test_a_share_is_a_number_from_0_to_1(value):
         _inputs.check_share("threshold", legal)
 
 
-@pytest.mark.parametrize("value", [1, 2.0, True, "3", None])
-def test_an_int_has_a_least_value(value):
-    with pytest.raises(ValueError, match=f"n_bins must be an int of at least 2, got {value!r}\\."):
-        _inputs.check_int("n_bins", value, 2)
-    _inputs.check_int("n_bins", np.int32(2), 2)
+@pytest.mark.parametrize("value", [0, 2.0, True, "3", None])
+def test_an_int_is_at_least_1(value):
+    with pytest.raises(ValueError, match=f"n_bins must be an int of at least 1, got {value!r}\\."):
+        _inputs.check_int("n_bins", value)
+    _inputs.check_int("n_bins", np.int32(1))
 
 
 @pytest.mark.parametrize("form", [np.asarray, sp.csc_array], ids=["dense", "sparse"])
@@ -266,3 +267,36 @@ def test_support_is_weighed_and_nan_where_no_curve_is_defined(form):
     full = read_scores(np.ones((2, 1)), np.zeros((2, 1)))
     with pytest.raises(LabelError, match="every label has no positive or no negative in y_true"):
         _inputs.drawable_support(full, need_negative=True)
+
+
+def test_names_in_another_order_than_the_estimators(four_labels):
+    X, y = four_labels
+    tagger = MultilabelLogisticRegression(threshold=[0.1, 0.2, 0.3, 0.4])
+    tagger.fit(X, pd.DataFrame(y, columns=list("abcd")))
+    scores, names = _inputs.scores_of(tagger, X, y, list("dcba"))
+    np.testing.assert_array_equal(scores, tagger.predict_proba(X)[:, ::-1])
+    assert names == list("dcba")
+    turned = y[:, ::-1]
+    shown = THRESHOLD.from_estimator(tagger, X, turned, label="a", label_names=list("dcba"))
+    plt.close(shown.figure_)
+    assert shown.chosen_threshold == 0.1
+    for display, curve in ((PR, "average_precision"), (ROC, "roc_auc")):
+        pair = [
+            display.from_estimator(tagger, X, turned, label_names=list("dcba")),
+            display.from_estimator(tagger, X, y),
+        ]
+        for shown in pair:
+            plt.close(shown.figure_)
+        assert getattr(pair[0].macro, curve) == pytest.approx(getattr(pair[1].macro, curve))
+
+
+def test_a_stack_is_drawn_by_its_scores_of_yes(four_labels):
+    X, y = four_labels
+    stack = StackingClassifier(
+        [("ours", MultilabelLogisticRegression())], MultilabelLogisticRegression(), cv=2
+    ).fit(X, y)
+    for final in (None, RandomForestClassifier(10, random_state=0)):
+        if final is not None:
+            stack.set_params(final_estimator=final).fit(X, y)
+        scores, _ = _inputs.scores_of(stack, X, y, None)
+        np.testing.assert_array_equal(scores > 0.5, stack.predict(X))

@@ -78,3 +78,23 @@ def test_cooccurrence_options():
         ValueError, match=r"statistic must be one of \('count', 'conditional', 'corr"
     ):
         COOCCURRENCE.from_labels(y, statistic="lift")
+
+
+def test_known_pairs_fit_the_counts():
+    counts = np.array([[2, 1], [1, 2]])
+    with pytest.raises(ValueError, match=r"n_known has shape \(2, 2\), support \(\), counts"):
+        COOCCURRENCE(counts, label_names=["a", "b"], n_samples=4, n_known=counts).plot()
+
+
+def test_a_hierarchy_orders_the_rows():
+    y = [["football", "sport"], ["sport"], ["law"], ["law"], ["law"], ["tennis", "sport"]]
+    hierarchy = {"football": "sport", "tennis": "sport"}
+    display = COOCCURRENCE.from_labels(y, hierarchy=hierarchy)
+    assert display.label_names == ["law", "sport", "football", "tennis"]
+    assert display.matrix.tolist() == [[3, 0, 0, 0], [0, 3, 1, 1], [0, 1, 1, 0], [0, 1, 0, 1]]
+    display = COOCCURRENCE.from_labels(y, hierarchy={"law": "tennis"})
+    assert display.label_names == ["sport", "football", "tennis", "law"]
+    display = COOCCURRENCE.from_labels(y, hierarchy=hierarchy, top=3)
+    assert display.label_names == ["law", "sport", "football", "… 1 other label"]
+    display = COOCCURRENCE.from_labels(y, hierarchy=hierarchy, labels=["football", "sport"])
+    assert display.label_names == ["sport", "football"]

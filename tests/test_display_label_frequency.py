@@ -49,3 +49,8 @@ def test_the_numbers_behind_the_bars_stay_inside_the_axes(log):
     shown.figure_.canvas.draw()
     inside = ax.get_window_extent()
     assert all(box.x1 <= inside.x1 for box in boxes(shown, shown.texts_))
+
+
+def test_numbers_of_known_documents_fit_the_counts():
+    with pytest.raises(ValueError, match=r"n_known has shape \(3,\), counts \(2,\); pass one"):
+        FREQUENCY([2, 1], label_names=["a", "b"], n_samples=4, n_known=[1, 2, 3]).plot()

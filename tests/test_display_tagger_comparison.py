@@ -1,10 +1,12 @@
 """Scores of several taggers in one drawing."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from display_drawings import COMPARISON, corpus, legend_texts, plt, tick_texts
 from sklearn import metrics as skm
 
+from skmultitext import MultilabelLogisticRegression
 from skmultitext.exceptions import LabelError
 
 pytestmark = pytest.mark.usefixtures("no_figure_leaks")
@@ -72,10 +74,39 @@ def test_comparison_refuses_what_does_not_belong_together():
     for nothing in ({}, proba):
         with pytest.raises(ValueError, match="predictions is empty or no dict"):
             COMPARISON.from_predictions(y, nothing)
-    with pytest.raises(ValueError, match="13 taggers are to be compared; more than 12 cannot"):
+    with pytest.raises(ValueError, match="13 taggers are to be compared; only 12 can be dist"):
         COMPARISON({str(k): [0.5] for k in range(13)}, label_names=["a"]).plot()
     with pytest.raises(
         ValueError, match=r"scores of 'x' have shape \(2,\), but there are 1 labels"
     ):
         COMPARISON({"x": [0.5, 0.5]}, label_names=["a"]).plot()
     assert not plt.get_fignums()
+
+
+@pytest.mark.parametrize("metric", ["f1", "average_precision"])
+def test_labels_of_several_estimators_align_by_name(metric, four_labels):
+    X, y = four_labels
+    names = list("abcd")
+    one = MultilabelLogisticRegression().fit(X, pd.DataFrame(y, columns=names))
+    turned = MultilabelLogisticRegression().fit(X, pd.DataFrame(y[:, ::-1], columns=names[::-1]))
+    for form in (pd.DataFrame(y[:, [2, 0, 1, 3]], columns=list("cabd")), y):
+        shown = COMPARISON.from_estimators({"one": one, "turned": turned}, X, form, metric=metric)
+        plt.close(shown.figure_)
+        assert shown.macro["turned"] == pytest.approx(shown.macro["one"], abs=1e-3)
+        assert shown.macro["one"] > 0.7
+    other = MultilabelLogisticRegression().fit(X, pd.DataFrame(y[:, :3], columns=names[:3]))
+    with pytest.raises(LabelError, match="has the labels 'a', 'b', 'c', but label_names"):
+        COMPARISON.from_estimators({"one": one, "other": other}, X, y, metric=metric)
+
+
+def test_dataframes_in_two_orders_need_names():
+    y, proba, names = corpus(4)
+    frames = {
+        "a": pd.DataFrame(proba, columns=names),
+        "b": pd.DataFrame(proba[:, ::-1], columns=names[::-1]),
+    }
+    with pytest.raises(LabelError, match="Pass label_names, in the order of y_true"):
+        COMPARISON.from_predictions(y, frames)
+    shown = COMPARISON.from_predictions(y, frames, label_names=names)
+    plt.close(shown.figure_)
+    assert shown.macro["a"] == shown.macro["b"]

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from display_drawings import LENGTH, legend_texts, plt
 
+from skmultitext.display._text_length import cut_shares, length_histogram, text_lengths
+
 pytestmark = pytest.mark.usefixtures("no_figure_leaks")
 
 
@@ -54,3 +56,43 @@ def test_text_length_refuses_what_is_no_text():
     with pytest.raises(ValueError, match="lengths holds -1; a length is at least 0"):
         LENGTH([-1, 2]).plot()
     assert not plt.get_fignums()
+
+
+def test_lengths_of_texts():
+    texts = ["two words", "", "  and three\nmore "]
+    assert text_lengths(texts).tolist() == [2, 0, 3]
+    assert text_lengths(texts, list).tolist() == [9, 0, 17]
+    assert text_lengths(texts, len).tolist() == [9, 0, 17]
+    as_transformers = lambda text: {"input_ids": [0, *text.split(), 1], "attention_mask": []}  # noqa: E731
+    assert text_lengths(texts, as_transformers).tolist() == [4, 2, 5]
+    with pytest.raises(ValueError, match="tokenizer returned a generator; it must return"):
+        text_lengths(texts, lambda text: (c for c in text))
+    with pytest.raises(ValueError, match="tokenizer is 'bert'; pass a callable"):
+        text_lengths(texts, "bert")
+
+
+def test_what_max_length_cuts():
+    lengths = np.array([1, 4, 5, 10])
+    assert cut_shares(lengths, 4) == (0.5, 7 / 20)
+    assert cut_shares(lengths, 10) == (0.0, 0.0)
+    assert cut_shares(np.zeros(3, int), 1) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize("max_length", [None, 1, 7, 100, 128])
+@pytest.mark.parametrize("seed", range(3))
+def test_histogram_holds_every_text_and_breaks_at_max_length(seed, max_length):
+    lengths = np.random.default_rng(seed).lognormal(4, 1, 3000).astype(int)
+    bars = length_histogram(lengths, max_length)
+    assert bars.counts.sum() == 3000
+    assert len(bars.counts) <= 42
+    assert (bars.edges % 1 == 0.5).all()
+    assert bars.overflow == (lengths > bars.edges[-1]).sum() <= 15
+    assert bars.counts[-1] == (lengths > bars.edges[-2]).sum()
+    if max_length is not None:
+        assert bars.counts[bars.edges[:-1] > max_length].sum() == (lengths > max_length).sum()
+        assert max_length + 0.5 in bars.edges
+
+
+def test_a_max_length_far_beyond_all_texts_does_not_squeeze_the_bars():
+    bars = length_histogram(np.arange(1, 21), 512)
+    assert bars.counts.tolist() == [0] + [1] * 20

@@ -80,11 +80,11 @@ def test_history_refuses_what_holds_none():
         HISTORY.from_history([])
     for wrong in ({"loss": [1, 2]}, [0.5, 0.4], "loss", LogisticRegression()):
         kind = type(wrong).__name__
-        with pytest.raises(ValueError, match=f"history is a {kind} that holds no records"):
+        with pytest.raises(ValueError, match=f"history is a {kind} without records"):
             HISTORY.from_history(wrong)
-    with pytest.raises(ValueError, match="metrics names 'val_f1', which the history does not hold"):
+    with pytest.raises(ValueError, match="metrics names 'val_f1', which the history does not have"):
         HISTORY.from_history(HISTORY_RECORDS, metrics=["loss", "val_f1"])
-    with pytest.raises(ValueError, match="monitor names 'ap', which the history does not hold"):
+    with pytest.raises(ValueError, match="monitor names 'ap', which the history does not have"):
         HISTORY.from_history(HISTORY_RECORDS, monitor="ap")
     with pytest.raises(ValueError, match="0 metrics are to be drawn; pass 1 to 24 names of 'lr'"):
         HISTORY.from_history([{"epoch": 1, "lr": 0.1}])

@@ -78,7 +78,9 @@ def names(tmp_path_factory):
     pandas = pytest.importorskip("pandas", reason="needs pandas (extra 'plot')")
     pytest.importorskip("matplotlib", reason="needs matplotlib (extra 'plot')")
     import scipy.sparse
+    from sklearn.frozen import FrozenEstimator
     from sklearn.linear_model import RidgeClassifier
+    from sklearn.utils import Bunch
 
     import skmultitext
     from skmultitext import (
@@ -87,18 +89,20 @@ def names(tmp_path_factory):
         inspection,
         metrics,
         model_selection,
+        report,
         sequences,
         testing,
         thresholds,
     )
 
     known = {"np": np, "pandas": pandas, "skmultitext": skmultitext}
-    known["RidgeClassifier"] = RidgeClassifier
+    known["RidgeClassifier"], known["FrozenEstimator"] = RidgeClassifier, FrozenEstimator
     for module in (
-        skmultitext, datasets, display, inspection, metrics, model_selection, sequences, testing,
-        thresholds,
+        skmultitext, datasets, display, inspection, metrics, model_selection, report, sequences,
+        testing, thresholds,
     ):  # fmt: skip
         known.update((name, getattr(module, name)) for name in module.__all__)
+    known["Bunch"] = Bunch
     known["texts"] = ["my parcel is late", "refund my lamp", "late, refund me", "hello"]
     known["labels"] = [["delivery"], ["refund"], ["delivery", "refund"], []]
     known["y"] = np.array([[1, 0], [0, 1], [1, 1], [0, 0]])

@@ -89,3 +89,13 @@ def test_benchmarks_run_on_small_data(name):
             pytest.skip(f"GoEmotions is not at {GOEMOTIONS}")
         data = [GOEMOTIONS]
     assert run(BENCHMARKS / name, *data, "--smoke")
+
+
+def test_the_modules_that_a_fit_passes_are_counted():
+    printed = run(BENCHMARKS / "modules_passed.py", "linear fit", "tuned fit", "--list")
+    rows = re.findall(r"^(linear fit|tuned fit) +(\d+) +\d+\n((?: {4}\S+\n)+)", printed, re.M)
+    passed = {name: modules.split() for name, _, modules in rows}
+    assert [int(count) for _, count, _ in rows] == [len(passed[name]) for name, _, _ in rows]
+    assert set(passed["linear fit"]) < set(passed["tuned fit"])
+    assert "skmultitext.thresholds._taggers" in passed["tuned fit"]
+    assert "skmultitext.thresholds._functions" not in passed["tuned fit"]

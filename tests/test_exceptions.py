@@ -11,6 +11,7 @@ from skmultitext.exceptions import InconsistentModelWarning
 
 BASES = {
     "AbsentLabelWarning": UndefinedMetricWarning,
+    "ContradictoryLabelWarning": UserWarning,
     "DataFileError": ValueError,
     "DocumentError": ValueError,
     "InconsistentModelWarning": InconsistentVersionWarning,
@@ -19,6 +20,8 @@ BASES = {
     "ModelFileError": ValueError,
     "RareLabelWarning": UserWarning,
     "SkippedRowsWarning": UserWarning,
+    "UnknownLabelWarning": UserWarning,
+    "UnusedHierarchyWarning": UserWarning,
 }
 
 
@@ -48,9 +51,9 @@ def test_a_message_comes_back_from_a_worker(name):
 def test_another_version_is_told_with_both_numbers():
     warning = InconsistentModelWarning("scikit-learn", "TfidfLogRegTagger", "1.9.0", "1.8.1")
     assert str(warning) == (
-        "This TfidfLogRegTagger was written with scikit-learn 1.8.1; here is scikit-learn 1.9.0. "
-        "Results may differ, or be wrong: fit it again, or install that version."
+        "This TfidfLogRegTagger was written with scikit-learn 1.8.1; the installed version is "
+        "1.9.0. Results may differ, or be wrong: fit it again, or install that version."
     )
     assert (warning.current_version, warning.written_version) == ("1.9.0", "1.8.1")
-    with pytest.warns(InconsistentVersionWarning, match=r"scikit-learn 1\.8\.1; here is"):
+    with pytest.warns(InconsistentVersionWarning, match=r"scikit-learn 1\.8\.1; the installed"):
         warnings.warn(warning, stacklevel=1)

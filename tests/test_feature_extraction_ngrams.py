@@ -40,7 +40,7 @@ def by_kernels(documents, shortest, longest, known, learn):
     keys, found = [], {}
     for lowest, highest in ((1, 3), (3, N_DIGITS)):
         ours, frequency, columns, documents_of, occurrences = kernels.count_ngrams(
-            digits, rows, counts, len(documents),
+            np.zeros(1, np.bool_), digits, rows, counts, len(documents),
             lowest, highest, shortest, longest, known, learn,
         )  # fmt: skip
         names = ours if learn else known
@@ -67,3 +67,24 @@ def test_ngrams_are_those_of_brute_force(documents, shortest, more):
     keys, found = by_kernels(documents, shortest, longest, known, False)
     assert keys == []
     assert found == {entry: n for entry, n in expected.items() if entry[1] in set(known.tolist())}
+
+
+def test_counting_stops_when_told():
+    kernels = _fast_tfidf.kernels()[1]
+    digits, rows = np.array([1, 2, 1, 2, 0, 0], np.int32), np.zeros(6, np.int32)
+    counts, none = np.array([0, 2, 2], np.int64), np.empty(0, np.int64)
+    for stopped, n_found in ((False, 4), (True, 0)):
+        stop = np.full(1, stopped)
+        found = kernels.count_ngrams(stop, digits, rows, counts, 1, 1, 3, 1, 2, none, True)
+        assert len(found[0]) == n_found
+
+
+def test_work_goes_on_over_the_ends_of_pieces():
+    kernels = _fast_tfidf.kernels()[1]
+    n = 2 * kernels.PIECE + 10
+    digits = np.append(np.tile([1, 2], n // 2), [0, 0]).astype(np.int32)
+    rows, counts = np.zeros(n + 2, np.int32), np.array([0, n // 2, n // 2], np.int64)
+    none, go_on = np.empty(0, np.int64), np.zeros(1, np.bool_)
+    found = kernels.count_ngrams(go_on, digits, rows, counts, 1, 1, 3, 1, 2, none, True)
+    assert found[0].tolist() == [3, 5, 6, 7]  # 1, 1 2, 2 and 2 1 to the base 3
+    assert found[4].tolist() == [n // 2, n // 2, n // 2, n // 2 - 1]

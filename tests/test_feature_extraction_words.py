@@ -1,16 +1,20 @@
 """The kernels find the words that the regular expression finds, and number each once."""
 
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from skmultitext.feature_extraction import _fast_tfidf
+from skmultitext.feature_extraction import TfidfVectorizer, _fast_tfidf, _word_index
+from skmultitext.feature_extraction._word_index import HASH_KEY, word_characters
 
 pytest.importorskip("numba", reason="the kernels need numba (extra 'fast')")
 
+GO_ON = np.zeros(1, np.bool_)
 DOCUMENTS = st.lists(
     st.text(st.sampled_from("abcdeéß_0 .-中😀אب\u0301\ud800"), max_size=40), min_size=1, max_size=6
 )
@@ -35,7 +39,7 @@ def learn(documents):
     kernels = _fast_tfidf.kernels()[0]
     text = encode(documents)
     tokens, words, frequency = kernels.learn_words(
-        text, 0, len(text), _fast_tfidf.word_characters()
+        GO_ON, text, 0, len(text), word_characters(), HASH_KEY
     )
     return text, tokens, words, frequency
 
@@ -60,18 +64,19 @@ def test_merged_and_copied_words_are_found_again():
     documents = ["one two three", "two four internationally internationalised"]
     text = encode(documents)
     middle = len("one two three\0")
-    is_word = _fast_tfidf.word_characters()
-    _, words, first = kernels.learn_words(text, 0, middle, is_word)
-    _, more, second = kernels.learn_words(text, middle, len(text), is_word)
+    is_word = word_characters()
+    _, words, first = kernels.learn_words(GO_ON, text, 0, middle, is_word, HASH_KEY)
+    _, more, second = kernels.learn_words(GO_ON, text, middle, len(text), is_word, HASH_KEY)
     words, n_words, numbers = kernels.merge_words(text, words, len(first), more, len(second))
     assert spell(text, words, n_words) == [
         "one", "two", "three", "four", "internationally", "internationalised",
     ]  # fmt: skip
     assert numbers.tolist() == [1, 3, 4, 5]
-    copied, few = kernels.copy_words(text, words, np.array([1, 5]))
+    copied = kernels.copy_words(text, words, np.array([1, 5]))
     assert copied.tobytes() == b"two internationalised "
-    copied = np.frombuffer(copied.tobytes(), dtype=np.uint8)
-    tokens = kernels.look_up_words(text, 0, len(text), is_word, few, copied)
+    copied = np.frombuffer(copied.tobytes() + b"\0", dtype=np.uint8)
+    few = kernels.learn_words(GO_ON, copied, 0, len(copied), is_word, HASH_KEY)[1]
+    tokens = kernels.look_up_words(GO_ON, text, 0, len(text), is_word, HASH_KEY, few, copied)
     assert tokens.tolist() == [-2, 0, -2, -1, 0, -2, -2, 1, -1]
 
 
@@ -83,3 +88,78 @@ def test_the_table_grows_and_loses_no_word():
     assert spell(text, words, len(frequency)) == [f"prefixes{i:05}" for i in range(45_000)]
     assert np.bincount(frequency).tolist() == [0, 30_000, 15_000]
     assert tokens[-2] == 44_999
+
+
+def draw_key(seed):
+    return np.random.RandomState(seed).randint(0, 2**63, 2).astype(np.uint64) | np.uint64(1)
+
+
+def hashes(words, key):
+    """Hash each word with a key."""
+    kernels = _fast_tfidf.kernels()[0]
+    text = encode([" ".join(words)])
+    _, found, frequency = kernels.learn_words(GO_ON, text, 0, len(text), word_characters(), key)
+    assert len(frequency) == len(words)
+    return found.codes[: len(words)]
+
+
+def test_words_crafted_to_share_a_place_part_under_another_key():
+    key, other = draw_key(0), draw_key(1)
+    many = [f"{i:x}" for i in range(2**20, 2**20 + 2**18)]
+    crafted = np.array(many)[hashes(many, key) % 1024 == 0]
+    assert len(crafted) > 150
+    assert len(np.unique(hashes(crafted, other) % 1024)) > 0.8 * len(crafted)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_difference_of_two_blocks_cancels_whatever_the_key(seed):
+    # 0x40 in the first byte of a block becomes the top bits of any odd multiple of it
+    key, words = draw_key(seed), [""]
+    for _ in range(11):
+        pairs = ("0aaaaaaa0aaa0aaa", "paaaaaaapaaapaaa"), ("0aaaaaaa0aaa0aaa", "paaaaaaapaaa0aaa")
+        words = [word + end for word in words for end in pairs[len(words[0]) // 16 % 2]]
+    assert len(np.unique(hashes(words, key))) == len(words)
+
+
+def test_each_process_has_a_key_of_its_own():
+    code = "from skmultitext.feature_extraction._word_index import HASH_KEY; print(HASH_KEY)"
+    keys = [subprocess.run([sys.executable, "-c", code], capture_output=True) for _ in range(2)]
+    assert keys[0].stdout != keys[1].stdout
+    assert keys[0].stdout
+    assert HASH_KEY[1] % 2 == 1
+
+
+def test_results_do_not_depend_on_the_key(tickets, monkeypatch):
+    monkeypatch.setattr(_fast_tfidf, "LEAST_CHARACTERS", 0)
+    matrices = []
+    for key in ([1, 1], [2**63 + 7, 2**64 - 1], [0, 3]):
+        for module in (_fast_tfidf, _word_index):
+            monkeypatch.setattr(module, "HASH_KEY", np.array(key, np.uint64))
+        vectorizer = TfidfVectorizer(ngram_range=(1, 2))
+        matrices += [vectorizer.fit_transform(tickets.data), vectorizer.transform(tickets.data)]
+    for matrix in matrices[1:]:
+        for part in ("indptr", "indices", "data"):
+            np.testing.assert_array_equal(getattr(matrix, part), getattr(matrices[0], part))
+
+
+def test_kernels_stop_when_told():
+    kernels = _fast_tfidf.kernels()[0]
+    text, _, words, _ = learn(["late parcel", "late lamp"])
+    stop, settings = np.ones(1, np.bool_), (text, 0, len(text), word_characters(), HASH_KEY)
+    tokens, _, found = kernels.learn_words(stop, *settings)
+    assert len(tokens) == len(found) == 0
+    assert len(kernels.look_up_words(stop, *settings, words, text)) == 0
+    assert len(kernels.look_up_words(GO_ON, *settings, words, text)) == 6
+
+
+def test_work_goes_on_over_the_ends_of_pieces(monkeypatch):
+    piece = _fast_tfidf.kernels()[0].PIECE
+    documents = ["lamp " * (piece // 10), "abc" * piece, "late parcel " * (piece // 5), "é" * piece]
+    text, tokens, words, frequency = learn(documents)
+    assert [len(word) for word in spell(text, words, 2)] == [4, 3 * piece]
+    assert frequency.tolist() == [1] * 5
+    expected = [*[0] * (piece // 10), -1, 1, -1, *[2, 3] * (piece // 5), -1, 4, -1]
+    np.testing.assert_array_equal(tokens, expected)
+    settings = (GO_ON, text, 0, len(text), word_characters(), HASH_KEY)
+    found = _fast_tfidf.kernels()[0].look_up_words(*settings, words, text)
+    np.testing.assert_array_equal(found, expected)

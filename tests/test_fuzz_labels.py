@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from skmultitext import MultilabelLogisticRegression
-from skmultitext._labels import LabelSpace
+from skmultitext._gate.labels import LabelSpace
 from skmultitext.exceptions import LabelError
 from skmultitext.metrics import hamming_loss
 

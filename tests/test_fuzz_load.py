@@ -19,6 +19,7 @@ from test_persistence import (
     walk,
 )
 
+import skmultitext
 from skmultitext import TfidfLogRegTagger
 
 pytestmark = pytest.mark.fuzz
@@ -37,7 +38,7 @@ def saved(tmp_path_factory, tagger):
     """A place with the tagger as ``model``, ``model.zip``, and ``forged`` to be changed."""
     place = tmp_path_factory.mktemp("saved")
     for name in ("model", "model.zip", "forged"):
-        tagger.save(place / name)
+        skmultitext.save(tagger, place / name)
     return place
 
 

@@ -11,7 +11,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer as TheirVectorizer
 
 from skmultitext import TfidfLogRegTagger
 from skmultitext.feature_extraction import TfidfVectorizer
-from skmultitext.metrics import multilabel_report
+from skmultitext.report import multilabel_report
 from skmultitext.sequences import Tokenizer, Vocabulary
 
 pytestmark = pytest.mark.fuzz

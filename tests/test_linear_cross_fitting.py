@@ -4,7 +4,7 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.special import expit
 
-from skmultitext._sigmoid import sigmoid_line
+from skmultitext.calibration._calibrators import sigmoid_line, sigmoid_shift
 from skmultitext.linear._cross_fitting import FOLDS, assign_folds, fit_sigmoid, row_ids
 
 
@@ -38,16 +38,18 @@ def test_two_different_rows_on_each_side_are_the_fewest():
     assert set(assign_folds(ids, np.array([1, 0, 1, 0, 0], bool)).tolist()) == {0, 1, 2}
 
 
-def test_the_sigmoid_falls_back_to_the_score_itself():
+def test_scores_that_say_nothing_are_shifted_to_the_prevalence():
     rng = np.random.RandomState(0)
     z, weight = rng.randn(200), np.ones(200)
     positive = rng.rand(200) < expit(2 * z - 1)
     folds = np.zeros(200, np.int8)
-    slope, intercept = fit_sigmoid(z, folds, positive, weight)
+    slope, intercept = fit_sigmoid(z, folds, positive, weight, None)
     assert 1.2 < slope < 3.2
     assert -2 < intercept < -0.4
-    assert fit_sigmoid(-z, folds, positive, weight).tolist() == [1.0, 0.0]
-    assert fit_sigmoid(z, folds - 1, positive, weight).tolist() == [1.0, 0.0]
+    falling = fit_sigmoid(-z, folds, positive, weight, None)
+    np.testing.assert_array_equal(falling, sigmoid_shift(-z, positive, weight))
+    without = fit_sigmoid(None, folds - 1, positive, weight, lambda: z / 2)
+    np.testing.assert_array_equal(without, sigmoid_shift(z / 2, positive, weight))
 
 
 def test_the_line_is_where_the_likelihood_of_platts_targets_is_highest():

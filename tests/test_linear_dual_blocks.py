@@ -19,24 +19,24 @@ def problem(n_samples=300, n_features=40, n_labels=3):
     return X, (scores > 0.3).astype(np.int8), rng.uniform(0.5, 2.0, n_samples)
 
 
-def fit(X, y, weight, *, C=2.0, loss="log", tol=1e-7, start=None, folds=None):
+def fit(X, y, weight, *, C=2.0, loss="log_loss", tol=1e-7, start=None, folds=None):
     blocks = BlockProblem(X, weight, loss=loss, tol=tol, max_iter=10_000, seed=0)
     group = np.arange(y.shape[1])
-    return blocks.fit(y, group, np.full((y.shape[1], 2), C), start, folds)
+    return blocks.fit(np.zeros(1, bool), y, group, np.full((y.shape[1], 2), C), start, folds)
 
 
-@pytest.mark.parametrize("loss", ["log", "squared_hinge"])
+@pytest.mark.parametrize("loss", ["log_loss", "squared_hinge"])
 def test_labels_reach_liblinears_solution(loss):
     X, y, weight = problem(n_labels=16)
     found = fit(X, y, weight, loss=loss, tol=1e-9)
-    peer = LogisticRegression(solver="liblinear") if loss == "log" else LinearSVC(dual=False)
+    peer = LogisticRegression(solver="liblinear") if loss == "log_loss" else LinearSVC(dual=False)
     for j in range(16):
         peer.set_params(C=2.0, tol=1e-10, max_iter=10_000).fit(X, y[:, j], weight)
         np.testing.assert_allclose(found.coef[j], peer.coef_[0], rtol=1e-4, atol=1e-6)
         np.testing.assert_allclose(found.intercept[j], peer.intercept_[0], rtol=1e-4, atol=1e-6)
 
 
-@pytest.mark.parametrize("loss", ["log", "squared_hinge"])
+@pytest.mark.parametrize("loss", ["log_loss", "squared_hinge"])
 def test_single_precision_differs_by_its_tolerance(loss):
     X, y, weight = problem()
     exact = fit(X, y, weight, loss=loss, tol=1e-9)
@@ -46,7 +46,7 @@ def test_single_precision_differs_by_its_tolerance(loss):
     assert (single.coef != exact.coef).any()
 
 
-@pytest.mark.parametrize("loss", ["log", "squared_hinge"])
+@pytest.mark.parametrize("loss", ["log_loss", "squared_hinge"])
 def test_a_warm_start_goes_to_the_same_place_in_fewer_epochs(loss):
     X, y, weight = problem()
     first = fit(X, y, weight, loss=loss)

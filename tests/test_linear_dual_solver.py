@@ -7,7 +7,7 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from skmultitext import MultilabelLogisticRegression
-from skmultitext.linear import _logistic_engine
+from skmultitext.linear import _solvers
 
 pytest.importorskip("numba", reason="the solver needs numba (extra 'fast')")
 
@@ -15,9 +15,9 @@ pytest.importorskip("numba", reason="the solver needs numba (extra 'fast')")
 @pytest.fixture(autouse=True)
 def every_sparse_problem_is_large(monkeypatch):
     """Let small sparse problems take the compiled solver."""
-    monkeypatch.setattr(_logistic_engine, "LARGE", 0)
-    monkeypatch.setattr(_logistic_engine, "STEEPEST", np.inf)
-    monkeypatch.setattr(_logistic_engine, "DUAL_PASSES", np.inf)
+    monkeypatch.setattr(_solvers, "LARGE", 0)
+    monkeypatch.setattr(_solvers, "STEEPEST", np.inf)
+    monkeypatch.setattr(_solvers, "DUAL_PASSES", np.inf)
 
 
 def problem(n_samples=200, n_features=40, n_labels=3, scale=1.0, seed=0):

@@ -6,7 +6,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from skmultitext import MultilabelLogisticRegression
-from skmultitext.linear import _logistic_engine
+from skmultitext.linear import _solvers
 from skmultitext.linear._newton import fit_newton
 
 
@@ -65,9 +65,7 @@ def test_separable_labels_stay_finite():
 def test_many_dense_rows_go_this_way(data, monkeypatch):
     X, y = data
     calls = []
-    monkeypatch.setattr(
-        _logistic_engine, "fit_newton", lambda *a: calls.append(a) or fit_newton(*a)
-    )
+    monkeypatch.setattr(_solvers, "fit_newton", lambda *a: calls.append(a) or fit_newton(*a))
     tagger = MultilabelLogisticRegression().fit(X, y)
     assert len(calls) == 1
     few = MultilabelLogisticRegression().fit(X[:500], y[:500])

@@ -159,3 +159,35 @@ def test_one_pass_comes_near_the_batch_solver():
     batch = make(C=10.0, random_state=0).fit(features[train], target[train])
     losses = [log_loss(target[test], t.predict_proba(features[test])) for t in (online, batch)]
     assert losses[0] < 1.1 * losses[1]
+
+
+@pytest.mark.parametrize("goes_on", [False, True])
+@pytest.mark.parametrize("form", [np.asarray, sp.csr_array])
+@pytest.mark.parametrize(
+    ("parameters", "weight", "value", "message"),
+    [
+        ({"C": 1e300}, 1.0, 1.0, "C=1e[+]300 times class_weight .* is too large to compute with"),
+        ({"C": 1e-300}, 1.0, 1.0, "C=1e-300 times class_weight .* is too small to compute with"),
+        ({"class_weight": {"0": 1e300}}, 1.0, 1.0, "class_weight .up to 1e[+]300. .* is too large"),
+        ({}, 1e300, 1.0, "sample_weight .up to 1e[+]300. is too large to compute with"),
+        ({}, 1.0, 1e300, "X holds 1e[+]300; with a number above 1e[+]30 sums overflow"),
+        ({}, 1.0, -1e300, "X holds 1e[+]300; with a number above 1e[+]30 sums overflow"),
+    ],
+)
+@pytest.mark.parametrize("n_samples", [60, 2_100])  # small, and large ones have other solvers
+def test_fit_refuses_the_same_numbers(n_samples, parameters, weight, value, message, form, goes_on):
+    dense, labels = np.resize(X.toarray(), (n_samples, 30)), np.resize(Y, (n_samples, 5))
+    bad, weights = dense.copy(), np.ones(n_samples)
+    bad[7, 3], weights[9] = value, weight
+    tagger = make(max_iter=20)
+    if goes_on:
+        tagger.partial_fit(form(dense), labels)
+    state = copy.deepcopy(vars(tagger)) | parameters
+    tagger.set_params(**parameters)
+    for method in (tagger.partial_fit, tagger.fit):
+        with pytest.raises(ValueError, match=message):
+            method(form(bad), labels, sample_weight=weights)
+    assert vars(tagger).keys() == state.keys()
+    if goes_on:
+        np.testing.assert_array_equal(tagger.coef_, state["coef_"])
+        np.testing.assert_array_equal(tagger._squares, state["_squares"])

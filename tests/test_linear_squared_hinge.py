@@ -8,10 +8,10 @@ from scipy.special import expit
 from sklearn.datasets import make_multilabel_classification
 from sklearn.svm import LinearSVC
 
-from skmultitext import MultilabelLogisticRegression, TfidfLogRegTagger, load
+from skmultitext import MultilabelLogisticRegression, TfidfLogRegTagger, load, save
 from skmultitext.datasets import make_multilabel_text
 from skmultitext.feature_extraction import TfidfVectorizer
-from skmultitext.linear import _label_chunks, _logistic_engine
+from skmultitext.linear import _solvers
 
 X, Y = make_multilabel_classification(n_samples=150, random_state=0)
 
@@ -70,7 +70,7 @@ def test_with_and_without_numba_probabilities_agree(large, monkeypatch):
     features, labels = large
     settings = {"C": 0.3, "loss": "squared_hinge", "random_state": 0}
     compiled = MultilabelLogisticRegression(**settings).fit(features, labels)
-    monkeypatch.setattr(_logistic_engine, "dual_solver", lambda: None)
+    monkeypatch.setattr(_solvers, "dual_solver", lambda: None)
     plain = MultilabelLogisticRegression(**settings).fit(features, labels)
     again = MultilabelLogisticRegression(**settings, n_jobs=2).fit(features, labels)
     np.testing.assert_array_equal(plain.coef_, again.coef_)
@@ -79,11 +79,44 @@ def test_with_and_without_numba_probabilities_agree(large, monkeypatch):
     )
 
 
-def test_a_label_of_one_document_takes_the_score_for_the_logit():
+def log_losses(truth, proba):
+    return -(truth * np.log(proba) + (1 - truth) * np.log1p(-proba)).mean(axis=0)
+
+
+@pytest.mark.parametrize("way", ["compiled", "scikit-learn"])
+@pytest.mark.parametrize("n_samples", [400, 2_400])  # small, and large ones have other solvers
+def test_labels_too_rare_for_folds_are_no_worse_than_by_the_logistic_loss(
+    n_samples, way, monkeypatch
+):
+    if way == "scikit-learn":
+        monkeypatch.setattr(_solvers, "dual_solver", lambda: None)
+    corpus = make_multilabel_text(n_samples + 1_000, n_labels=4, random_state=0)
+    y, rng = corpus.target.copy(), np.random.RandomState(0)
+    for j, (kept, value) in enumerate([(1, 1), (2, 1), (1, 0)]):  # the last one lacks in one
+        rows = np.flatnonzero(y[:n_samples, j] == value)
+        share = kept / len(rows)
+        y[rng.permutation(rows)[kept:], j] = 1 - value
+        later = n_samples + np.flatnonzero(y[n_samples:, j] == value)
+        y[rng.permutation(later)[round(share * len(later)) :], j] = 1 - value
+    train, test = slice(n_samples), slice(n_samples, None)
+    found = {}
+    for loss, C in (("log_loss", 2.0), ("squared_hinge", 0.5)):
+        tagger = TfidfLogRegTagger(C, loss=loss, random_state=0).fit(corpus.data[train], y[train])
+        found[loss] = tagger.predict_proba(corpus.data[test])
+    losses = {loss: log_losses(y[test], proba) for loss, proba in found.items()}
+    assert (losses["squared_hinge"][:3] <= losses["log_loss"][:3]).all()
+    typical = np.median(found["squared_hinge"], axis=0)
+    assert (typical[:2] < 0.05).all()
+    assert typical[2] > 0.95
+    assert tagger.classifier_.sigmoid_[0, 0] == tagger.classifier_.sigmoid_[2, 0] == 1.0
+
+
+def test_a_constant_label_keeps_its_constant():
     labels = np.column_stack([Y[:, 0], np.arange(len(Y)) == 3, np.zeros(len(Y), int)]).astype(int)
     tagger = MultilabelLogisticRegression(loss="squared_hinge").fit(X, labels)
     assert tagger.sigmoid_[0, 0] != 1.0
-    assert tagger.sigmoid_[1:].tolist() == [[1.0, 0.0]] * 2
+    assert tagger.sigmoid_[1, 0] == 1.0
+    assert tagger.sigmoid_[2].tolist() == [1.0, 0.0]
     assert tagger.intercept_[2] == -16.0
 
 
@@ -93,10 +126,10 @@ def test_partial_fit_is_for_the_logistic_loss():
     with pytest.raises(AttributeError) as caught:
         tagger.partial_fit(X, Y)
     assert "partial_fit learns with the logistic loss only" in str(caught.value.__cause__)
-    assert hasattr(tagger.set_params(loss="log"), "partial_fit")
+    assert hasattr(tagger.set_params(loss="log_loss"), "partial_fit")
 
 
-@pytest.mark.parametrize("loss", ["log", "squared_hinge"])
+@pytest.mark.parametrize("loss", ["log_loss", "squared_hinge"])
 def test_a_path_gives_what_separate_fits_give(large, loss):
     features, labels = large
     Cs = [3.0, 0.3, 1.0]
@@ -157,13 +190,13 @@ def test_dual_variables_are_kept_for_a_warm_start_only(large, tmp_path):
         fits.append(fit_labels(*arguments, **options))
         return fits[-1]
 
-    fit_labels = _label_chunks.fit_labels
+    fit_labels = _solvers.fit_labels
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_label_chunks, "fit_labels", watched)
+        patch.setattr(_solvers, "fit_labels", watched)
         MultilabelLogisticRegression().fit(*large)
         warm = MultilabelLogisticRegression(warm_start=True).fit(*large)
     assert [len(fit.duals) for fit in fits] == [0, 1]
-    warm.save(tmp_path / "model.zip")  # saved models leave them out, as pickles do
+    save(warm, tmp_path / "model.zip")  # saved models leave them out, as pickles do
     loaded = load(tmp_path / "model.zip")
     np.testing.assert_array_equal(loaded.predict(large[0]), warm.predict(large[0]))
     assert "_duals" not in vars(loaded)
@@ -172,16 +205,16 @@ def test_dual_variables_are_kept_for_a_warm_start_only(large, tmp_path):
 def test_another_loss_starts_afresh(large):
     settings = {"C": 20.0, "random_state": 0}
     tagger = MultilabelLogisticRegression(loss="squared_hinge", warm_start=True, **settings)
-    tagger.fit(*large).set_params(loss="log").fit(*large)
+    tagger.fit(*large).set_params(loss="log_loss").fit(*large)
     alone = MultilabelLogisticRegression(**settings).fit(*large)
     np.testing.assert_array_equal(tagger.coef_, alone.coef_)
 
 
 def test_a_warm_start_wants_the_same_labels_and_features():
     tagger = MultilabelLogisticRegression(warm_start=True).fit(X, Y)
-    with pytest.raises(ValueError, match=r"goes on with 20 features; X has 5. Pass the same"):
+    with pytest.raises(ValueError, match=r"continues with 20 features; X has 5. Pass the same"):
         tagger.fit(X[:, :5], Y)
-    with pytest.raises(ValueError, match=r"goes on with the labels '0', .*; y has '0', '1'. Pass"):
+    with pytest.raises(ValueError, match=r"continues with the labels '0', .*; y has '0', '1'\."):
         tagger.fit(X, Y[:, :2])
     assert tagger.predict(X).shape == Y.shape  # what was fitted before stays
     tagger.set_params(warm_start=False).fit(X[:, :5], Y)

@@ -35,6 +35,7 @@ def test_every_parameter_of_a_part_reaches_it():
         "n_jobs": 2, "random_state": 1, "min_df": 2, "max_df": 0.9, "ngram_range": (1, 2),
         "sublinear_tf": True, "max_features": 5, "lowercase": False, "strip_accents": "ascii",
         "stop_words": ["the"], "token_pattern": r"\w+", "analyzer": "char",
+        "labels": ["a", "b", "c"],
     }  # fmt: skip
     tagger = TfidfLogRegTagger()
     assert changed.keys() == tagger.get_params().keys()
@@ -91,7 +92,7 @@ def test_one_fitted_tagger_predicts_from_many_threads(ticket_tagger, tickets):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=300)
     for result in results:
         np.testing.assert_array_equal(result, expected)
 

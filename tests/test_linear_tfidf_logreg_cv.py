@@ -3,15 +3,17 @@
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from sklearn import config_context
 from sklearn.base import clone
-from sklearn.model_selection import GridSearchCV, KFold
+from sklearn.model_selection import GridSearchCV, GroupKFold, KFold, cross_validate
+from sklearn.pipeline import make_pipeline
 
 from skmultitext import TfidfLogRegTagger, TfidfLogRegTaggerCV
 from skmultitext.datasets import make_multilabel_text
 from skmultitext.feature_extraction import TfidfVectorizer
 from skmultitext.linear import _tfidf_logreg_cv
 from skmultitext.metrics import get_scorer
-from skmultitext.model_selection import MultilabelStratifiedKFold
+from skmultitext.model_selection import MultilabelStratifiedGroupKFold, MultilabelStratifiedKFold
 
 CS = [1.0, 0.1, 100.0]
 
@@ -141,3 +143,95 @@ def test_candidates_on_many_documents_are_compared_at_a_coarser_tolerance():
     scores = coarse.cv_results_["mean_test_score"], fine.cv_results_["mean_test_score"]
     np.testing.assert_allclose(*scores, atol=3e-4)
     assert (scores[0] != scores[1]).any()
+
+
+@pytest.fixture(scope="module")
+def authors(texts):
+    return np.arange(len(texts)) // 3
+
+
+def test_groups_go_to_the_splitter(texts, labels, authors):
+    folds = MultilabelStratifiedGroupKFold(3)
+    found = TfidfLogRegTaggerCV(CS, cv=folds).fit(texts, labels, groups=authors)
+    listed = list(folds.split(texts, labels, authors))
+    for cv in (listed, iter(listed), GroupKFold(3)):
+        TfidfLogRegTaggerCV(CS, cv=cv).fit(texts, labels, groups=authors.tolist())
+    expected = TfidfLogRegTaggerCV(CS, cv=listed).fit(texts, labels)
+    np.testing.assert_array_equal(
+        found.cv_results_["mean_test_score"], expected.cv_results_["mean_test_score"]
+    )
+    search = GridSearchCV(
+        TfidfLogRegTagger(), {"C": CS}, cv=folds, scoring=get_scorer("f1_micro")
+    ).fit(texts, labels, groups=authors)
+    np.testing.assert_allclose(
+        found.cv_results_["mean_test_score"], search.cv_results_["mean_test_score"], atol=1e-6
+    )
+
+
+def test_groups_under_metadata_routing(texts, labels, authors):
+    folds = MultilabelStratifiedGroupKFold(3)
+    plain = TfidfLogRegTaggerCV(CS, cv=folds).fit(texts, labels, groups=authors)
+    weight = np.tile([1.0, 2.0, 0.0], len(texts) // 3)
+    weighted = TfidfLogRegTaggerCV(CS, cv=folds)
+    weighted.fit(texts, labels, sample_weight=weight, groups=authors)
+    with config_context(enable_metadata_routing=True):
+        tagger = TfidfLogRegTaggerCV(CS, cv=folds).set_fit_request(sample_weight=True)
+        assert tagger.fit(texts, labels, groups=authors).best_score_ == plain.best_score_
+        tagger.fit(texts, labels, sample_weight=weight, groups=authors)
+        assert tagger.best_score_ == weighted.best_score_
+        tagger.set_score_request(sample_weight=True)
+        results = cross_validate(
+            make_pipeline("passthrough", tagger),
+            np.array(texts, dtype=object),
+            labels,
+            params={"groups": authors, "sample_weight": weight},
+            cv=folds,
+            error_score="raise",
+        )
+        assert len(results["test_score"]) == 3
+        with pytest.raises(TypeError, match="groups"):
+            TfidfLogRegTaggerCV(CS, cv=3).fit(texts, labels, groups=authors)
+
+
+def test_what_weighs_nothing_is_in_no_split(texts, labels, authors):
+    weight = np.ones(len(texts))
+    weight[::4] = 0
+    kept = np.flatnonzero(weight)
+    some, some_authors = [texts[i] for i in kept], authors[kept]
+    folds = MultilabelStratifiedGroupKFold(3)
+    weighed = TfidfLogRegTaggerCV(CS, cv=folds)
+    weighed.fit(texts, labels, sample_weight=weight, groups=authors)
+    without = TfidfLogRegTaggerCV(CS, cv=folds).fit(some, labels[kept], groups=some_authors)
+    assert weighed.best_score_ == without.best_score_
+    splits = list(KFold(3).split(texts))
+    listed = TfidfLogRegTaggerCV(CS, cv=splits).fit(texts, labels, sample_weight=weight)
+    place = np.cumsum(weight > 0) - 1
+    moved = [[place[side][weight[side] > 0] for side in split] for split in splits]
+    expected = TfidfLogRegTaggerCV(CS, cv=moved).fit(some, labels[kept])
+    assert listed.best_score_ == expected.best_score_
+
+
+def test_a_generator_serves_one_fit(texts, labels):
+    folds = KFold(3)
+    tagger = TfidfLogRegTaggerCV(CS, cv=folds.split(texts)).fit(texts, labels)
+    expected = TfidfLogRegTaggerCV(CS, cv=folds).fit(texts, labels)
+    assert tagger.best_score_ == expected.best_score_
+    with pytest.raises(ValueError, match=r"cv gives no split\. A generator can be read only once"):
+        tagger.fit(texts, labels)
+    assert tagger.C_ == expected.C_  # what was fitted stays
+
+
+def test_errors_of_splits_and_groups_are_short(texts, labels, authors):
+    splits = [(np.arange(10**5), np.arange(3))] * 5
+    with pytest.raises(ValueError, match=r"cv: splits\[0\]: train holds row numbers") as error:
+        TfidfLogRegTaggerCV(CS, cv=splits).fit(texts, labels)
+    assert len(str(error.value)) < 300
+    with pytest.raises(ValueError, match="'cv' parameter of TfidfLogRegTaggerCV") as error:
+        TfidfLogRegTaggerCV(CS, cv={3: "a" * 10**5}).set_params(Cs=CS, cv=0.5).fit(texts, labels)
+    assert len(str(error.value)) < 600
+    with pytest.raises(ValueError, match="groups has 299 rows, but X has 300"):
+        TfidfLogRegTaggerCV(CS, cv=GroupKFold(3)).fit(texts, labels, groups=authors[1:])
+    with pytest.raises(TypeError, match="unexpected keyword argument 'group'"):
+        TfidfLogRegTaggerCV(CS, cv=GroupKFold(3)).fit(texts, labels, group=authors)
+    with pytest.warns(UserWarning, match="The groups parameter is ignored"):
+        TfidfLogRegTaggerCV(CS, cv=3).fit(texts, labels, groups=authors)

@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 import pytest
 import scipy.sparse as sp
+import unknown_labels
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -37,7 +38,7 @@ def function_of(name):
     if name in FROM_DOCUMENTS and not name.endswith("_samples"):
         return getattr(metrics, name), {}
     kind, _, average = name.partition("_")
-    return getattr(metrics, kind), {"average": average or None}
+    return getattr(metrics, f"{kind}_score"), {"average": average or None}
 
 
 @given(
@@ -49,20 +50,20 @@ def function_of(name):
 )
 @settings(max_examples=15, deadline=None)
 def test_every_resample_equals_the_functions_with_these_weights(
-    seed, weighted, sparse, absent, zero_division
+    seed, weighted, sparse, undefined, zero_division
 ):
     y_true, y_pred, weight = make(seed=seed)
     weight = weight if weighted else None
     form = sp.csr_array if sparse else np.asarray
     scored = read_decisions(form(y_true), form(y_pred), weight)
-    resampled = resample_decisions(NAMES, scored, 3, seed, absent, zero_division)
+    resampled = resample_decisions(NAMES, scored, 3, seed, undefined, zero_division)
     draws = np.hstack(list(draw_resamples(60, 3, seed, weight)))
     for name in NAMES:
         function, options = function_of(name)
         if options:
             options |= {"zero_division": zero_division}
             if options["average"] != "samples":
-                options["absent"] = absent
+                options["undefined"] = undefined
         for b in range(3):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", AbsentLabelWarning)
@@ -131,3 +132,23 @@ def test_a_thousand_resamples_of_goemotions_size_take_seconds():
     seconds = time.process_time() - start
     print(f"1000 resamples of 5427 x 28: {seconds:.2f} s of processor time")
     assert seconds < 5
+
+
+@pytest.mark.parametrize("form", [np.asarray, sp.csr_array], ids=["dense", "sparse"])
+@pytest.mark.parametrize("undefined", ["skip", "zero"])
+def test_resamples_of_unknown_labels_equal_the_functions(form, undefined):
+    y, _, decided, weight = unknown_labels.make(0)
+    scored = read_decisions(form(y), form(decided), weight)
+    resampled = resample_decisions(NAMES, scored, 3, 0, undefined, 1.0)
+    draws = np.hstack(list(draw_resamples(60, 3, 0, weight)))
+    for name in NAMES:
+        function, options = function_of(name)
+        if options:
+            options |= {"zero_division": 1.0}
+            if options["average"] != "samples":
+                options["undefined"] = undefined
+        for b in range(3):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", AbsentLabelWarning)
+                expected = function(y, decided, sample_weight=draws[:, b], **options)
+            np.testing.assert_allclose(resampled[name][..., b], expected, atol=1e-12, err_msg=name)

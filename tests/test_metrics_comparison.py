@@ -4,12 +4,21 @@ import re
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
+import scipy.sparse as sp
+import unknown_labels
 from sklearn.dummy import DummyClassifier
 
 from skmultitext import metrics
-from skmultitext.exceptions import AbsentLabelWarning, LabelError, RareLabelWarning
+from skmultitext.exceptions import (
+    AbsentLabelWarning,
+    LabelError,
+    RareLabelWarning,
+    UnknownLabelWarning,
+)
 from skmultitext.metrics import compare_taggers, get_scorer
+from skmultitext.metrics._paired_tests import mcnemar_p_value
 
 NAMES = ["anger", "joy", "love"]
 
@@ -29,7 +38,7 @@ def test_scores_equal_the_functions(weighted):
     weight = weight if weighted else None
     scoring = [name for name in metrics.SCORERS if not name.endswith("at_5")]
     comparison = compare_taggers(
-        taggers, y_true, scoring=scoring, thresholds=0.6, sample_weight=weight, n_bootstrap=0
+        taggers, y_true, scoring=scoring, threshold=0.6, sample_weight=weight, n_bootstrap=0
     )
     assert comparison.scoring == scoring
     for t, output in enumerate(taggers.values()):
@@ -49,8 +58,8 @@ def test_resampling_a_function_equals_resampling_counts(monkeypatch):
     options = {"n_bootstrap": 20, "random_state": 0, "sample_weight": weight}
     scoring = ["f1_macro", "neg_hamming_loss", "recall_samples"]
     fast = compare_taggers(taggers, y_true, scoring=scoring, **options)
-    monkeypatch.setattr("skmultitext.metrics._score_board.FROM_COUNTS", {})
-    monkeypatch.setattr("skmultitext.metrics._score_board.FROM_DOCUMENTS", ())
+    monkeypatch.setattr("skmultitext.metrics._comparison.FROM_COUNTS", {})
+    monkeypatch.setattr("skmultitext.metrics._comparison.FROM_DOCUMENTS", ())
     slow = compare_taggers(taggers, y_true, scoring=scoring, **options)
     np.testing.assert_allclose(fast.scores, slow.scores)
     np.testing.assert_allclose(fast.intervals, slow.intervals)
@@ -107,15 +116,15 @@ def test_thresholds_by_tagger_and_by_label():
         taggers,
         y_true,
         label_names=NAMES,
-        thresholds={"good": {"joy": 0.7}},
+        threshold={"good": {"joy": 0.7}},
         scoring="f1_micro",
         n_bootstrap=0,
     )
     limits = [0.5, 0.7, 0.5]
     assert comparison.scores[:, 0] == pytest.approx(
         [
-            metrics.f1(y_true, taggers["good"] > limits, average="micro"),
-            metrics.f1(y_true, taggers["poor"] > 0.5, average="micro"),
+            metrics.f1_score(y_true, taggers["good"] > limits, average="micro"),
+            metrics.f1_score(y_true, taggers["poor"] > 0.5, average="micro"),
         ]
     )
 
@@ -169,11 +178,11 @@ def test_absent_labels_are_named_once_and_refused_on_request():
     assert [warning.category for warning in caught] == [AbsentLabelWarning]
     assert "'anger'" in str(caught[0].message)
     with pytest.raises(LabelError, match="'anger'"):
-        compare_taggers(taggers, y_true, label_names=NAMES, absent="raise", **options)
+        compare_taggers(taggers, y_true, label_names=NAMES, undefined="raise", **options)
     # a label that only a resample lacks is no error
     rare, _, _ = make()
     rare[1:, 0] = 0
-    compare_taggers(taggers, rare, absent="raise", random_state=0, **options)
+    compare_taggers(taggers, rare, undefined="raise", random_state=0, **options)
 
 
 def test_one_tagger_has_no_test():
@@ -198,12 +207,15 @@ def test_printed_forms():
     html = comparison._repr_html_()
     assert "<b>" not in html
     assert "&lt;b&gt;good" in html
-    frame = comparison.as_frame()
+    frame = comparison.to_frame()
     assert frame.shape == (2, 12)
     assert frame.loc["poor", "f1_macro"] == comparison.scores[1, 1]
     assert frame.loc["poor", "f1_macro_low"] == comparison.intervals[1, 1, 0]
     assert comparison.tests_frame().shape == (5, 9)
-    assert repr(comparison) == "<TaggerComparison: '<b>good</b>', 'poor' on 80 documents>"
+    assert repr(comparison) == (
+        "<TaggerComparison: '<b>good</b>', 'poor' by 'f1_micro', 'f1_macro', 'exact_match', "
+        "'neg_hamming_loss' on 80 documents, 3 labels>"
+    )
 
 
 @pytest.mark.parametrize(
@@ -224,20 +236,23 @@ def test_printed_forms():
             "taggers['bad'] holds decisions, but neg_log_loss needs probabilities",
         ),
         (
-            {"thresholds": [0.1]},
+            {"threshold": [0.1]},
             "taggers['good']: threshold has shape (1,), but there are 3 labels",
         ),
         (
-            {"thresholds": {"joy": 0.1}},
-            "thresholds names 'joy', but the taggers are 'good', 'poor'",
+            {"threshold": {"joy": 0.1}},
+            "threshold names 'joy', but the taggers are 'good', 'poor'",
         ),
         ({"reference": "best"}, "reference is 'best', which is none of the taggers"),
         ({"scoring": "f1_mikro"}, "'f1_mikro' is not the name of a scorer. Did you mean f1_micro"),
         ({"scoring": []}, "scoring must be the name of a score or a sequence of them"),
         ({"scoring": [np.mean]}, "scoring must be the name of a score"),
-        ({"taggers": {1: np.zeros((80, 3)), "1": np.zeros((80, 3))}}, "names one twice"),
+        (
+            {"taggers": {1: np.zeros((80, 3)), "1": np.zeros((80, 3))}},
+            "two keys that are the same as str",
+        ),
         ({"n_bootstrap": -1}, "n_bootstrap must be 0"),
-        ({"absent": "no"}, "absent must be one of"),
+        ({"undefined": "no"}, "undefined must be one of"),
     ],
 )
 def test_bad_input_is_refused_by_name(change, message):
@@ -245,3 +260,75 @@ def test_bad_input_is_refused_by_name(change, message):
     arguments = {"taggers": taggers, "y_true": y_true} | change
     with pytest.raises(ValueError, match=re.escape(message)):
         compare_taggers(**arguments)
+
+
+def test_columns_of_dataframes_align_by_name():
+    y_true, taggers, _ = make()
+    frames = {
+        "good": pd.DataFrame(taggers["good"], columns=NAMES),
+        "poor": pd.DataFrame(taggers["poor"][:, ::-1], columns=NAMES[::-1]),
+    }
+    options = {"n_bootstrap": 0, "scoring": ["f1_macro", "roc_auc_macro"]}
+    wanted = compare_taggers(taggers, y_true, **options).scores
+    sets = [[NAMES[j] for j in np.flatnonzero(row)] for row in y_true]
+    for y in (pd.DataFrame(y_true[:, [1, 0, 2]], columns=["joy", "anger", "love"]), sets):
+        np.testing.assert_allclose(compare_taggers(frames, y, **options).scores, wanted)
+    found = compare_taggers(frames, y_true, label_names=NAMES, **options)
+    np.testing.assert_allclose(found.scores, wanted)
+    with pytest.raises(LabelError, match="The columns of 'good' are 'anger', 'joy', 'love', those"):
+        compare_taggers(frames, y_true, **options)
+    good = {"good": frames["good"], "array": taggers["poor"]}
+    assert compare_taggers(good, y_true, **options).scores == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize("form", [np.asarray, sp.csr_array, pd.DataFrame])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_unknown_labels_take_no_part(form, weighted):
+    y, proba, _, weight = unknown_labels.make(0)
+    y[5] = np.nan
+    kept = np.arange(60) != 5
+    scoring = [name for name in metrics.SCORERS if not name.endswith("at_5")]
+    outputs = {"one": proba, "half": proba / 2, "decided": None}
+    outputs["decided"] = (proba > 0.6).astype(int)
+    decisive = [name for name in scoring if get_scorer(name)._response_method == ("predict",)]
+    options = {"threshold": 0.3, "sample_weight": weight if weighted else None}
+    with pytest.warns(UnknownLabelWarning, match="1 of 60 documents have no known") as caught:
+        comparison = compare_taggers(outputs, form(y), scoring=decisive, n_bootstrap=9, **options)
+    assert len(caught) == 1
+    assert comparison.n_samples == 59
+    mass = weight[kept] if weighted else np.ones(59)
+    share = mass @ (~np.isnan(y[kept])).mean(axis=1) / mass.sum()
+    assert comparison.known_share == pytest.approx(share)
+    line = str(comparison).splitlines()[0]
+    assert line == f"59 documents, 5 labels, {100 * share:.1f} % of their entries known"
+    if not weighted:
+        right = [((out > cut) == (y == 1)) | np.isnan(y) for out, cut in
+                 ((proba, 0.3), (proba / 2, 0.3))]  # fmt: skip
+        right = [marks[kept].all(axis=1) for marks in right]
+        test = next(test for test in comparison.tests if test.test == "mcnemar")
+        assert test.difference == right[0].mean() - right[1].mean()
+        assert test.p_value == mcnemar_p_value(*right)
+    del outputs["decided"]
+    with pytest.warns(UnknownLabelWarning):
+        comparison = compare_taggers(outputs, form(y), scoring=scoring, n_bootstrap=0, **options)
+    mass = weight[kept] if weighted else None
+    for t, output in enumerate(outputs.values()):
+        for s, name in enumerate(scoring):
+            scorer = get_scorer(name)
+            values = output > 0.3 if scorer._response_method == ("predict",) else output
+            expected = scorer._sign * scorer._score_func(
+                y[kept], values[kept], sample_weight=mass, **scorer._kwargs
+            )
+            assert comparison.scores[t, s] == pytest.approx(expected), name
+
+
+def test_resampling_a_function_equals_resampling_counts_of_unknown_labels(monkeypatch):
+    y, proba, _, weight = unknown_labels.make(0)
+    options = {"n_bootstrap": 20, "random_state": 0, "sample_weight": weight}
+    scoring = ["f1_macro", "neg_hamming_loss", "binary_accuracy", "recall_samples"]
+    fast = compare_taggers({"a": proba, "b": proba / 2}, y, scoring=scoring, **options)
+    monkeypatch.setattr("skmultitext.metrics._comparison.FROM_COUNTS", {})
+    monkeypatch.setattr("skmultitext.metrics._comparison.FROM_DOCUMENTS", ())
+    slow = compare_taggers({"a": proba, "b": proba / 2}, y, scoring=scoring, **options)
+    np.testing.assert_allclose(fast.scores, slow.scores)
+    np.testing.assert_allclose(fast.intervals, slow.intervals)

@@ -16,8 +16,8 @@ def test_curves_equal_scikit_learn(data):
     y_true, _, y_score, weight = data
     for average in ("micro", "macro", "weighted", None):
         for ours, theirs in (
-            (metrics.average_precision, sk.average_precision_score),
-            (metrics.roc_auc, sk.roc_auc_score),
+            (metrics.average_precision_score, sk.average_precision_score),
+            (metrics.roc_auc_score, sk.roc_auc_score),
         ):
             expected = theirs(y_true, y_score, average=average, sample_weight=weight)
             got = ours(y_true, y_score, average=average, sample_weight=weight)
@@ -26,18 +26,20 @@ def test_curves_equal_scikit_learn(data):
 
 def test_roc_auc_needs_a_negative_too():
     with pytest.warns(AbsentLabelWarning, match="or no negative in y_true for 2.*'b', 'c'"):
-        assert metrics.roc_auc(Y_ABSENT, P_ABSENT, label_names=NAMES) == 0.5
+        assert metrics.roc_auc_score(Y_ABSENT, P_ABSENT, label_names=NAMES) == 0.5
     with pytest.warns(AbsentLabelWarning, match="for 1 label.*'c'"):
-        assert metrics.roc_auc(Y_ABSENT, P_ABSENT, average="weighted", label_names=NAMES) == 0.5
-    assert metrics.roc_auc(Y_ABSENT, P_ABSENT, absent="zero") == pytest.approx(0.5 / 3)
+        assert (
+            metrics.roc_auc_score(Y_ABSENT, P_ABSENT, average="weighted", label_names=NAMES) == 0.5
+        )
+    assert metrics.roc_auc_score(Y_ABSENT, P_ABSENT, undefined="zero") == pytest.approx(0.5 / 3)
     with pytest.raises(LabelError, match="No positive or no negative"):
-        metrics.roc_auc(Y_ABSENT, P_ABSENT, absent="raise")
+        metrics.roc_auc_score(Y_ABSENT, P_ABSENT, undefined="raise")
     pooled = sk.roc_auc_score(Y_ABSENT.ravel(), P_ABSENT.ravel())
-    assert metrics.roc_auc(Y_ABSENT, P_ABSENT, average="micro") == pytest.approx(pooled)
+    assert metrics.roc_auc_score(Y_ABSENT, P_ABSENT, average="micro") == pytest.approx(pooled)
 
 
 def test_average_precision_leaves_out_only_labels_without_a_positive():
     with pytest.warns(AbsentLabelWarning, match="for 1 label.*'b'"):
-        got = metrics.average_precision(Y_ABSENT, P_ABSENT, label_names=NAMES)
+        got = metrics.average_precision_score(Y_ABSENT, P_ABSENT, label_names=NAMES)
     a = sk.average_precision_score(Y_ABSENT[:, 0], P_ABSENT[:, 0])
     assert got == pytest.approx((a + 1) / 2)

@@ -22,13 +22,15 @@ def test_label_ranking_equals_scikit_learn(data):
 
 def test_known_rankings():
     y_true, y_score = np.array([[1, 0, 0, 1]]), np.array([[0.9, 0.8, 0.7, 0.6]])
-    assert metrics.lrap(y_true, y_score) == pytest.approx((1 + 2 / 4) / 2)
+    assert metrics.label_ranking_average_precision_score(y_true, y_score) == pytest.approx(
+        (1 + 2 / 4) / 2
+    )
     assert metrics.coverage_error(y_true, y_score) == 4
-    assert metrics.ranking_loss(y_true, y_score) == pytest.approx(2 / 4)
+    assert metrics.label_ranking_loss(y_true, y_score) == pytest.approx(2 / 4)
     tied = np.zeros((1, 4))
-    assert metrics.lrap(y_true, tied) == pytest.approx(2 / 4)
+    assert metrics.label_ranking_average_precision_score(y_true, tied) == pytest.approx(2 / 4)
     assert metrics.coverage_error(y_true, tied) == 4
-    assert metrics.ranking_loss(y_true, tied) == 1
+    assert metrics.label_ranking_loss(y_true, tied) == 1
 
 
 def test_a_weight_is_a_repetition_of_its_document():

@@ -25,16 +25,18 @@ def test_overlap_scores_equal_scikit_learn(data, name, zero_division):
 
 def test_false_positives_of_an_absent_label_lower_the_micro_average():
     y_true = [[1, 0], [1, 0]]
-    assert metrics.precision(y_true, [[1, 1], [1, 0]], average="micro") == pytest.approx(2 / 3)
+    assert metrics.precision_score(y_true, [[1, 1], [1, 0]], average="micro") == pytest.approx(
+        2 / 3
+    )
 
 
 def test_a_label_never_predicted_has_precision_0_without_a_warning():
     y_true, y_pred = [[1, 1], [0, 1]], [[1, 0], [0, 0]]
-    assert metrics.precision(y_true, y_pred, average=None).tolist() == [1, 0]
-    assert metrics.precision(y_true, y_pred, average=None, zero_division=1).tolist() == [1, 1]
+    assert metrics.precision_score(y_true, y_pred, average=None).tolist() == [1, 0]
+    assert metrics.precision_score(y_true, y_pred, average=None, zero_division=1).tolist() == [1, 1]
 
 
 def test_empty_documents_in_the_samples_average_follow_zero_division():
     y_true, y_pred = [[1, 0], [0, 0]], [[1, 0], [0, 0]]
-    assert metrics.f1(y_true, y_pred, average="samples") == 0.5
-    assert metrics.f1(y_true, y_pred, average="samples", zero_division=1.0) == 1
+    assert metrics.f1_score(y_true, y_pred, average="samples") == 0.5
+    assert metrics.f1_score(y_true, y_pred, average="samples", zero_division=1.0) == 1

@@ -1,4 +1,4 @@
-"""Decisions and probabilities are told apart, and read with their thresholds and rows."""
+"""Decisions and probabilities are distinguished, and read with their thresholds and rows."""
 
 import numpy as np
 import pandas as pd
@@ -6,7 +6,7 @@ import pytest
 import scipy.sparse as sp
 from sklearn.dummy import DummyClassifier
 
-from skmultitext.exceptions import RareLabelWarning
+from skmultitext.exceptions import RareLabelWarning, UnknownLabelWarning
 from skmultitext.metrics._predictions import are_decisions, read_predictions
 
 Y = np.array([[1, 0], [0, 1], [1, 1]])
@@ -61,7 +61,7 @@ def test_a_label_of_one_class_is_taken_for_no_and_named():
     proba = DummyClassifier(strategy="prior").fit(np.zeros((3, 1)), y).predict_proba(Y)
     assert [part.shape for part in proba] == [(3, 2), (3, 2), (3, 1)]
     with pytest.warns(
-        RareLabelWarning, match=r"of 1 label\(s\) .*'c'\. That class is taken for 'no'"
+        RareLabelWarning, match=r"of 1 label\(s\) .*'c'\. This class is taken for 'no'"
     ):
         read = read_predictions(y, proba, 0.5, label_names=["a", "b", "c"])
     assert read.proba[:, 2].tolist() == [0, 0, 0]
@@ -71,3 +71,17 @@ def test_a_label_of_one_class_is_taken_for_no_and_named():
 def test_thresholds_of_the_wrong_length_are_refused():
     with pytest.raises(ValueError, match=r"threshold has shape \(3,\), but there are 2 labels"):
         read_predictions(Y, PROBA, [0.1, 0.2, 0.3])
+
+
+def test_rows_are_those_with_a_known_label_and_a_weight():
+    y = np.array([[1.0, 0.0], [np.nan, np.nan], [np.nan, 1.0]])
+    with pytest.warns(UnknownLabelWarning, match="1 of 3 documents"):
+        read = read_predictions(y, PROBA, 0.0)
+    assert (read.rows.tolist(), read.n_rows) == ([0, 2], 3)
+    assert read.decided.values[1, 0] == read.proba[1, 0] == 0  # unknown, so never counted
+    read = read_predictions(y[:2], PROBA[:2], 0.5, sample_weight=[1, 0])
+    assert read.decided.unknown is None
+    y[2] = [0, 1]
+    with pytest.warns(UnknownLabelWarning, match="1 of 2 documents"):
+        read = read_predictions(y, PROBA, 0.0, sample_weight=[0, 1, 1])
+    assert read.rows.tolist() == [2]

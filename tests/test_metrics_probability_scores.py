@@ -25,7 +25,9 @@ def test_probability_scores_equal_loops(data):
             square += w[i] * (y_proba[i, j] - y_true[i, j]) ** 2
     size = w.sum() * n_labels
     assert metrics.log_loss(y_true, y_proba, sample_weight=weight) == pytest.approx(loss / size)
-    assert metrics.brier(y_true, y_proba, sample_weight=weight) == pytest.approx(square / size)
+    assert metrics.brier_score_loss(y_true, y_proba, sample_weight=weight) == pytest.approx(
+        square / size
+    )
 
 
 @given(scored_data(), st.integers(1, 12))

@@ -12,7 +12,7 @@ import sklearn
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.datasets import make_multilabel_classification
 from sklearn.dummy import DummyClassifier
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import RandomForestClassifier, StackingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, KFold, PredefinedSplit, cross_validate
 from sklearn.multiclass import OneVsRestClassifier
@@ -23,10 +23,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
-from skmultitext import metrics
-from skmultitext._labels import LabelSpace
-from skmultitext.exceptions import AbsentLabelWarning, LabelError
+from skmultitext import MultilabelLogisticRegression, metrics
+from skmultitext._gate.labels import LabelSpace
+from skmultitext.exceptions import AbsentLabelWarning, LabelError, UnknownLabelWarning
 from skmultitext.metrics import SCORERS, get_scorer
+from skmultitext.report import multilabel_report
 
 X, Y = make_multilabel_classification(
     n_samples=80, n_classes=3, n_labels=2, allow_unlabeled=True, random_state=3
@@ -77,6 +78,13 @@ class NeighbourTagger(ClassifierMixin, BaseEstimator):
         return self.space_.decode(self._scores(X) > 0.5)
 
 
+def function_of(name):
+    """The function of a scorer's name, which leaves out "_score"."""
+    if name == "brier_score":
+        return metrics.brier_score_loss
+    return getattr(metrics, f"{name}_score", None) or getattr(metrics, name)
+
+
 @pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda e: type(e).__name__)
 @pytest.mark.parametrize("n_labels", [2, 3])
 def test_scorers_equal_the_functions_on_any_estimator(estimator, n_labels):
@@ -89,7 +97,7 @@ def test_scorers_equal_the_functions_on_any_estimator(estimator, n_labels):
         if name.endswith(("_at_3", "_at_5")):
             continue
         match = re.fullmatch(r"(neg_)?(.+?)(?:_(micro|macro|weighted|samples)|_at_(\d))?", name)
-        function = getattr(metrics, match[2] + ("_at_k" if match[4] else ""))
+        function = function_of(match[2] + ("_at_k" if match[4] else ""))
         options = {"average": match[3]} if match[3] else {}
         options.update({"k": int(match[4])} if match[4] else {})
         decided = "y_pred" in function.__code__.co_varnames
@@ -106,7 +114,7 @@ def test_mlp_and_linear_svc():
     assert get_scorer("neg_log_loss")(mlp, X, Y) == -metrics.log_loss(Y, mlp.predict_proba(X))
     svc = OneVsRestClassifier(LinearSVC()).fit(X, Y)
     decisions = svc.decision_function(X)
-    assert get_scorer("roc_auc_macro")(svc, X, Y) == metrics.roc_auc(Y, decisions)
+    assert get_scorer("roc_auc_macro")(svc, X, Y) == metrics.roc_auc_score(Y, decisions)
     assert get_scorer("precision_at_2")(svc, X, Y) == metrics.precision_at_k(Y, decisions, k=2)
     with pytest.raises(AttributeError, match="OneVsRestClassifier has no predict_proba"):
         get_scorer("neg_log_loss")(svc, X, Y)
@@ -117,10 +125,10 @@ def test_a_label_constantly_no_in_training_scores_0_not_1():
     y[:40, 1] = 0
     forest = RandomForestClassifier(5, random_state=0).fit(X[:40], y[:40])
     p = np.column_stack([q[:, 1] if q.shape[1] == 2 else 0 * q for q in forest.predict_proba(X)])
-    assert get_scorer("neg_brier")(forest, X, y) == -metrics.brier(y, p)
+    assert get_scorer("neg_brier_score")(forest, X, y) == -metrics.brier_score_loss(y, p)
     # scikit-learn's own reading of the same output takes the certain "no" for a certain "yes"
     naive = np.column_stack([q[:, -1] for q in forest.predict_proba(X)])
-    assert metrics.brier(y, naive) > metrics.brier(y, p) + 0.1
+    assert metrics.brier_score_loss(y, naive) > metrics.brier_score_loss(y, p) + 0.1
 
 
 @pytest.mark.parametrize("form", ["sets", "sparse", "frame", "indicator"])
@@ -131,7 +139,9 @@ def test_y_in_the_form_of_fit(form):
         "frame": pd.DataFrame(Y, columns=NAMES),
         "indicator": Y,
     }[form]
-    scoring = get_scorer(["f1_macro", "neg_log_loss", "lrap", "exact_match"])
+    scoring = get_scorer(
+        ["f1_macro", "neg_log_loss", "label_ranking_average_precision", "exact_match"]
+    )
     if form == "sparse":  # scikit-learn 1.9's cross_validate takes no sparse y, the scorer does
         plain, tagger = NeighbourTagger().fit(X, Y), NeighbourTagger().fit(X, y)
         assert sp.issparse(tagger.predict(X))
@@ -154,7 +164,7 @@ def test_label_names_are_found_through_pipeline_and_search():
     ).fit(X, SETS)
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
     scorer = get_scorer("recall_macro")
-    expected = metrics.recall(Y, search.predict(X))
+    expected = metrics.recall_score(Y, search.predict(X))
     assert scorer(search, X, SETS) == scorer(search, X, Y) == expected
     assert scorer(search, X, [tuple(reversed(labels)) for labels in SETS]) == expected
 
@@ -166,12 +176,14 @@ def test_a_label_never_seen_counts_as_missed():
     assert get_scorer("exact_match")(tagger, X, y) == 0
     total = Y.sum()
     assert get_scorer("recall_micro")(tagger, X, y) == pytest.approx(total / (total + len(y)))
-    assert get_scorer("neg_brier")(tagger, X, y) == -0.25
+    assert get_scorer("neg_brier_score")(tagger, X, y) == -0.25
 
 
 def test_label_sets_need_names():
     estimator = OneVsRestClassifier(LogisticRegression()).fit(X, Y)
-    with pytest.raises(LabelError, match=r"y_true holds label sets.*label_names_ \(to get_scorer"):
+    with pytest.raises(
+        LabelError, match=r"y_true holds label sets.*pass label_names to get_scorer"
+    ):
         get_scorer("f1_macro")(estimator, X, SETS)
     got = get_scorer("f1_macro", label_names=NAMES)(estimator, X, SETS)
     assert got == get_scorer("f1_macro")(estimator, X, Y)
@@ -213,7 +225,7 @@ def test_a_column_of_two_codes():
 
 def test_an_estimator_that_saw_one_class():
     dummy = DummyClassifier().fit(X, np.zeros(80, dtype=int))
-    assert get_scorer("neg_brier")(dummy, X, Y[:, 0]) == pytest.approx(-Y[:, 0].mean())
+    assert get_scorer("neg_brier_score")(dummy, X, Y[:, 0]) == pytest.approx(-Y[:, 0].mean())
     assert get_scorer("exact_match")(dummy, X, Y[:, 0]) == np.mean(Y[:, 0] == 0)
 
 
@@ -295,17 +307,25 @@ class Counting(NeighbourTagger):
 
 def test_several_scores_ask_the_estimator_once():
     tagger = Counting().fit(X, SETS)
-    names = ["f1_micro", "exact_match", "neg_log_loss", "neg_brier", "lrap", "ndcg_at_2"]
+    names = [
+        "f1_micro",
+        "exact_match",
+        "neg_log_loss",
+        "neg_brier_score",
+        "label_ranking_average_precision",
+        "ndcg_at_2",
+    ]
     scoring = get_scorer(names)
     assert list(scoring) == names
     Counting.calls.clear()
     cross_validate(tagger, X, SETS, scoring=scoring, cv=KFold(2))
-    assert sorted(Counting.calls) == ["predict"] * 2 + ["predict_proba"] * 2
+    # predict once more a fold: its first rows tell whether the probabilities are those of "no"
+    assert sorted(Counting.calls) == ["predict"] * 4 + ["predict_proba"] * 2
     # beside scikit-learn's own scorers neither reads what the other cached
     forest = RandomForestClassifier(5, random_state=0)
     mixed = {
-        "ours": get_scorer("neg_brier"),
-        "again": get_scorer("lrap"),
+        "ours": get_scorer("neg_brier_score"),
+        "again": get_scorer("label_ranking_average_precision"),
         "theirs": "roc_auc",
         "also": "average_precision",
         "f1": "f1_macro",
@@ -314,7 +334,7 @@ def test_several_scores_ask_the_estimator_once():
     found = cross_validate(forest, X, Y, scoring=mixed, cv=KFold(2))
     assert all(np.isfinite(found[f"test_{name}"]).all() for name in mixed)
     np.testing.assert_allclose(found["test_f1"], found["test_our_f1"])
-    alone = cross_validate(forest, X, Y, scoring=get_scorer("neg_brier"), cv=KFold(2))
+    alone = cross_validate(forest, X, Y, scoring=get_scorer("neg_brier_score"), cv=KFold(2))
     np.testing.assert_array_equal(found["test_ours"], alone["test_score"])
 
 
@@ -334,9 +354,9 @@ def test_sample_weight_by_argument_and_by_routing():
     estimator = OneVsRestClassifier(LogisticRegression()).fit(X, Y)
     weight = np.random.default_rng(0).random(80)
     y_pred = estimator.predict(X)
-    expected = metrics.f1(Y, y_pred, sample_weight=weight)
+    expected = metrics.f1_score(Y, y_pred, sample_weight=weight)
     assert get_scorer("f1_macro")(estimator, X, Y, sample_weight=weight) == expected
-    assert expected != metrics.f1(Y, y_pred)
+    assert expected != metrics.f1_score(Y, y_pred)
     with sklearn.config_context(enable_metadata_routing=True):
         scorer = get_scorer("f1_macro").set_score_request(sample_weight=True)
         logistic = LogisticRegression().set_fit_request(sample_weight=False)
@@ -352,9 +372,9 @@ def test_sample_weight_by_argument_and_by_routing():
         )  # fmt: skip
         for i, (_, test) in enumerate(KFold(2).split(X)):
             y_pred = found["estimator"][i].predict(X[test])
-            weighted = metrics.f1(Y[test], y_pred, sample_weight=weight[test])
+            weighted = metrics.f1_score(Y[test], y_pred, sample_weight=weight[test])
             assert found["test_weighted"][i] == weighted
-            assert found["test_plain"][i] == metrics.f1(Y[test], y_pred)
+            assert found["test_plain"][i] == metrics.f1_score(Y[test], y_pred)
         assert "_metadata_request" not in vars(SCORERS["f1_macro"])  # a copy was asked, not this
 
 
@@ -365,9 +385,21 @@ def test_names_of_the_issue_are_all_there():
     averages = ("micro", "macro", "weighted", "samples")
     wanted = {f"{s}_{a}" for s in ("f1", "precision", "recall", "jaccard") for a in averages}
     wanted |= {f"{s}_{a}" for s in ("average_precision", "roc_auc") for a in ("micro", "macro")}
-    wanted |= {"exact_match", "neg_hamming_loss", "binary_accuracy", "neg_log_loss", "neg_brier"}
-    wanted |= {"lrap", "precision_at_1", "precision_at_3", "precision_at_5", "r_precision"}
-    wanted |= {"neg_coverage_error", "neg_ranking_loss", "neg_expected_calibration_error"}
+    wanted |= {
+        "exact_match",
+        "neg_hamming_loss",
+        "binary_accuracy",
+        "neg_log_loss",
+        "neg_brier_score",
+    }
+    wanted |= {
+        "label_ranking_average_precision",
+        "precision_at_1",
+        "precision_at_3",
+        "precision_at_5",
+        "r_precision",
+    }
+    wanted |= {"neg_coverage_error", "neg_label_ranking_loss", "neg_expected_calibration_error"}
     assert wanted <= set(SCORERS)
     with pytest.raises(TypeError, match="item assignment"):
         SCORERS["mine"] = None
@@ -395,30 +427,34 @@ def test_options_reach_the_score():
     y[:, 1] = 0
     tagger = NeighbourTagger().fit(X, Y)
     y_pred = tagger.predict(X)
-    expected = metrics.f1(y, y_pred, absent="zero")
-    assert get_scorer("f1_macro", absent="zero")(tagger, X, y) == expected
+    expected = metrics.f1_score(y, y_pred, undefined="zero")
+    assert get_scorer("f1_macro", undefined="zero")(tagger, X, y) == expected
     with pytest.warns(AbsentLabelWarning, match="'1'"):
         assert get_scorer("f1_macro")(tagger, X, y) > expected
     with pytest.raises(LabelError, match="No positive"):
-        get_scorer("f1_macro", absent="raise")(tagger, X, y)
-    assert "absent" not in SCORERS["f1_macro"]._kwargs
-    for name, option in [("neg_brier", "absent"), ("f1_macro", "average"), ("precision_at_3", "k")]:
+        get_scorer("f1_macro", undefined="raise")(tagger, X, y)
+    assert "undefined" not in SCORERS["f1_macro"]._kwargs
+    for name, option in [
+        ("neg_brier_score", "undefined"),
+        ("f1_macro", "average"),
+        ("precision_at_3", "k"),
+    ]:
         with pytest.raises(ValueError, match=f"{name} has no parameter '{option}'; it has "):
             get_scorer(name, **{option: "zero"})
 
 
 def test_a_callable_passes_through():
     assert get_scorer(len) is len
-    with pytest.raises(ValueError, match="is a callable, which takes no absent"):
-        get_scorer(len, absent="zero")
+    with pytest.raises(ValueError, match="is a callable, which takes no undefined"):
+        get_scorer(len, undefined="zero")
 
 
 def test_repr_pickle_and_clone():
-    scorer = get_scorer("recall_at_7", empty="zero")
-    assert repr(scorer) == "get_scorer('recall_at_7', empty='zero')"
+    scorer = get_scorer("recall_at_7", undefined="zero")
+    assert repr(scorer) == "get_scorer('recall_at_7', undefined='zero')"
     assert repr(get_scorer("f1_macro")) == "get_scorer('f1_macro')"
     tagger = NeighbourTagger().fit(X, Y)
-    scorer = get_scorer("recall_at_2", empty="zero")
+    scorer = get_scorer("recall_at_2", undefined="zero")
     for copied in (pickle.loads(pickle.dumps(scorer)), clone(scorer, safe=False)):
         assert repr(copied) == repr(scorer)
         assert copied(tagger, X, Y) == scorer(tagger, X, Y)
@@ -429,10 +465,94 @@ def test_repr_pickle_and_clone():
 
 def test_an_estimator_of_other_labels_is_refused():
     tagger = NeighbourTagger().fit(X, Y)
-    with pytest.raises(ValueError, match="y_true: y has 2 columns, but there are 3 labels"):
+    with pytest.raises(ValueError, match=r"y_true has shape \(80, 2\) and y_pred has shape"):
         get_scorer("f1_macro")(tagger, X, Y[:, :2])
     estimator = OneVsRestClassifier(LogisticRegression()).fit(X, Y)
     with pytest.raises(ValueError, match=r"y_true has shape \(80, 2\) and y_pred has shape"):
         get_scorer("f1_macro")(estimator, X, Y[:, :2])
     with pytest.raises(LabelError, match="y_true: "):
         get_scorer("f1_macro")(tagger, X, None)
+
+
+def test_a_stack_is_scored_by_its_scores_of_yes():
+    forest = RandomForestClassifier(20, random_state=0)
+    for final in (KNeighborsClassifier(), MultilabelLogisticRegression()):
+        stack = StackingClassifier([("forest", forest)], final, cv=KFold(2)).fit(X, Y)
+        proba = stack.final_estimator_.predict_proba(stack.transform(X))
+        if isinstance(proba, list):
+            proba = np.column_stack([part[:, 1] for part in proba])
+        for name in (
+            "roc_auc_macro",
+            "neg_log_loss",
+            "label_ranking_average_precision",
+            "precision_at_1",
+        ):
+            score = metrics.SCORERS[name]
+            wanted = score._sign * score._score_func(Y, proba, **score._kwargs)
+            assert get_scorer(name)(stack, X, Y) == wanted
+        names = ["roc_auc_macro", "f1_macro", "label_ranking_average_precision"]
+        found = cross_validate(stack, X, Y, scoring=get_scorer(names), cv=KFold(2))
+        assert (found["test_roc_auc_macro"] > 0.55).all()  # .45 and less the wrong way round
+
+
+def test_made_up_names_are_no_names():
+    """Label sets get the error that OneVsRestClassifier gets; columns go by position."""
+    ours = MultilabelLogisticRegression().fit(X, Y)
+    theirs = OneVsRestClassifier(LogisticRegression()).fit(X, Y)
+    frame = pd.DataFrame(Y, columns=["x", "y", "z"])
+    for name, scorer in SCORERS.items():
+        if name == "binary_accuracy" or name.endswith("at_5"):
+            continue
+        for estimator in (ours, theirs):
+            with pytest.raises(LabelError, match="y_true holds label sets, so the order"):
+                scorer(estimator, X, SETS)
+            assert scorer(estimator, X, frame) == scorer(estimator, X, Y)
+    for columns in (frame, pd.DataFrame(Y)):
+        assert ours.score(X, columns) == ours.score(X, Y)
+    with pytest.raises(LabelError, match=r"the 3 known label\(s\) have no names, only positions"):
+        ours.score(X, SETS)
+    with pytest.raises(LabelError, match="have no names, only positions"):
+        multilabel_report(SETS, ours.predict_proba(X), label_names=ours.label_names_)
+    # a default DataFrame names its columns by position
+    ours.fit(X, pd.DataFrame(Y))
+    with pytest.raises(LabelError, match="have no names, only positions"):
+        ours.score(X, SETS)
+    digits = [[str(j) for j in np.flatnonzero(row)] for row in Y]
+    assert ours.fit(X, digits).score(X, digits) == ours.score(X, Y)
+
+
+def test_label_names_in_another_order_than_the_estimators():
+    tagger = MultilabelLogisticRegression().fit(X, pd.DataFrame(Y, columns=["a", "b", "c"]))
+    turned = pd.DataFrame(Y[:, ::-1], columns=["c", "b", "a"])
+    for name in ("f1_macro", "roc_auc_macro"):
+        wanted = get_scorer(name)(tagger, X, turned)
+        assert wanted > 0.7
+        assert get_scorer(name, label_names=["c", "b", "a"])(tagger, X, turned) == wanted
+        with pytest.raises(LabelError, match="has the labels 'a', 'b', 'c', but label_names"):
+            get_scorer(name, label_names=["c", "b", "d"])(tagger, X, Y)
+
+
+@pytest.mark.parametrize("form", [np.asarray, sp.csr_array, pd.DataFrame])
+@pytest.mark.parametrize("name", SCORERS)
+def test_unknown_labels_reach_the_score(name, form):
+    scorer, n_labels = get_scorer(name), 6
+    features, y = make_multilabel_classification(50, 8, n_classes=n_labels, random_state=0)
+    tagger = MultilabelLogisticRegression().fit(features, y)
+    y = y.astype(float)
+    y[np.random.default_rng(0).random(y.shape) < 0.2] = np.nan
+    response = "predict" if scorer._response_method == ("predict",) else "predict_proba"
+    values = getattr(tagger, response)(features)
+    expected = scorer._sign * scorer._score_func(y, values, **scorer._kwargs)
+    assert scorer(tagger, features, form(y)) == expected
+
+
+def test_a_column_of_two_codes_may_have_unknown_rows():
+    y = np.array(["no", "yes"])[Y[:, :1]]
+    tagger = NeighbourTagger().fit(X, y)
+    partly = y.astype(object)
+    partly[::3] = None
+    known = np.arange(len(y)) % 3 != 0
+    for name in ("exact_match", "roc_auc_macro", "neg_log_loss"):
+        with pytest.warns(UnknownLabelWarning, match="documents have no known label"):
+            found = get_scorer(name)(tagger, X, partly)
+        assert found == get_scorer(name)(tagger, X[known], y[known])

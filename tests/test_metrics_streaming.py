@@ -7,12 +7,13 @@ import warnings
 import numpy as np
 import pytest
 import scipy.sparse as sp
+import unknown_labels
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamed_labels import make
 
 from skmultitext import metrics
-from skmultitext.exceptions import AbsentLabelWarning
+from skmultitext.exceptions import AbsentLabelWarning, UnknownLabelWarning
 from skmultitext.metrics import StreamingMetrics
 
 KINDS = ("f1", "precision", "recall", "jaccard")
@@ -25,11 +26,11 @@ def batch_scores(y_true, y_proba, weight, threshold=0.5, **options):
         "hamming_loss": metrics.hamming_loss(y_true, y_pred, sample_weight=weight),
         "binary_accuracy": metrics.binary_accuracy(y_true, y_pred, sample_weight=weight),
         "log_loss": metrics.log_loss(y_true, y_proba, sample_weight=weight),
-        "brier": metrics.brier(y_true, y_proba, sample_weight=weight),
+        "brier_score": metrics.brier_score_loss(y_true, y_proba, sample_weight=weight),
     }
     for kind in KINDS:
         for average in ("micro", "macro", "weighted", "samples"):
-            expected[f"{kind}_{average}"] = getattr(metrics, kind)(
+            expected[f"{kind}_{average}"] = getattr(metrics, f"{kind}_score")(
                 y_true, y_pred, average=average, sample_weight=weight, **options
             )
     return expected
@@ -114,12 +115,12 @@ def test_absent_labels_are_named_once():
     for name, value in expected.items():
         assert result[name] == pytest.approx(value, rel=1e-12), name
 
-    zero = StreamingMetrics(3, absent="zero").update(y_true, y_proba).compute()
-    for name, value in batch_scores(y_true, y_proba, None, absent="zero").items():
+    zero = StreamingMetrics(3, undefined="zero").update(y_true, y_proba).compute()
+    for name, value in batch_scores(y_true, y_proba, None, undefined="zero").items():
         assert zero[name] == pytest.approx(value, rel=1e-12), name
     assert zero["average_precision_macro"] < result["average_precision_macro"]
     with pytest.raises(ValueError, match="No positive in y_true for 1 label"):
-        StreamingMetrics(3, absent="raise").update(y_true, y_proba).compute()
+        StreamingMetrics(3, undefined="raise").update(y_true, y_proba).compute()
 
 
 def test_no_label_left_is_0_with_a_warning():
@@ -181,7 +182,7 @@ def test_a_failed_update_adds_nothing():
         ({"threshold": 1.5}, "it must lie in [0, 1]"),
         ({"threshold": "a"}, "threshold is 'a'"),
         ({"label_names": ["a"]}, "label_names has 1 names, but n_labels is 2"),
-        ({"absent": "nan"}, "absent must be one of"),
+        ({"undefined": "nan"}, "undefined must be one of"),
         ({"zero_division": 2}, "zero_division must be 0.0 or 1.0, got 2"),
     ],
 )
@@ -219,3 +220,86 @@ def test_bad_batches(names, y_true, y_proba, message):
 def test_bad_merge(other, message):
     with pytest.raises(ValueError, match=message):
         StreamingMetrics(2).merge(other)
+
+
+def test_the_repr_tells_how_much_was_seen():
+    stream = StreamingMetrics(2, undefined="zero").update(np.eye(2), np.eye(2))
+    assert repr(stream) == ("<StreamingMetrics: 2 labels, 2 documents so far, undefined='zero'>")
+
+
+def streamed(y, proba, weight, form):
+    """Add ten documents at a time, in two streams that are merged."""
+    halves = []
+    for half in (range(0, 60, 10), range(60, 120, 10)):
+        stream = StreamingMetrics(5, threshold=0.4)
+        for start in half:
+            rows = slice(start, start + 10)
+            stream.update(form(y[rows]), proba[rows], None if weight is None else weight[rows])
+        halves.append(stream)
+    return halves[0].merge(halves[1]).compute()
+
+
+@pytest.mark.parametrize("form", [np.asarray, sp.csr_array], ids=["dense", "sparse"])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_unknown_labels_in_batches_equal_the_functions(form, weighted):
+    y, proba, _, weight = unknown_labels.make(0, n=120)
+    y[40:50] = np.nan  # a batch of which nothing is known
+    weight = weight if weighted else None
+    with pytest.warns(UnknownLabelWarning, match="10 of 10 documents have no known label"):
+        result = streamed(y, proba, weight, form)
+    assert result["n_samples"] == 110
+    some = ~np.isnan(y).all(axis=1)
+    y, proba, weight = y[some], proba[some], None if weight is None else weight[some]
+    decided, mass = (proba > 0.4).astype(int), {"sample_weight": weight}
+    for name in ("exact_match", "hamming_loss", "binary_accuracy"):
+        assert result[name] == pytest.approx(getattr(metrics, name)(y, decided, **mass))
+    for name in ("log_loss", "brier_score"):
+        score = metrics.log_loss if name == "log_loss" else metrics.brier_score_loss
+        assert result[name] == pytest.approx(score(y, proba, **mass))
+    for kind in ("f1", "precision", "recall", "jaccard"):
+        for average in ("micro", "macro", "weighted", "samples"):
+            score = getattr(metrics, f"{kind}_score")(y, decided, average=average, **mass)
+            assert result[f"{kind}_{average}"] == pytest.approx(score)
+    for average in ("micro", "macro"):
+        score = metrics.average_precision_score(y, proba, average=average, **mass)
+        name = f"average_precision_{average}"
+        assert abs(result[name] - score) <= result[f"{name}_error"] + 1e-12
+    one = np.ones(110) if weight is None else weight
+    np.testing.assert_allclose(result["known"], one @ ~np.isnan(y))
+    np.testing.assert_allclose(result["support"], one @ (y == 1))
+    np.testing.assert_allclose(result["true_negatives"], one @ ((y == 0) & (decided == 0)))
+    counts = ("true_positives", "false_positives", "false_negatives", "true_negatives")
+    np.testing.assert_allclose(sum(result[name] for name in counts), result["known"])
+
+
+def test_a_label_of_which_no_batch_knows_anything_is_named_at_the_end():
+    y, proba, _, _ = unknown_labels.make(1)
+    y[:, 2] = np.nan
+    stream = StreamingMetrics(5, undefined="zero")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        stream.update(y[:2], proba[:2]).update(y[2:], proba[2:])
+    with pytest.warns(UnknownLabelWarning, match="Nothing is known of 1 label"):
+        result = stream.compute()
+    assert result["known"][2] == 0
+    assert result["true_negatives"][2] == 0
+
+
+def test_one_column_of_a_batch_may_be_unknown():
+    stream = StreamingMetrics(1)
+    with pytest.warns(UnknownLabelWarning, match="1 of 2 documents"):
+        stream.update([[1.0], [np.nan]], [0.9, 0.9])
+    result = stream.update([[0.0]], [0.9]).compute()
+    assert (result["n_samples"], result["binary_accuracy"]) == (2, 0.5)
+
+
+def test_no_bin_counts_unknown_entries():
+    y = np.array([[1.0, 1.0], [0.0, np.nan], [np.nan, 0.0], [1.0, np.nan]])
+    proba = np.array([[0.0, 0.0], [0.2, 0.9], [0.0, 0.4], [0.7, 0.0]])
+    both = StreamingMetrics(2).update(y, proba).compute()
+    alone = [
+        StreamingMetrics(1).update(y[known, [j]], proba[known, [j]]).compute()
+        for j, known in enumerate((~np.isnan(y)).T)
+    ]
+    for name in ("average_precision_macro", "average_precision_macro_error"):
+        assert both[name] == np.mean([result[name] for result in alone])

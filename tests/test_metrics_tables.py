@@ -8,6 +8,7 @@ from skmultitext.metrics._tables import (
     show_count,
     show_interval,
     show_name,
+    show_size,
     text_table,
 )
 
@@ -40,3 +41,8 @@ def test_html_is_escaped():
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
     assert "&quot;&amp;" in html
     assert html.count("<tbody") == 2
+
+
+def test_the_share_of_known_entries_is_shown_where_some_are_unknown():
+    assert show_size(1200, 3, 1.0) == "1,200 documents, 3 labels"
+    assert show_size(1200, 3, 0.9) == "1,200 documents, 3 labels, 90.0 % of their entries known"

@@ -11,6 +11,7 @@ from labels_to_split import (
     assert_same_splits,
     indicator,
     splits_of,
+    with_unknown,
 )
 
 from skmultitext.exceptions import LabelError, RareLabelWarning
@@ -67,6 +68,51 @@ def test_one_label_in_every_form(cv):
     assert max(counts) - min(counts) < 0.13
 
 
+@pytest.mark.parametrize(
+    "form",
+    [
+        sp.csr_matrix,
+        sp.csc_array,
+        as_frame,
+        lambda y: as_frame(y).astype("Int8"),
+        np.ndarray.tolist,
+    ],
+)
+@pytest.mark.parametrize("cv", SPLITTERS, ids=repr)
+def test_every_form_of_y_with_unknown_entries_gives_the_same_splits(cv, form):
+    y = with_unknown(indicator())
+    assert_same_splits(splits_of(cv, form(y)), splits_of(cv, y))
+
+
+def test_negatives_of_labels_with_unknown_entries_are_balanced(monkeypatch):
+    n = np.nan
+    y = np.array([[1, n, 1], [0, 1, 0], [0, n, n], [0, n, n]])
+    names, labels = read_labels(y)
+    assert names == ["0", "1", "2"]
+    assert labels.toarray().tolist() == [
+        [1, 0, 1, 0, 0],
+        [0, 1, 0, 0, 1],
+        [0, 0, 0, 0, 0],
+        [0, 0, 0, 0, 0],
+    ]
+    assert labels.dtype == np.int8
+    assert read_labels([[n], [1], [0]])[1].toarray().tolist() == [[0, 0], [1, 0], [0, 1]]
+    # many negatives: the unknown entries stand for them, so that a sparse y stays sparse
+    monkeypatch.setattr("skmultitext.model_selection._split_inputs._FEW_NEGATIVES", 1)
+    y = np.array([[n, 1], [0, 1], [0, 0], [1, n]])
+    assert read_labels(y)[1].toarray()[:, 2:].tolist() == [[1, 0], [0, 0], [0, 1], [0, 0]]
+    y[2, 0] = n
+    assert read_labels(y)[1].toarray()[:, 2].tolist() == [0, 1, 0, 0]
+    assert read_labels(sp.csr_array(y))[1].toarray()[:, 2].tolist() == [0, 1, 0, 0]
+
+
+def test_labels_without_a_known_positive_are_named_as_rare():
+    y = with_unknown(indicator())
+    y[:, 1] = np.nan
+    with pytest.warns(RareLabelWarning, match=r": '1' \(0\)\. Scores"):
+        list(MultilabelStratifiedKFold(3).split(y, y))
+
+
 RARE = [["often", "rare"]] * 2 + [["often"]] * 20 + [["once"]]
 
 
@@ -120,8 +166,8 @@ def test_bad_rows_are_refused(cv):
         (np.where(GROUPS == 1, np.nan, GROUPS), "Input groups contains NaN: found nan in row 4"),
         ([None, *GROUPS[1:]], "Input groups contains NaN: found None in row 0"),
         (np.array(["NaT"] * N, "M8[D]"), "Input groups contains NaN: found NaT in row 0"),
-        ([{"a": 1}] * N, r"groups must hold hashable values, got \{'a': 1\} in row 0"),
-        (np.zeros((N, 2)), r"groups must have one value a row, got an array of shape \(60, 2\)"),
+        ([{"a": 1}] * N, r"groups holds \{'a': 1\} in row 0, which is not hashable"),
+        (np.zeros((N, 2)), r"groups has shape \(60, 2\); pass one value per row"),
     ],
 )
 def test_bad_groups_are_refused(groups, message):
@@ -175,6 +221,6 @@ def test_what_goes_to_neither_side_is_a_third(test_size, train_size, sizes):
 
 def test_rows_bound_to_the_training_side_need_room_there():
     check_room_for(5, [5, 2, 3])
-    message = r"binds 6 rows, .* which has room for 5 of 10 rows \(the test side takes 2\)\. Raise"
+    message = r"puts 6 rows .* it has only 5 of 10 rows \(and the test side 2\)\. Raise"
     with pytest.raises(ValueError, match=message):
         check_room_for(6, [5, 2, 3])

@@ -64,6 +64,60 @@ def test_every_form_of_y_gives_the_same_numbers(form):
     assert found.mean_relative_label_deviation == expected.mean_relative_label_deviation
 
 
+N = np.nan
+UNKNOWN_Y = [[1, N], [0, 1], [1, 0], [N, N], [0, N], [1, 1], [N, N], [0, N]]
+
+
+def test_shares_are_among_the_known_entries():
+    report = split_report(UNKNOWN_Y, [(range(4), range(4, 8)), (range(4, 7), range(3))])
+    assert report.label_counts.tolist() == [3, 2]
+    assert report.known_counts.tolist() == [6, 3]
+    assert report.known_in_folds.tolist() == [[3, 1], [3, 2]]
+    np.testing.assert_allclose(report.label_shares, [[1 / 3, 1], [2 / 3, 1 / 2]])
+    deviations = [1 / 3, 1 / 2, 1 / 3, 1 / 4]  # relative to the shares 1 / 2 and 2 / 3
+    assert report.mean_relative_label_deviation == pytest.approx(np.mean(deviations))
+    assert report.fold_sizes.tolist() == [4, 3]
+    sparse = split_report(sp.csr_array(UNKNOWN_Y), [(range(4), range(4, 8))])
+    assert sparse.known_in_folds.tolist() == [[3, 1]]
+
+
+def test_a_fold_where_a_label_is_unknown_is_left_out_of_the_means():
+    report = split_report(UNKNOWN_Y, [([0], [1, 2]), ([0], [3, 4, 6])])
+    np.testing.assert_array_equal(report.label_shares, [[0.5, 0.5], [0, np.nan]])
+    # share in y: 1 / 2 and 2 / 3
+    assert report.mean_relative_label_deviation == pytest.approx((0 + 1 / 4 + 1) / 3)
+    assert report.label_distribution == pytest.approx((0 + 1 + 1) / 3)
+    assert report.absent_in_test == ((), ("0", "1"))
+    nothing = split_report(UNKNOWN_Y, [([0], [3, 6])])
+    assert np.isnan(nothing.mean_relative_label_deviation)
+    assert np.isnan(nothing.label_distribution)
+
+
+def test_a_complete_y_of_floats_has_the_report_of_integers():
+    report, expected = split_report(Y.astype(float), SPLITS), split_report(Y, SPLITS)
+    assert report.known_counts.tolist() == [8, 8]
+    assert report.known_in_folds.tolist() == [[4, 4], [3, 3]]
+    assert str(report) == str(expected)
+    assert "known" not in str(report)
+
+
+def test_text_and_frame_show_what_is_known():
+    report = split_report(UNKNOWN_Y, [(range(4), range(4, 8)), (range(4, 7), range(3))])
+    assert str(report).splitlines()[2:8] == [
+        "label  count    share   fold 0   fold 1",
+        "0          3   0.5000   0.3333   0.6667",
+        "1          2   0.6667   1.0000   0.5000",
+        "shares above are among the known entries of each label; known entries:",
+        "label  known    share   fold 0   fold 1",
+        "0          6   0.7500   0.7500   1.0000",
+    ]
+    pytest.importorskip("pandas", reason="needs pandas (extra 'plot')")
+    frame = report.to_frame()
+    assert frame.columns.tolist()[4:] == ["known", "known in fold 0", "known in fold 1"]
+    assert frame.loc["1"].tolist()[4:] == [3, 1, 2]
+    assert frame.loc["1", "share"] == pytest.approx(2 / 3)
+
+
 def test_text_names_everything():
     text = str(split_report([["late"], [], ["late", "refund"], ["late"]], [([0, 1], [2, 3])]))
     assert text.splitlines() == [
@@ -105,16 +159,19 @@ def test_report_cannot_be_changed():
     ("splits", "message"),
     [
         ([], "splits is empty"),
-        (MultilabelStratifiedKFold(2), r"splits must be an iterable of \(train, test\), got Multi"),
-        ([[0, 1, 2]], r"splits\[0\] is no pair"),
-        ([3], r"splits\[0\] is no pair"),
+        (MultilabelStratifiedKFold(2), r"splits is a MultilabelStratifiedKFold; pass an iterable"),
+        ([[0, 1, 2]], r"splits\[0\] is not a pair"),
+        ([3], r"splits\[0\] is not a pair"),
         ([([0, 1], [])], r"splits\[0\]: test must be a 1-D array of at least one row number"),
         (
             [([0, 1], [2]), ([0], [8])],
             r"splits\[1\]: test holds row numbers from 8 to 8, but y has ",
         ),
         ([([-1, 1], [2])], r"splits\[0\]: train holds row numbers from -1 to 1"),
-        ([(np.ones(8, bool), [2])], r"train must be .* dtype bool. Of a mask, pass np.flatnonzero"),
+        (
+            [(np.ones(8, bool), [2])],
+            r"train must be .* dtype bool. For a mask, pass np.flatnonzero",
+        ),
     ],
 )
 def test_bad_splits_are_refused(splits, message):

@@ -228,9 +228,14 @@ def test_vocabulary_parameters(texts_and_labels):
 def test_pretrained_vectors(tmp_path, texts_and_labels):
     path = tmp_path / "vectors.txt"
     path.write_text("late 1 2 3\nlamp 4 5 6\n")
-    tagger = tiny(
-        encoder="mean", pretrained_vectors=path, learning_rate=1e-12, max_epochs=1, dropout=0.0
-    ).fit(["late lamp", "other"] * 5, [[1, 0], [0, 1]] * 5)
+    settings = {"learning_rate": 1e-12, "max_epochs": 1, "dropout": 0.0}
+    with pytest.warns(UserWarning, match=r"embedding_dim=.* \(pretrained_vectors have their own\)"):
+        tiny(encoder="mean", embedding_dim=8, pretrained_vectors=path, **settings).fit(
+            ["late lamp", "other"] * 5, [[1, 0], [0, 1]] * 5
+        )
+    tagger = tiny(encoder="mean", embedding_dim=128, pretrained_vectors=path, **settings).fit(
+        ["late lamp", "other"] * 5, [[1, 0], [0, 1]] * 5
+    )
     vectors = tagger.network_.model.get_layer("embedding").get_weights()[0]
     np.testing.assert_allclose(vectors[tagger.vocabulary_.id("late")], [1, 2, 3], atol=1e-6)
     assert 0 < np.abs(vectors[tagger.vocabulary_.id("other")]).max() <= 0.05
@@ -277,7 +282,7 @@ def test_explain_is_there_only_with_attention():
         ({"encoder": "gru"}, "The 'encoder' parameter of KerasHANTagger must be a str among"),
         ({"max_words": 0}, "The 'max_words' parameter of KerasHANTagger must be an int"),
         ({"dropout": 1.0}, "The 'dropout' parameter of KerasHANTagger must be a float"),
-        ({"token_pattern": "("}, "is no regular expression"),
+        ({"token_pattern": "("}, "is not a regular expression"),
         ({"loss_params": {"gama": 1}}, "gama"),
         ({"monitor": "f2", "early_stopping": True}, "f2"),
         ({"threshold": {"nolabel": 0.5}}, "threshold names the unknown labels 'nolabel'"),
@@ -292,7 +297,9 @@ def test_bad_parameters_leave_no_half_model(parameters, message):
 
 
 def test_a_loss_that_is_not_finite(texts_and_labels):
-    tagger = tiny(encoder="mean", learning_rate=1e30, max_grad_norm=None, max_epochs=3)
+    tagger = tiny(
+        encoder="mean", learning_rate=1e30, training_params={"max_grad_norm": None}, max_epochs=3
+    )
     with pytest.raises(FloatingPointError, match=r"The loss is .* at step"):
         tagger.fit(*texts_and_labels)
 
@@ -303,8 +310,8 @@ def test_multiclass_is_refused():
 
 
 def test_without_tensorflow_the_extra_is_named(monkeypatch):
+    from skmultitext._runtime import keras as _backend
     from skmultitext.exceptions import MissingExtraError
-    from skmultitext.neural import _backend
 
     def absent(module, feature):
         raise MissingExtraError(f'{feature} needs pip install "skmultitext[keras]"')
@@ -353,9 +360,9 @@ def test_one_batch_of_like_length_follows_another(monkeypatch, texts_and_labels)
     widths = []
     real = han.train
 
-    def spy(step, batches, **options):
-        widths.extend((ids.shape, int((ids > 0).sum())) for ids, *_ in batches(0))
-        return real(step, batches, **options)
+    def spy(job, step):
+        widths.extend((ids.shape, int((ids > 0).sum())) for ids, *_ in job.batches(0))
+        return real(job, step)
 
     monkeypatch.setattr(han, "train", spy)
     texts, y = texts_and_labels

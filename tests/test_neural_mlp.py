@@ -15,13 +15,23 @@ from sklearn.base import clone
 from sklearn.datasets import make_multilabel_classification
 from sklearn.exceptions import NotFittedError
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.model_selection import GridSearchCV, train_test_split
+from sklearn.model_selection import (
+    GridSearchCV,
+    cross_val_predict,
+    cross_validate,
+    train_test_split,
+)
+from sklearn.multioutput import MultiOutputClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from skmultitext import CalibratedTaggerCV, FixedThresholdTagger, TunedThresholdTaggerCV
+from skmultitext._gate.labels import LabelSpace
 from skmultitext.metrics import binary_accuracy, get_scorer, log_loss
 from skmultitext.model_selection import multilabel_train_test_split
+from skmultitext.neural.losses import make_loss
 from skmultitext.neural.mlp import KerasMLPTagger
+from skmultitext.training._fitting import resolve_loss
 
 tf = pytest.importorskip("tensorflow", reason="needs TensorFlow (extra 'keras')")
 
@@ -150,41 +160,47 @@ def test_early_stopping_keeps_the_best_network_by_a_scorer_of_ours(monitor):
     assert get_scorer(monitor)(tagger, test_X, test_Y) == scores[best]
 
 
-def test_early_stopping_holds_out_a_stratified_part():
-    sizes = []
-
-    def listener(event):
-        if event.name == "step" and event.epoch == 1:
-            sizes.append(len(event.batch[0]))
-
-    make(early_stopping=True, validation_fraction=0.2, callbacks=listener).fit(X, Y)
-    assert sum(sizes) == 120
-
-
-def test_validation_data_alone_only_tells():
-    one = make().fit(X, Y, validation_data=(X[:50], Y[:50]))
-    np.testing.assert_array_equal(one.predict_proba(X), make().fit(X, Y).predict_proba(X))
-    assert one.history_[-1]["validation_neg_log_loss"] == pytest.approx(
-        -log_loss(Y[:50], one.predict_proba(X[:50])), rel=1e-12
+def test_parameters_without_effect_are_told():
+    made = make(n_iter_no_change=3, monitor="f1_micro", max_epochs=1)
+    message = (
+        r"KerasMLPTagger was given parameters that have no effect here: "
+        r"monitor='f1_micro' \(no validation data\)\."
     )
+    with pytest.warns(UserWarning, match=message):
+        made.fit(X, Y)
+    with pytest.warns(UserWarning, match=r"validation_fraction=0.2 \(validation_data was passed\)"):
+        make(validation_fraction=0.2, max_epochs=1).fit(X, Y, validation_data=(X, Y))
+    linear = KerasMLPTagger((), activation="tanh", dropout=0.1, max_epochs=1)
+    message = r"activation='tanh' \(no hidden layer\), dropout=0.1 \(no hidden layer\)\."
+    with pytest.warns(UserWarning, match=message):
+        linear.fit(X, Y)
 
 
-@pytest.mark.parametrize(
-    ("data", "message"),
-    [
-        (X, r"validation_data is a ndarray; pass a tuple \(X, y\)\."),
-        ((X[:, :3], Y), "X has 3 features, but KerasMLPTagger is expecting 8 features as input"),
-        ((X, Y[:, :3]), "y has 3 columns, but there are 4 labels"),
-        ((X, Y[:9]), r"inconsistent numbers of samples: \[150, 9\]"),
-    ],
-)
-def test_illegal_validation_data_is_refused(data, message):
-    tagger = make()
+def test_the_validation_loss_is_the_loss():
+    tagger = make(loss="focal", class_weight="balanced", max_epochs=2)
+    tagger.fit(X, Y, validation_data=(X[:50], Y[:50]))
+    logits = tagger.decision_function(X[:50])
+    space, indicator = LabelSpace.learn(Y)
+    options = resolve_loss("focal", None, tagger._training_data(X, indicator, space))
+    wanted = float(make_loss("focal", **options)(Y[:50].astype(float), logits))
+    assert tagger.history_[-1]["validation_loss"] == pytest.approx(wanted, rel=1e-5)
+
+
+def test_a_network_that_diverges_is_told_with_the_remedy():
+    # what a published question showed: features of millions, a loss of 1e5, all probabilities 0
+    message = r"has diverged: .* scale the features \(StandardScaler"
+    with pytest.warns(UserWarning, match=message):
+        tagger = make(max_epochs=2, learning_rate=1e-6).fit(X * 1e6, Y)
+    assert tagger.history_[-1]["loss"] > 1e4
+
+
+def test_warm_start_refuses_another_network():
+    tagger = make(max_epochs=1, warm_start=True).fit(X, Y)
+    tagger.fit(X, Y)
+    pickle.loads(pickle.dumps(tagger)).fit(X, Y)
+    message = r"continues from a network of activation='relu', dropout=0.0, but the parameters ask"
     with pytest.raises(ValueError, match=message):
-        tagger.fit(X, Y, validation_data=data)
-    with pytest.raises(NotFittedError):
-        tagger.predict(X)
-    assert not any(name.startswith("_v") for name in vars(tagger))
+        tagger.set_params(activation="tanh", dropout=0.2).fit(X, Y)
 
 
 def test_warm_start_goes_on():
@@ -195,7 +211,7 @@ def test_warm_start_goes_on():
     assert tagger.history_[0]["loss"] < first[-1]["loss"]
     for kept, now in zip(before, network.model.get_weights(), strict=True):
         np.testing.assert_array_equal(kept, now)  # the old network is another object
-    message = "goes on from a network of 8 features and 4 labels, but this X has 8 .* 3 labels"
+    message = "continues from a network of 8 features and 4 labels, but this X has 8 .* 3 labels"
     with pytest.raises(ValueError, match=message):
         tagger.fit(X, Y[:, :3])
     assert tagger.predict(X).shape == (150, 4)
@@ -217,9 +233,9 @@ def test_weights_of_classes_and_of_positives_raise_the_recall():
     "parameters",
     [
         {"loss": "focal", "loss_params": {"gamma": 1.0}},
-        {"loss": "asymmetric", "l2": 1e-3},
-        {"precision": "mixed_bfloat16", "dropout": 0.1},
-        {"precision": "mixed_float16", "max_grad_norm": 1.0},
+        {"loss": "asymmetric", "training_params": {"weight_decay": 0.01}},
+        {"precision": "bfloat16", "dropout": 0.1},
+        {"precision": "float16", "training_params": {"max_grad_norm": 1.0}},
         {"optimizer": "sgd", "activation": "tanh", "max_epochs": 40},
         {"hidden_layer_sizes": (), "max_epochs": 20},
         {"hidden_layer_sizes": 5, "class_weight": "balanced"},
@@ -231,14 +247,62 @@ def test_parameters_train(parameters):
     assert tagger.history_[-1]["loss"] < 0.97 * tagger.history_[0]["loss"]
 
 
+def test_weight_decay_is_decoupled_as_in_adamw():
+    import keras
+
+    def fit(optimizer, **decay):
+        rare = {"max_grad_norm": None, **decay}
+        return make(learning_rate=1e-3, optimizer=optimizer, training_params=rare).fit(X, Y)
+
+    decayed, plain = fit("adam", weight_decay=30.0), fit("adamw", weight_decay=0.0)
+    adamw, same = fit("adamw", weight_decay=30.0), fit("adam")
+    np.testing.assert_array_equal(plain.predict_proba(X), same.predict_proba(X))
+    np.testing.assert_array_equal(decayed.predict_proba(X), adamw.predict_proba(X))
+
+    def norm(tagger):
+        return sum((w**2).sum() for w in tagger.network_.model.get_weights() if w.ndim == 2)
+
+    assert norm(decayed) < 0.7 * norm(plain)
+    own = make(
+        optimizer=keras.optimizers.Adam(), training_params={"weight_decay": 0.1}, max_epochs=1
+    )
+    with pytest.warns(UserWarning, match=r"weight_decay=0.1 \(the optimizer has its own\)"):
+        own.fit(X, Y)
+
+
+@pytest.mark.parametrize("hardware", ["float32", "bfloat16"])
+def test_auto_trains_in_the_precision_of_the_hardware_and_predicts_in_float32(
+    monkeypatch, hardware
+):
+    from skmultitext._runtime import keras as keras_module
+
+    monkeypatch.setattr(keras_module, "_has_bfloat16", lambda: hardware == "bfloat16")
+    seen = []
+
+    def listener(event):
+        seen.append(event.model.layers[1].compute_dtype)
+
+    tagger = make(precision="auto", callbacks=listener, early_stopping=True).fit(X, Y)
+    assert set(seen) == {hardware}
+    assert tagger.network_.model.layers[1].compute_dtype == "float32"
+    found = pickle.loads(pickle.dumps(tagger.set_params(callbacks=None))).decision_function(X)
+    np.testing.assert_array_equal(tagger.decision_function(X), found)
+    same = make(early_stopping=True).fit(X, Y).decision_function(X)
+    assert (found == same).all() == (hardware == "float32")
+
+
 def test_an_optimizer_of_keras_is_copied():
     import keras
 
     optimizer = keras.optimizers.Adam(0.01)
-    tagger = make(optimizer=optimizer, learning_rate=99.0).fit(X, Y)
+    unset = {"optimizer": optimizer, "learning_rate": 1e-3}
+    tagger = make(**unset).fit(X, Y)
     assert not optimizer.built
     np.testing.assert_array_equal(tagger.predict_proba(X), make().fit(X, Y).predict_proba(X))
     clone(tagger).fit(X, Y)
+    message = r"no effect here: learning_rate=99.0 \(the optimizer has its own\)"
+    with pytest.warns(UserWarning, match=message):
+        make(optimizer=optimizer, learning_rate=99.0, max_epochs=1).fit(X, Y)
 
 
 @pytest.mark.parametrize(
@@ -247,7 +311,7 @@ def test_an_optimizer_of_keras_is_copied():
         ({"hidden_layer_sizes": (3, 0)}, r"hidden_layer_sizes is \(3, 0\); pass a sequence of int"),
         ({"hidden_layer_sizes": (2.5,)}, r"hidden_layer_sizes is \(2\.5,\); pass a sequence"),
         ({"loss": "hinge"}, "The 'loss' parameter of KerasMLPTagger must be a str among"),
-        ({"loss_params": {"gamma": 2}}, "The loss 'binary_crossentropy' has no option 'gamma'"),
+        ({"loss_params": {"gamma": 2}}, "The loss 'log_loss' has no option 'gamma'"),
         (
             {"loss_params": {"pos_weight": [1, 2]}},
             r"pos_weight is \[1, 2\]; pass a number, an array",
@@ -312,15 +376,81 @@ def test_a_loss_that_is_not_finite_at_once_leaves_nothing():
         tagger.predict(X)
 
 
-def test_an_interrupt_leaves_a_usable_tagger():
+def interrupt_at(last_step):
     def listener(event):
-        if event.name == "step" and event.step == 12:
+        if event.name == "step" and event.step == last_step:
             raise KeyboardInterrupt
 
-    with pytest.warns(UserWarning, match="Training was interrupted in epoch 3, after 12 steps"):
-        tagger = make(callbacks=listener).fit(X, Y)
-    assert tagger.predict(X).shape == (150, 4)
-    assert len(tagger.history_) == 2
+    return listener
+
+
+def test_an_interrupt_leaves_a_usable_tagger_and_goes_on():
+    tagger = make(callbacks=interrupt_at(12))
+    message = r"in epoch 3, after 12 steps: the tagger is fitted with the best weights so far\."
+    with pytest.raises(KeyboardInterrupt, match=message):
+        tagger.fit(X, Y)
+    wanted = make(max_epochs=2).fit(X, Y)
+    np.testing.assert_array_equal(tagger.predict_proba(X), wanted.predict_proba(X))
+    assert len(tagger.history_) == tagger.n_iter_ == 2
+
+
+def test_an_interrupt_without_weights_leaves_what_was_there():
+    tagger = make(callbacks=interrupt_at(3))
+    with pytest.raises(
+        KeyboardInterrupt, match="no weights were kept before, so nothing is fitted"
+    ):
+        tagger.fit(X, Y)
+    with pytest.raises(NotFittedError):
+        tagger.predict(X)
+    tagger.set_params(callbacks=None).fit(X, Y)
+    before = tagger.predict_proba(X)
+    with pytest.raises(KeyboardInterrupt):
+        tagger.set_params(callbacks=interrupt_at(3)).fit(X, 1 - Y)
+    np.testing.assert_array_equal(tagger.predict_proba(X), before)
+
+
+def count_fits(last):
+    """Make a tagger that counts its fits, the first of which is interrupted after an epoch."""
+    started = []
+
+    def listener(event):
+        if event.name == "train_begin":
+            started.append(1)
+        if event.name == "step" and event.step == last:
+            raise KeyboardInterrupt
+
+    return make(max_epochs=3, callbacks=listener), started
+
+
+@pytest.mark.parametrize("last", [1, 6])  # before there are weights, and after
+@pytest.mark.parametrize(
+    "search",
+    [
+        lambda tagger: GridSearchCV(
+            tagger, {"training_params": [{}, {"weight_decay": 0.1}]}, cv=2
+        ).fit(X, Y),
+        lambda tagger: cross_validate(tagger, X, Y, cv=2),
+        lambda tagger: cross_val_predict(tagger, X, Y, cv=2),
+        lambda tagger: TunedThresholdTaggerCV(tagger, cv=2).fit(X, Y),
+        lambda tagger: TunedThresholdTaggerCV(tagger, cv=0.3).fit(X, Y),
+        lambda tagger: CalibratedTaggerCV(tagger, cv=2).fit(X, Y),
+        lambda tagger: FixedThresholdTagger(tagger).fit(X, Y),
+        lambda tagger: make_pipeline(StandardScaler(), tagger).fit(X, Y),
+        lambda tagger: MultiOutputClassifier(tagger).fit(X, Y),
+        lambda tagger: [
+            tagger.set_params(training_params={"weight_decay": d}).fit(X, Y) for d in (0.0, 0.1)
+        ],
+    ],
+    ids=[
+        *("GridSearchCV", "cross_validate", "cross_val_predict", "tuned_cv", "tuned_part"),
+        *("calibrated", "fixed", "pipeline", "multi_output", "loop"),
+    ],
+)
+def test_an_interrupt_ends_whatever_runs_the_fit(search, last):
+    tagger, started = count_fits(last)
+    with pytest.raises(KeyboardInterrupt):
+        search(tagger)
+    assert len(started) == 1
 
 
 def test_verbose_prints(capsys):
@@ -378,7 +508,7 @@ np.save(sys.argv[1] + "/proba.npy", tagger.predict_proba(np.load(sys.argv[1] + "
 def test_no_import_loads_tensorflow():
     code = """
 import sys
-import skmultitext.neural.losses, skmultitext.neural.mlp, skmultitext.neural.training
+import skmultitext.neural.losses, skmultitext.neural.mlp, skmultitext.training
 skmultitext.neural.mlp.KerasMLPTagger()
 print([m for m in ("tensorflow", "keras") if m in sys.modules])
 """

@@ -9,7 +9,7 @@ import pytest
 from skmultitext.neural._network import Network
 from skmultitext.neural.losses import make_loss
 from skmultitext.neural.networks import mlp
-from skmultitext.neural.training import TrainingStep, make_optimizer
+from skmultitext.training import KerasStep, make_optimizer
 
 pytest.importorskip("tensorflow", reason="needs TensorFlow (extra 'keras')")
 
@@ -30,9 +30,7 @@ def test_logits_are_float64_and_without_dropout(network):
 
 @pytest.mark.parametrize("through", [copy.deepcopy, lambda n: pickle.loads(pickle.dumps(n))])
 def test_copies_have_the_weights_and_a_model_of_their_own(network, through):
-    network.step = TrainingStep(
-        network.model, make_loss("binary_crossentropy"), make_optimizer("adam")
-    )
+    network.step = KerasStep(network.model, make_loss("log_loss"), make_optimizer("adam"))
     twin = through(network)
     assert twin.step is None
     assert twin.config == network.config

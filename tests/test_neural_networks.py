@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 
-from skmultitext.neural.networks import draw_seed, mlp
+from skmultitext.neural.networks import mlp
 
 pytest.importorskip("tensorflow", reason="needs TensorFlow (extra 'keras')")
 keras = pytest.importorskip("keras", reason="needs Keras (extra 'keras')")
@@ -48,9 +48,3 @@ def test_layers_of_one_shape_get_different_weights():
 def test_an_unknown_activation_is_refused():
     with pytest.raises(ValueError, match="activation is 'rellu', which Keras does not know"):
         build(activation="rellu")
-
-
-def test_seeds_are_legal_for_keras():
-    seeds = [draw_seed(np.random.RandomState(i)) for i in range(50)]
-    assert all(isinstance(seed, int) and 0 <= seed < 2**31 for seed in seeds)
-    assert len(set(seeds)) == 50

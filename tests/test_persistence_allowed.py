@@ -45,5 +45,7 @@ def test_only_what_is_meant_goes_by_a_key():
     "key", ["os.system", "", None, ["a"], "skmultitext.linear", "builtins.eval"]
 )
 def test_other_keys(key):
-    with pytest.raises(ModelFileError, match="which is not among what may stand in a file"):
+    with pytest.raises(
+        ModelFileError, match="which is not a class or function that a saved model may contain"
+    ):
         find_allowed(key)

@@ -1,5 +1,7 @@
 """Arrays and lists of str as files, and files that are none."""
 
+import io
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -52,19 +54,19 @@ def test_the_header_of_these_tests_is_one():
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "is no array that save has written"),
-        (b"\x80\x04N.", "is no array that save has written"),
+        (b"", "is not an array that save wrote"),
+        (b"\x80\x04N.", "is not an array that save wrote"),
         (b"\x93NUMPY\x02\x00" + bytes(80), r"its version is \(2, 0\)"),
-        (header("__import__('os').system('true')\n"), "is no array that save has written"),
-        (header("[" * 60000), "is no array that save has written"),
-        (described(shape="(1250000000,)"), r"says that it holds 10000000000 bytes of float64"),
-        (described(shape="(7,)"), "says that it holds 56 bytes .* but there are 64"),
-        (described(shape="(2**62, 4)"), "is no array that save has written"),
-        (described(shape=f"({2**62}, {2**62})"), "says that it holds"),
-        (described(shape="(-8, -1)"), r"says that it holds 64 bytes"),
+        (header("__import__('os').system('true')\n"), "is not an array that save wrote"),
+        (header("[" * 60000), "is not an array that save wrote"),
+        (described(shape="(1250000000,)"), r"declares 10000000000 bytes of float64"),
+        (described(shape="(7,)"), "declares 56 bytes .* but contains 64"),
+        (described(shape="(2**62, 4)"), "is not an array that save wrote"),
+        (described(shape=f"({2**62}, {2**62})"), "declares"),
+        (described(shape="(-8, -1)"), r"declares 64 bytes"),
         (described(shape=f"({'1, ' * 70} 8)"), "has the shape"),
-        (described(descr="'|O'"), "holds object; only numbers and str"),
-        (described(descr="[('a', '<f8')]"), r"holds \[\('a', '<f8'\)\]; only"),
+        (described(descr="'|O'"), "contains object; only numbers and str"),
+        (described(descr="[('a', '<f8')]"), r"contains \[\('a', '<f8'\)\]; only"),
         (described(descr="'|V8'"), r"only numbers and str"),
         (described(descr="'<U0'", shape="(1000000000000,)"), r"only numbers and str"),
         (described(descr="'<M8[s]'"), "only numbers and str"),
@@ -100,5 +102,35 @@ def test_lines_come_back(strings):
 def test_what_is_no_text():
     with pytest.raises(ModelFileError, match=r"a\.txt is not UTF-8"):
         parse_lines(b"\xff\n", "a.txt")
-    with pytest.raises(ModelFileError, match=r"a\.txt does not end with a line end"):
+    with pytest.raises(ModelFileError, match=r"a\.txt is truncated: its last line has no line end"):
         parse_lines(b"late\nparc", "a.txt")
+
+
+@pytest.mark.parametrize(
+    ("shape", "message"),
+    [
+        ("(8,)", None),
+        ("(2, 4)", None),
+        ("(1250000000,)", "declares 10000000000 bytes"),
+        (f"({10**17}, {10**17})", "declares"),
+        (f"(0, {10**17})", "declares 0 bytes"),
+        ("()", "declares 8 bytes"),
+        ("(8)", "is not an array that save wrote"),
+        ("(2 4)", "is not an array that save wrote"),
+        ("(-8,)", "declares -64 bytes"),
+    ],
+)
+@pytest.mark.parametrize("descr", ["<f8", ">f8"])
+def test_headers_as_numpy_writes_them(shape, message, descr):
+    text = f"{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}"
+    content = header(text + " " * 20 + "\n")
+    if message is None:
+        assert parse_array(content, "a.npy").tobytes() == bytes(64)
+        found = np.load(io.BytesIO(content))
+        assert parse_array(content, "a.npy").shape == found.shape
+        assert parse_array(content, "a.npy").dtype == found.dtype
+    else:
+        with pytest.raises(ModelFileError, match=message):
+            parse_array(content, "a.npy")
+    with pytest.raises(ModelFileError, match=r"a\.npy"):
+        parse_array(content[:40], "a.npy")

@@ -5,10 +5,12 @@ import re
 
 import numpy as np
 import pytest
+from sklearn.compose import ColumnTransformer
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import FeatureUnion, make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 
 import skmultitext
 from skmultitext import (
@@ -32,7 +34,7 @@ def rows(card, section):
 
 def test_what_a_card_says(tmp_path):
     tagger = TfidfLogRegTagger(threshold={"refund": 0.3}).fit(TEXTS, SETS)
-    card = tagger.model_card({"f1_micro on 100 texts": 0.98765})
+    card = model_card(tagger, {"f1_micro on 100 texts": 0.98765})
     assert card.startswith("# TfidfLogRegTagger: texts to any of 2 labels\n")
     assert "Fitted on 4 documents." in card
     assert rows(card, "Labels") == [
@@ -43,17 +45,17 @@ def test_what_a_card_says(tmp_path):
     assert [" C ", " 10.0 "] in rows(card, "Parameters")
     assert [" skmultitext ", f" {skmultitext.__version__} "] in rows(card, "Made with")
     assert "- Licence: not stated yet." in card
-    tagger.save(tmp_path / "model")
+    skmultitext.save(tagger, tmp_path / "model")
     saved = (tmp_path / "model" / "README.md").read_text(encoding="utf-8")
-    assert saved == tagger.model_card()
-    assert skmultitext.load(tmp_path / "model").model_card() == saved
+    assert saved == model_card(tagger)
+    assert model_card(skmultitext.load(tmp_path / "model")) == saved
 
 
 def test_weightless_documents_do_not_count():
     tagger = TfidfLogRegTagger().fit(TEXTS, SETS, sample_weight=[1, 0, 2, 1])
-    assert "Fitted on 3 documents." in tagger.model_card()
+    assert "Fitted on 3 documents." in model_card(tagger)
     wrapped = FixedThresholdTagger(TfidfLogRegTagger()).fit(TEXTS, SETS, sample_weight=[1, 0, 2, 1])
-    assert rows(wrapped.model_card(), "Labels") == [
+    assert rows(model_card(wrapped), "Labels") == [
         [" delivery ", " 1 ", " 33.33% ", " 0.5 "],
         [" refund ", " 3 ", " 100.00% ", " 0.5 "],
     ]
@@ -62,7 +64,7 @@ def test_weightless_documents_do_not_count():
 def test_a_tagger_tuned_on_other_documents_counts_those_it_was_fitted_on():
     fitted = TfidfLogRegTagger().fit(TEXTS, SETS)
     tuned = TunedThresholdTaggerCV(fitted, cv="prefit").fit(TEXTS[:3], SETS[:3])
-    assert "Fitted on 4 documents." in tuned.model_card()
+    assert "Fitted on 4 documents." in model_card(tuned)
 
 
 def test_pipelines_and_strangers():
@@ -94,8 +96,8 @@ def test_pipelines_and_strangers():
 )
 def test_names_are_shown_and_not_run(name):
     tagger = TfidfLogRegTagger().fit(TEXTS, [[name, "b"], ["b"], [name], []])
-    card = tagger.model_card({name: 1.0})
-    plain = TfidfLogRegTagger().fit(TEXTS, [["a", "b"], ["b"], ["a"], []]).model_card({"a": 1.0})
+    card = model_card(tagger, {name: 1.0})
+    plain = model_card(TfidfLogRegTagger().fit(TEXTS, [["a", "b"], ["b"], ["a"], []]), {"a": 1.0})
     assert len(card.splitlines()) == len(plain.splitlines())
     cells = [row[0] for row in rows(card, "Labels") + rows(card, "Scores")]
     for cell in cells:
@@ -113,4 +115,53 @@ def test_errors():
     tagger = TfidfLogRegTagger().fit(TEXTS, SETS)
     for metrics in ([("f1", 1.0)], {"f1": "good"}, 0.5):
         with pytest.raises(ValueError, match="; pass a dict of numbers by name"):
-            tagger.model_card(metrics)
+            model_card(tagger, metrics)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "what"),
+    [
+        (make_pipeline("passthrough", skmultitext.TfidfLogRegTagger()), "texts"),
+        (make_pipeline(None, TfidfVectorizer(), LogisticRegression()), "texts"),
+        (
+            make_pipeline(make_pipeline("passthrough", None), skmultitext.TfidfLogRegTagger()),
+            "texts",
+        ),
+        (
+            skmultitext.FixedThresholdTagger(
+                make_pipeline("passthrough", skmultitext.TfidfLogRegTagger())
+            ),
+            "texts",
+        ),
+        (
+            make_pipeline(
+                FeatureUnion([("not", "drop"), ("words", TfidfVectorizer())]),
+                skmultitext.MultilabelLogisticRegression(),
+            ),
+            "texts",
+        ),
+        (
+            make_pipeline(
+                ColumnTransformer([("some", "passthrough", [0]), ("not", "drop", [1])]),
+                skmultitext.MultilabelLogisticRegression(),
+            ),
+            "features",
+        ),
+        (make_pipeline("passthrough", None, LogisticRegression()), "features"),
+    ],
+)
+def test_steps_that_pass_on_or_drop(estimator, what, tmp_path):
+    X = ["late", "refund me", "late refund", "hello"] if what == "texts" else np.eye(4)
+    estimator.fit(X, [0, 1, 1, 0])
+    assert f": {what} to " in model_card(estimator)
+    skmultitext.save(estimator, tmp_path / "model")
+    loaded = skmultitext.load(tmp_path / "model")
+    np.testing.assert_array_equal(loaded.predict_proba(X), estimator.predict_proba(X))
+
+
+def test_a_function_of_a_user_is_not_saved(tmp_path):
+    code = make_pipeline(FunctionTransformer(np.log1p), LogisticRegression())
+    code.fit(np.eye(4), [0, 1, 1, 0])
+    with pytest.raises(ValueError, match=r"func"):
+        skmultitext.save(code, tmp_path / "model")
+    assert not (tmp_path / "model").exists()

@@ -14,6 +14,7 @@ from skmultitext.persistence._store import (
     ZipReader,
     ZipWriter,
     check_name,
+    open_regular,
 )
 
 
@@ -28,7 +29,7 @@ def test_names_of_files(name):
      "a\0", "a\n", "ä", "a/", "nul", "COM1.txt", "data/aux.npy", "a" * 101, None, 3, ["a"]],
 )  # fmt: skip
 def test_names_that_lead_elsewhere(name):
-    with pytest.raises(ModelFileError, match="is no name for a file of a model"):
+    with pytest.raises(ModelFileError, match="is not a legal name of a file in a model"):
         check_name(name)
 
 
@@ -84,7 +85,7 @@ def test_what_is_written_is_read(store):
         read.read("a.txt", 2)
     with pytest.raises(ModelFileError, match=r"c\.txt is missing in"):
         read.read("c.txt", 2)
-    with pytest.raises(ModelFileError, match="is no name for a file"):
+    with pytest.raises(ModelFileError, match="is not a legal name of a file"):
         read.read("../a.txt", 9)
 
 
@@ -100,9 +101,11 @@ def test_links_and_devices_are_not_followed(tmp_path):
     (model / "folder").mkdir()
     reader = DirectoryReader(model)
     for name in ("link.txt", "pipe", "folder"):
-        with pytest.raises(ModelFileError, match="is no plain file; links are not followed"):
+        with pytest.raises(ModelFileError, match="is not a regular file; links are not followed"):
             reader.read(name, 9)
-    with pytest.raises(ModelFileError, match="data is no plain directory; links are not followed"):
+    with pytest.raises(
+        ModelFileError, match="data is not a regular directory; links are not followed"
+    ):
         reader.read("data/a.txt", 9)
 
 
@@ -111,11 +114,11 @@ def test_zips_that_save_does_not_write():
     link.external_attr = (stat.S_IFLNK | 0o777) << 16
     cases = [
         (make_zip(("a.txt", b"x" * 999), compression=zipfile.ZIP_DEFLATED), "is compressed or"),
-        (make_zip((link, b"/etc/passwd")), "is no plain file; links are not followed"),
-        (make_zip(("../a.txt", b"")), "is no name for a file"),
-        (make_zip(("/a.txt", b"")), "is no name for a file"),
-        (io.BytesIO(b"PK\5\6" + bytes(3)), "This is no zip that can be read"),
-        (io.BytesIO(b""), "This is no zip that can be read"),
+        (make_zip((link, b"/etc/passwd")), "is not a regular file; links are not followed"),
+        (make_zip(("../a.txt", b"")), "is not a legal name of a file"),
+        (make_zip(("/a.txt", b"")), "is not a legal name of a file"),
+        (io.BytesIO(b"PK\5\6" + bytes(3)), "This is not a readable zip"),
+        (io.BytesIO(b""), "This is not a readable zip"),
     ]
     for stream, message in cases:
         with pytest.raises(ModelFileError, match=message):
@@ -124,7 +127,7 @@ def test_zips_that_save_does_not_write():
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_a_name_that_stands_twice():
-    with pytest.raises(ModelFileError, match=r"a\.txt stands twice in the zip"):
+    with pytest.raises(ModelFileError, match=r"a\.txt occurs twice in the zip"):
         open_zip(make_zip(("a.txt", b"one"), ("a.txt", b"two")))
 
 
@@ -133,7 +136,7 @@ def test_a_zip_that_claims_more_than_it_has():
     length = (100).to_bytes(4, "little")
     forged = content.replace(length * 2, (10**9).to_bytes(4, "little") * 2)
     assert forged != content
-    with pytest.raises(ModelFileError, match="claims more content than it has bytes"):
+    with pytest.raises(ModelFileError, match="declares more content than it has bytes"):
         open_zip(io.BytesIO(forged))
 
 
@@ -145,7 +148,7 @@ def test_entries_that_lie_over_each_other():
     second = first.replace(b"a.txt", b"b.txt")
     end = content.index(b"PK\5\6")
     forged = content[:directory] + first + second + content[end:]
-    with pytest.raises(ModelFileError, match="claims more content than it has bytes"):
+    with pytest.raises(ModelFileError, match="declares more content than it has bytes"):
         open_zip(io.BytesIO(forged))
 
 
@@ -154,3 +157,36 @@ def test_a_zip_with_a_wrong_checksum():
     forged = stream.getvalue().replace(b"x" * 100, b"x" * 99 + b"y")
     with pytest.raises(ModelFileError, match=r"a\.txt cannot be read from the zip"):
         open_zip(io.BytesIO(forged)).read("a.txt", 100)
+
+
+def test_a_fifo_that_takes_the_place_of_a_file(tmp_path, monkeypatch):
+    """It is put there after the look, so that an open for reading would wait for a writer."""
+    (tmp_path / "data").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    os.mkfifo(tmp_path / "data" / "pipe")
+    monkeypatch.setattr(DirectoryReader, "_check_kind", lambda self, name: None)
+    reader = DirectoryReader(tmp_path)
+    for name in ("pipe", "data/pipe"):
+        with pytest.raises(
+            ModelFileError, match="pipe is not a regular file; links are not followed"
+        ):
+            reader.read(name, 9)
+    with pytest.raises(ModelFileError, match="pipe is not a regular file"):
+        open_regular(tmp_path / "pipe", follow=True)
+
+
+def test_links_that_take_the_place_of_a_file(tmp_path, monkeypatch):
+    secret, model = tmp_path / "secret", tmp_path / "model"
+    secret.mkdir()
+    model.mkdir()
+    (secret / "a.txt").write_bytes(b"one")
+    (model / "link.txt").symlink_to(secret / "a.txt")
+    (model / "data").symlink_to(secret)
+    monkeypatch.setattr(DirectoryReader, "_check_kind", lambda self, name: None)
+    reader = DirectoryReader(model)
+    with pytest.raises(ModelFileError, match=r"link\.txt is not a regular file; links are not"):
+        reader.read("link.txt", 9)
+    with pytest.raises(ModelFileError, match="data cannot be read"):
+        reader.read("data/a.txt", 9)
+    with pytest.raises(ModelFileError, match=r"b\.txt is missing in"):
+        reader.read("b.txt", 9)

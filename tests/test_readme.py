@@ -1,4 +1,4 @@
-"""What the README shows is what a reader gets."""
+"""The README, SECURITY.md and CHANGELOG.md: examples run, and figures match the project."""
 
 import contextlib
 import io
@@ -46,3 +46,55 @@ def test_every_extra_for_users_is_named(page):
     for_users = project["optional-dependencies"].keys() - {"docs", "test", "all"}
     text = (ROOT / page).read_text(encoding="utf-8")
     assert set(re.findall(r'pip install "\.\[([\w-]+)\]"', text)) == for_users
+
+
+def test_the_changelog_has_each_heading_and_each_line_once_per_version():
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    for version in re.split(r"^## ", changelog, flags=re.M)[1:]:
+        for pattern in (r"^#{3,4} .*$", r"^- .*$"):
+            found = re.findall(pattern, version, re.M)
+            assert found
+            assert sorted(found) == sorted(set(found))
+    unsorted = re.findall(r"^### .*\n+(?!#### )(.+)", changelog, re.M)
+    assert not unsorted, f"put these lines under a heading: {unsorted}"
+
+
+def test_the_core_and_the_versions_are_those_of_the_project():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    core = re.search(r"core: ([\w, -]+)$", README, re.M)[1].split(", ")
+    assert core == [re.split(r"[<>=]", library)[0] for library in project["dependencies"]]
+    python = project["requires-python"].removeprefix(">=")
+    learn = next(d for d in project["dependencies"] if d.startswith("scikit-learn"))
+    assert f"![Python {python}+, BSD-3-Clause, scikit-learn {learn.split('>=')[1]}+]" in README
+
+
+def test_the_minimum_versions_of_the_security_page_are_those_of_the_project():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    required = {
+        tuple(library.split(">="))
+        for part in (project["dependencies"], *extras.values())
+        for library in part
+    }
+    page = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    minimums = set(re.findall(r"^\| ([a-z-]+) ([\d.]+) \|", page, re.M))
+    assert len(minimums) >= 7
+    assert minimums <= required
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
+def test_the_numbers_of_checks_on_an_estimator_of_text():
+    from sklearn.utils.estimator_checks import estimator_checks_generator
+
+    from skmultitext import MultilabelLogisticRegression, TfidfLogRegTagger
+    from skmultitext.testing._runner import CHECKS
+
+    def n_upstream(estimator):
+        return len(list(estimator_checks_generator(estimator)))
+
+    assert "runs about 100 checks; scikit-learn's `check_estimator` runs one |" in README
+    assert 95 <= len(CHECKS) <= 110
+    assert n_upstream(TfidfLogRegTagger()) == 1
+    design = (ROOT / "docs" / "design.rst").read_text(encoding="utf-8")
+    assert "runs about 70 checks" in design
+    assert 60 <= n_upstream(MultilabelLogisticRegression()) <= 80

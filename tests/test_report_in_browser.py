@@ -1,13 +1,12 @@
 """The page of a report in a real headless browser."""
 
 import shutil
-import time
 
 import numpy as np
 import pytest
 
 from skmultitext import metrics
-from skmultitext.metrics import multilabel_report
+from skmultitext.report import multilabel_report
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
 from selenium.common.exceptions import NoAlertPresentException  # noqa: E402
@@ -87,19 +86,29 @@ def make():
     return y_true, y_proba
 
 
+def make_unknown():
+    """True labels of which a third is unknown, but not those of the worst documents."""
+    y_true = make()[0].astype(float)
+    y_true[4:][np.random.default_rng(3).random((296, 6)) < 1 / 3] = np.nan
+    return y_true
+
+
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory):
-    """Pages by name: with probabilities, with decisions alone, and a large one."""
+    """Pages by name: with probabilities, decisions alone, unknown labels, and a large one."""
     folder = tmp_path_factory.mktemp("pages")
     y_true, y_proba = make()
     texts = HOSTILE + [f"text {i}" for i in range(296)]
-    options = {"label_names": NAMES, "absent": "zero", "texts": texts}
+    options = {"label_names": NAMES, "undefined": "zero", "texts": texts}
     reports = {
         "proba": multilabel_report(
             y_true, y_proba, threshold=0.3, n_bootstrap=20, random_state=0, **options
         ),
         "pred": multilabel_report(y_true, (y_proba > 0.3).astype(int), **options),
     }
+    reports["unknown"] = multilabel_report(
+        make_unknown(), y_proba, threshold=0.3, n_bootstrap=20, random_state=0, **options
+    )
     rng = np.random.default_rng(1)
     y_true = (rng.random((5000, 28)) < np.linspace(0.01, 0.3, 28)).astype(int)
     y_proba = np.clip(rng.beta(1, 4, (5000, 28)) + 0.3 * y_true, 0, 1)
@@ -159,22 +168,25 @@ def totals_of(driver):
     )
 
 
-def assert_shows(driver, thresholds):
+def assert_shows(driver, thresholds, y_true=None):
     """All numbers on the page are those of these thresholds."""
-    y_true, y_proba = make()
+    y_proba = make()[1]
+    y_true = make()[0] if y_true is None else y_true
     y_pred = y_proba > thresholds
-    options = {"absent": "zero"}
+    options = {"undefined": "zero"}
     for key in ("precision", "recall", "f1"):
-        function = getattr(metrics, key)
+        function = getattr(metrics, f"{key}_score")
         expected = function(y_true, y_pred, average=None, **options)
         got = values_of(driver, key)
         np.testing.assert_allclose([got[name] for name in NAMES], expected, rtol=1e-12)
     expected = {
-        f"{average}_{key}": getattr(metrics, key)(y_true, y_pred, average=average, **options)
+        f"{average}_{key}": getattr(metrics, f"{key}_score")(
+            y_true, y_pred, average=average, **options
+        )
         for key in ("precision", "recall", "f1")
         for average in ("micro", "macro")
     }
-    expected["weighted_f1"] = metrics.f1(y_true, y_pred, average="weighted", **options)
+    expected["weighted_f1"] = metrics.f1_score(y_true, y_pred, average="weighted", **options)
     expected["hamming_loss"] = metrics.hamming_loss(y_true, y_pred)
     assert totals_of(driver) == pytest.approx(expected, rel=1e-12)
 
@@ -192,13 +204,7 @@ def test_sliders_change_the_numbers_to_the_exact_ones(page):
     assert_shows(driver, np.full(6, 0.3))
     rng = np.random.default_rng(2)
     for share in rng.random((5, 6)):
-        driver.execute_script(
-            "document.querySelectorAll('#table input[type=range]').forEach((slider, j) => {"
-            "  slider.value = Math.round(arguments[0][j] * slider.max);"
-            "  slider.dispatchEvent(new Event('input'));"
-            "});",
-            share.tolist(),
-        )
+        move_sliders(driver, share)
         thresholds = thresholds_of(driver)
         assert len(set(thresholds)) > 3
         assert_shows(driver, thresholds)
@@ -208,11 +214,48 @@ def test_sliders_change_the_numbers_to_the_exact_ones(page):
     assert_shows(driver, thresholds_of(driver))
     y_true, y_proba = make()
     best = [
-        max(metrics.f1(y_true[:, j], y_proba[:, j] > t) for t in np.unique(y_proba[:, j]))
+        max(metrics.f1_score(y_true[:, j], y_proba[:, j] > t) for t in np.unique(y_proba[:, j]))
         for j in (0, 3, 5)
     ]
     f1 = values_of(driver, "f1")
     np.testing.assert_allclose([f1[NAMES[j]] for j in (0, 3, 5)], best)
+
+
+def move_sliders(driver, share):
+    """Move the slider of each label to a share of its length."""
+    driver.execute_script(
+        "document.querySelectorAll('#table input[type=range]').forEach((slider, j) => {"
+        "  slider.value = Math.round(arguments[0][j] * slider.max);"
+        "  slider.dispatchEvent(new Event('input'));"
+        "});",
+        share.tolist(),
+    )
+
+
+def test_sliders_score_the_known_entries_alone(page):
+    driver, y_true = page("unknown"), make_unknown()
+    assert_shows(driver, np.full(6, 0.3), y_true)
+    for share in np.random.default_rng(4).random((3, 6)):
+        move_sliders(driver, share)
+        assert_shows(driver, thresholds_of(driver), y_true)
+    share = 100 * (~np.isnan(y_true)).mean()
+    summary = driver.find_element(By.ID, "summary").text
+    assert summary == f"300 documents, 6 labels, {share:.1f} % of their entries known"
+    heads = [head.text for head in driver.find_elements(By.CSS_SELECTOR, "#table thead th")]
+    assert heads[1:3] == ["Support", "Known"]
+    cells = driver.find_elements(By.CSS_SELECTOR, "#table td[data-key=known]")
+    assert [int(cell.text) for cell in cells] == (~np.isnan(y_true)).sum(axis=0).tolist()
+    driver.execute_script("document.getElementById('more').click()")
+    errors = [item.text for item in driver.find_elements(By.CSS_SELECTOR, "#error-list li")]
+    assert any("Not known: " in text for text in errors)
+    assert not all("Not known: " in text for text in errors)
+    said = driver.find_elements(By.CSS_SELECTOR, "#heat td")[2].get_attribute("aria-label")
+    both = y_true[~np.isnan(y_true[:, 1])]
+    n_both, n_first = ((both[:, 0] == 1) & (both[:, 1] == 1)).sum(), (both[:, 0] == 1).sum()
+    assert said == (
+        f"zeal and <b>joy</b>: {n_both} documents, {100 * n_both / n_first:.1f} % of those with "
+        f"zeal of which <b>joy</b> is known"
+    )
 
 
 def test_one_slider_moves_all_labels(page):
@@ -351,7 +394,7 @@ def test_cooccurrence_is_read_by_keyboard(page):
     assert driver.find_element(By.ID, "heat-said").text == f"zeal: {given} documents"
 
 
-@pytest.mark.parametrize("name", ["proba", "pred", "large"])
+@pytest.mark.parametrize("name", ["proba", "pred", "unknown", "large"])
 def test_a_phone_needs_no_sideways_scrolling(page, name):
     driver = page(name, width=360, height=740)
     width = driver.execute_script("return [document.documentElement.scrollWidth, innerWidth]")
@@ -387,19 +430,25 @@ def test_decisions_alone_show_without_sliders(page):
         if e.get_attribute("type") == "range" and e.is_displayed()
     ]
     y_true, y_proba = make()
-    expected = metrics.f1(y_true, y_proba > 0.3, average=None, absent="zero")
+    expected = metrics.f1_score(y_true, y_proba > 0.3, average=None, undefined="zero")
     np.testing.assert_allclose(list(values_of(driver, "f1").values()), expected)
     assert not driver.find_element(By.ID, "panel").is_displayed()
 
 
-def test_a_large_page_is_small_and_opens_fast(page, pages):
+def processor_seconds(driver):
+    """The processor time of the main thread of the page so far; a navigation starts it anew."""
+    metrics = driver.execute_cdp_cmd("Performance.getMetrics", {})["metrics"]
+    return {entry["name"]: entry["value"] for entry in metrics}["TaskDuration"]
+
+
+def test_a_large_page_is_small_and_opens_fast(page, pages, browser):
     size = pages["large"].stat().st_size
     seconds = []
+    browser.execute_cdp_cmd("Performance.enable", {"timeDomain": "threadTicks"})
     for _ in range(3):
-        start = time.perf_counter()
         driver = page("large")
-        seconds.append(time.perf_counter() - start)
-    print(f"5000 x 28: {size / 1e6:.2f} MB, opens in {min(seconds):.2f} s")
+        seconds.append(processor_seconds(driver))
+    print(f"5000 x 28: {size / 1e6:.2f} MB, opens in {min(seconds):.2f} s of processor time")
     assert size < 3_000_000
-    assert min(seconds) < 2
+    assert 0 < min(seconds) < 1
     assert driver.execute_script("return performance.getEntriesByType('resource').length") == 0

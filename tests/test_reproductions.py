@@ -45,8 +45,11 @@ def test_generated_comments_have_the_layout_of_the_challenge(comments, tmp_path)
 def test_hierarchical_files_validate_every_few_steps(tmp_path):
     pytest.importorskip("tensorflow", reason="needs TensorFlow (extra 'keras')")
     printed = run(FOLDER / "hierarchical_files.py", "--smoke")
-    assert "step 4: validation f1_micro 0." in printed
-    assert re.search(r"^epoch 1/1 - loss \d", printed, re.M)
+    figures = re.search(r"^step 4: (.*)$", printed, re.M)[1]
+    for name in ("f1_micro", "f1_macro", "f1_weighted", "exact_match"):  # in training, and after
+        assert re.search(rf"(^|, ){name} 0\.\d+", figures)
+        assert re.search(rf", validation_{name} 0\.\d+", figures)
+    assert re.search(r"^loss \d.*, validation_loss \d", figures)
     for average in ("micro", "macro", "weighted"):
         (f1,) = numbers(rf"^{average}-F1 ([\d.]+)$".replace("^", "(?m)^"), printed)
         assert 0 < f1 <= 1
@@ -64,7 +67,7 @@ def test_dense_head(tmp_path):
     pytest.importorskip("keras_hub", reason="needs KerasHub (extra 'transformers-tf')")
     pytest.importorskip("torch", reason="needs PyTorch (extra 'transformers')")
     printed = run(FOLDER / "dense_head.py", "--smoke", "--plots", tmp_path)
-    assert "70 of 400 comments carry a label" in printed
+    assert "70 of 400 comments have a label" in printed
     assert len(numbers(r"ROC-AUC, m....: ([01]\.\d+)", printed)) == 2
     assert all(name in printed for name in (*LABELS, "micro avg", "epoch 1: loss"))
     assert (tmp_path / "loss.png").read_bytes().startswith(b"\x89PNG")

@@ -73,7 +73,7 @@ def test_save_and_load(tmp_path, n_oov_buckets):
     ("content", "message"),
     [
         ("<pad>\n<oov_0>\nlate\n\nlamp\n", ":4: the word '' is empty"),
-        ("<pad>\n<oov_0>\nlate\nlate\n", ":4: the word 'late' stands in line 3 already"),
+        ("<pad>\n<oov_0>\nlate\nlate\n", ":4: the word 'late' is already on line 3"),
         ("late\n", ":1: the word 'late' must be '<pad>', the word of id 0"),
         ("<pad>\nlate\n", ":2: no out-of-vocabulary bucket; line 2 must be '<oov_0>'"),
         ("", ":1: no out-of-vocabulary bucket"),
@@ -97,15 +97,22 @@ def test_a_file_that_is_not_utf8_is_named(tmp_path):
     ("words", "message"),
     [
         (["a", ""], r"words\[1\] is '': it is empty"),
-        (["a", "a"], r"words\[1\] is 'a': it stands twice"),
-        (["a\n"], "holds a line end"),
+        (["a", "a"], r"words\[1\] is 'a': it occurs twice"),
+        (["a\n"], "contains a line end"),
         (["<pad>"], "is the name of a special entry"),
-        (["\ud800"], "holds half a surrogate pair"),
+        (["\ud800"], "contains a lone surrogate"),
     ],
 )
 def test_bad_words_are_refused(words, message):
     with pytest.raises(ValueError, match=message):
         Vocabulary(words)
+
+
+def test_repr():
+    words = ["late", "lamp", "refund", "door"]
+    assert repr(Vocabulary(words)) == (
+        "<Vocabulary of 4 words, n_oov_buckets=1: 'late', 'lamp', 'refund', ...>"
+    )
 
 
 def test_a_bucket_is_needed():

@@ -23,6 +23,7 @@ def test_flat():
     assert word_ids.lengths.tolist() == [6, 0, 1, 9, 0]
     assert word_ids.shapes.tolist() == [[6], [4], [4], [10], [4]]
     assert word_ids.ids.dtype == np.int32
+    assert repr(word_ids) == "<WordIds with n_documents=5, n_words=16, by_sentence=False>"
     block = word_ids.padded([3, 1, 0])
     assert block.dtype == np.int32
     assert block.shape == (3, 10)

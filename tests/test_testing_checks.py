@@ -12,7 +12,6 @@ from skmultitext.testing import CheckFailedError
 from skmultitext.testing._checks import (
     CHECKS,
     TextCheck,
-    dense,
     expect,
     expect_same,
     explaining,
@@ -20,7 +19,7 @@ from skmultitext.testing._checks import (
     has_parameter,
     refusal,
 )
-from skmultitext.testing._subject import Subject
+from skmultitext.testing._subject import Subject, dense
 
 
 def test_every_check_has_a_mutant():
@@ -30,8 +29,8 @@ def test_every_check_has_a_mutant():
 @pytest.mark.parametrize("check", CHECKS.values(), ids=lambda check: check.name)
 def test_every_check_teaches(check):
     assert len(check._paragraphs()) == 2
-    assert check.asked[-1] in ".…"
-    assert check.mend.endswith(".")
+    assert check.expected[-1] in ".…"
+    assert check.fix.endswith(".")
 
 
 def found_by(body):
@@ -40,7 +39,7 @@ def found_by(body):
     def check_it(subject):
         """It is asked.
 
-        Mend it.
+        Fix it.
         """
         body()
 
@@ -48,9 +47,9 @@ def found_by(body):
         TextCheck(check_it, "scikit-learn", ()).run(Subject(TfidfLogRegTagger()))
     except CheckFailedError as error:
         told = " ".join(str(error).split())
-        assert told.startswith("TfidfLogRegTagger fails check_it asked: It is asked. found: ")
-        assert told.endswith(" mend: Mend it.")
-        return told.partition(" found: ")[2].removesuffix(" mend: Mend it.")
+        assert told.startswith("TfidfLogRegTagger fails check_it expected: It is asked. found: ")
+        assert told.endswith(" fix: Fix it.")
+        return told.partition(" found: ")[2].removesuffix(" fix: Fix it.")
     return None
 
 
@@ -87,7 +86,7 @@ def raising(error):
     ("call", "words", "found"),
     [
         (raising(ValueError("X is EMPTY: no rows")), ("empty", ("rows", "samples")), None),
-        (lambda: None, (), "an empty X was accepted without a word."),
+        (lambda: None, (), "an empty X was accepted without an error."),
         (raising(TypeError("no")), (), "an empty X: TypeError: no. Not a ValueError."),
         (raising(ValueError("bad")), ("row",), "an empty X: the message lacks 'row': bad"),
         (

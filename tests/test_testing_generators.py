@@ -30,9 +30,9 @@ from skmultitext.testing._checks import CHECKS, CheckFailedError
 from skmultitext.testing._subject import Subject
 CHECKS["check_global_generators"].run(Subject(TfidfLogRegTagger()))
 class Seeds(TfidfLogRegTagger):
-    def _fit_engine(self, *args):
+    def _fit_engine(self, data):
         {SEEDING[library]}
-        return super()._fit_engine(*args)
+        return super()._fit_engine(data)
 try:
     CHECKS["check_global_generators"].run(Subject(Seeds()))
 except CheckFailedError as error:

@@ -17,7 +17,7 @@ from skmultitext.testing import (
 )
 from skmultitext.testing._checks import CHECKS, TextCheck, expect
 
-# what scikit-learn's own way to tag text really does; none of it is ours to mend
+# what scikit-learn's own way to tag text really does; none of it is ours to fix
 VECTORIZER_FAILURES = {
     "check_rejects_single_str": "bytes as X: AttributeError instead of ValueError",
     "check_rejects_missing_text": "None: AttributeError instead of ValueError",
@@ -63,7 +63,7 @@ def test_pipelines_of_scikit_learn_keep_its_half(pipeline, known_failures):
 def check_that_passes(subject):
     """It is asked to pass.
 
-    Nothing to mend.
+    Nothing to fix.
     """
 
 
@@ -78,7 +78,7 @@ def check_that_fails(subject):
 def check_that_breaks(subject):
     """A tagger is asked to survive.
 
-    Mend it.
+    Fix it.
     """
     raise ZeroDivisionError("by zero")
 
@@ -135,15 +135,15 @@ def test_the_first_failure_is_raised_and_teaches(few):
         check_text_estimator(TfidfLogRegTagger())
     assert str(caught.value).splitlines() == [
         "TfidfLogRegTagger fails check_that_fails",
-        "  asked: A tagger is asked to fly.",
-        "  found: it walks",
-        "  mend:  Give it wings.",
+        "  expected: A tagger is asked to fly.",
+        "  found:    it walks",
+        "  fix:      Give it wings.",
     ]
 
 
 def test_an_error_inside_a_check_is_what_was_found(few):
     few(check_that_breaks)
-    with pytest.raises(CheckFailedError, match="found: ZeroDivisionError: by zero"):
+    with pytest.raises(CheckFailedError, match="found:    ZeroDivisionError: by zero"):
         check_text_estimator(TfidfLogRegTagger())
 
 
@@ -273,3 +273,13 @@ def test_ids_of_parametrized_checks_stay_short():
     parameters = parametrize_with_text_checks([one_vs_rest()]).mark.args[1]
     assert max(len(parameter.id) for parameter in parameters) <= 110
     assert len({parameter.id for parameter in parameters}) == len(parameters)
+
+
+def test_ids_of_parametrized_checks_have_no_addresses():
+    class Opaque:
+        def __repr__(self):
+            return "<Opaque at 0x7fA0>"
+
+    estimator = TfidfLogRegTagger(stop_words=Opaque())
+    ids = [parameter.id for parameter in parametrize_with_text_checks([estimator]).mark.args[1]]
+    assert {name.split("-")[0] for name in ids} == {"TfidfLogRegTagger(stop_words=<Opaque>)"}

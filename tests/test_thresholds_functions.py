@@ -36,7 +36,7 @@ def test_sparse_labels_and_single_precision_change_nothing(many, objective):
 
 def test_micro_is_never_below_macro_choice_and_the_reverse(many):
     truth, proba = many
-    macro, macro_score = search_thresholds(truth, proba, "f1_macro")
+    macro, macro_score = search_thresholds(truth, proba, "f1_macro", shrinkage=0)
     micro, micro_score = search_thresholds(truth, proba, "f1_micro")
 
     def f1(thresholds, average):
@@ -99,7 +99,10 @@ def test_decisions_follow_the_stated_rule(proba, thresholds, max_labels, at_leas
         ({"y_true": [[1, 0]] * 2 + [[0, 0]] * 2}, "'1' have no positive.*cv='prefit'"),
         ({"y_true": [[1, 1]] * 2 + [[0, 1]] * 2}, "'1' have no negative.*cv='prefit'"),
         ({"y_true": [["a"], ["b"], [], ["c"]], "label_names": ["a", "b"]}, "unknown labels 'c'"),
-        ({"objective": "f1_makro"}, "'f1_makro' is unknown; did you mean 'f1_macro'"),
+        (
+            {"objective": "f1_makro"},
+            "'f1_makro' is unknown; known are .* Did you mean 'f1_macro'",
+        ),
         ({"objective": "accuracy"}, "'accuracy' is unknown"),
         ({"objective": "fbeta_macro"}, "needs the parameter beta, which is None"),
         ({"objective": "fbeta_micro", "beta": 0}, r"beta is 0; pass a number in \(0, inf\)"),
@@ -129,6 +132,11 @@ def test_decisions_follow_the_stated_rule(proba, thresholds, max_labels, at_leas
             {"objective": "neg_expected_cost", "cost_fp": {"0": 1}, "cost_fn": 1},
             r"cost_fp must name every label and no other: it lacks '1'\.$",
         ),
+        ({"objective": ["f1_macro"]}, r"\['f1_macro'\] is unknown; known are"),
+        ({"shared": "yes"}, "shared is 'yes'; pass True or False"),
+        ({"shrinkage": -1}, r"shrinkage is -1; pass a number in \[0, inf\)"),
+        ({"shrinkage": float("nan")}, "shrinkage is nan; pass a number"),
+        ({"shrinkage": "strong"}, "shrinkage is 'strong'; pass a number"),
         ({"max_labels": 0}, "max_labels is 0; pass an integer of at least 1"),
         ({"max_labels": 1.0}, "max_labels is 1.0; pass an integer"),
         ({"at_least_one": "yes"}, "at_least_one is 'yes'; pass True or False"),
@@ -147,10 +155,13 @@ def test_bad_input_is_refused_with_a_remedy(changes, message):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (([[0.1, 0.2]], [0.5] * 3), r"shape \(3,\).*y_proba has shape \(1, 2\).*2 labels"),
-        (([[0.1, 0.2]], "auto"), "thresholds has shape"),
-        (([[0.1, 0.2]], [0.5, 1.5]), r"thresholds\[1\] is 1\.5; it must lie in \[0, 1\]"),
-        (([[0.1, 0.2]], float("nan")), "thresholds is nan"),
+        (
+            ([[0.1, 0.2]], [0.5] * 3),
+            r"threshold has shape \(3,\), but there are 2 labels: '0'",
+        ),
+        (([[0.1, 0.2]], "auto"), r"threshold is 'auto'; pass a number in \[0, 1\], an array"),
+        (([[0.1, 0.2]], [0.5, 1.5]), r"threshold of label '1' is 1\.5; it must lie in \[0, 1\]"),
+        (([[0.1, 0.2]], float("nan")), "threshold of label '0' is nan"),
         (([[0.1, float("nan")]], 0.5), r"y_proba\[0, 1\] is nan"),
         (([[0.1, -0.1]], 0.5), r"y_proba\[0, 1\] is -0\.1"),
         (([0.1, 0.2], 0.5), r"shape \(2,\)"),
@@ -159,3 +170,22 @@ def test_bad_input_is_refused_with_a_remedy(changes, message):
 def test_bad_decisions_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         apply_thresholds(*arguments)
+
+
+def test_thresholds_by_label_name():
+    proba = [[0.6, 0.6], [0.4, 0.8]]
+    by_name = {"refund": 0.7}
+    expected = [[1, 0], [0, 1]]
+    given = apply_thresholds(proba, by_name, label_names=["delivery", "refund"])
+    assert given.tolist() == expected
+    pd = pytest.importorskip("pandas", reason="names may be those of a DataFrame")
+    frame = pd.DataFrame(proba, columns=["delivery", "refund"])
+    assert apply_thresholds(frame, by_name).tolist() == expected
+    with pytest.raises(ValueError, match="a dict by label name, but y_proba has no names"):
+        apply_thresholds(proba, by_name)
+    with pytest.raises(ValueError, match=r"unknown labels 'refunds'.* Did you mean 'refund'\?"):
+        apply_thresholds(frame, {"refunds": 0.7})
+    with pytest.raises(ValueError, match="label_names has 1 names, but y_proba has 2 columns"):
+        apply_thresholds(proba, by_name, label_names=["refund"])
+    with pytest.raises(ValueError, match=r"threshold of label 'refund' is 7\.0"):
+        apply_thresholds(frame, {"refund": 7})

@@ -12,14 +12,16 @@ from skmultitext.thresholds._objectives import OBJECTIVES, Sides, make_objective
 
 def test_a_precision_out_of_reach_silences_the_label():
     thresholds, score = search_thresholds(
-        [0, 1, 0], [0.9, 0.5, 0.1], "recall_at_precision", min_precision=0.9
+        [0, 1, 0], [0.9, 0.5, 0.1], "recall_at_precision", min_precision=0.9, shrinkage=0
     )
     assert (thresholds[0], score) == (0.9, 0.0)
 
 
 def test_of_equal_precision_the_higher_recall_is_taken():
     truth, proba = [1, 1, 1, 0], [0.9, 0.8, 0.7, 0.1]
-    thresholds, _ = search_thresholds(truth, proba, "precision_at_recall", min_recall=0.3)
+    thresholds, _ = search_thresholds(
+        truth, proba, "precision_at_recall", min_recall=0.3, shrinkage=0
+    )
     assert thresholds[0] == pytest.approx(0.4)
 
 
@@ -106,6 +108,9 @@ def test_labels_without_a_positive_have_no_score():
     counts, sides = np.array([1.0, 0.0]), Sides(np.array([1.0, 0.0]), np.array([1.0, 2.0]))
     assert make("f1_macro", 2).score(counts, counts, sides) == 1
     assert make("neg_hamming_loss", 2).score(counts, np.array([1.0, 1.0]), sides) == -0.25
+    full = Sides(np.array([1.0, 2.0]), np.array([1.0, 0.0]))  # without a negative
+    assert make("youden", 2).score(np.ones(2), np.ones(2), full) == 1
+    assert make("f1_macro", 2).score(np.ones(2), np.ones(2), full) == pytest.approx(5 / 6)
     lacking = Sides(np.zeros(2), np.ones(2))
     assert np.isnan(make("f1_macro", 2).score(counts, counts, lacking))
 
@@ -144,7 +149,7 @@ def test_only_recall_decides_between_equal_precisions():
     ("name", "options", "message"),
     [
         ("f1", {}, "The objective 'f1' is unknown"),
-        ("f1_makro", {}, r"is unknown; did you mean 'f1_macro'\?"),
+        ("f1_makro", {}, r"is unknown; known are .*\. Did you mean 'f1_macro'"),
         ("fbeta_macro", {"beta": None}, "needs the parameter beta, which is None"),
         ("fbeta_macro", {"beta": "2"}, r"beta is '2'; pass a number in \(0, inf\)"),
         ("precision_at_recall", {"min_recall": 0}, r"min_recall is 0; pass a number in \(0, 1\]"),

@@ -1,6 +1,7 @@
 """Taggers with other thresholds than the estimator they wrap."""
 
 import pickle
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ from sklearn.utils.estimator_checks import check_estimator
 from wrapped_estimators import ESTIMATORS, name, one_vs_rest, positive_proba
 
 from skmultitext import (
+    CalibratedTaggerCV,
     FixedThresholdTagger,
     MultilabelLogisticRegression,
     TfidfLogRegTagger,
@@ -65,6 +67,17 @@ def test_an_estimator_without_probabilities_is_decided_by_its_decision_function(
             FixedThresholdTagger(estimator, threshold=wrong).fit(X, y)
     with pytest.raises(ValueError, match="finite"):
         FixedThresholdTagger(estimator, threshold=float("inf")).fit(X, y)
+
+
+def test_thresholds_to_try_are_on_the_scale_of_the_scores(four_labels):
+    X, y = four_labels
+    estimator = OneVsRestClassifier(LinearSVC(random_state=0))  # has no probabilities
+    macro = partial(f1_score, average="macro", zero_division=0)
+    tagger = TunedThresholdTaggerCV(estimator, objective=macro, thresholds=[-1, 0, 2], cv=3)
+    tagger.set_params(shrinkage=0).fit(X, y)
+    assert set(tagger.best_thresholds_) <= {-1.0, 0.0, 2.0}
+    with pytest.raises(ValueError, match=r"thresholds is \[nan\]; they must be finite"):
+        tagger.set_params(thresholds=[np.nan]).fit(X, y)
 
 
 def test_the_response_method_can_be_chosen(four_labels):
@@ -145,11 +158,35 @@ def test_cv_results_hold_the_spread_over_the_parts(four_labels):
     assert not hasattr(TunedThresholdTaggerCV(one_vs_rest, cv=3).fit(X, y), "cv_results_")
 
 
+WRAPPERS = {
+    "fixed": FixedThresholdTagger(one_vs_rest),
+    "tuned": TunedThresholdTaggerCV(one_vs_rest, cv=2, store_cv_results=True),
+    "calibrated": CalibratedTaggerCV(one_vs_rest, cv=2),
+}
+
+
+@pytest.mark.parametrize("wrapper", WRAPPERS)
+def test_a_refit_drops_what_only_the_earlier_fit_has(wrapper, four_labels, tickets):
+    X, y = four_labels
+    tagger = clone(WRAPPERS[wrapper])
+    tagger.fit(pd.DataFrame(X, columns=[f"x{j}" for j in range(X.shape[1])]), y)
+    assert {"n_features_in_", "feature_names_in_"} <= vars(tagger).keys()
+    assert hasattr(tagger, "cv_results_") == (wrapper == "tuned")
+    if wrapper == "tuned":
+        tagger.set_params(store_cv_results=False)
+    tagger.fit(X, y)
+    assert not hasattr(tagger, "feature_names_in_")
+    tagger.set_params(estimator=TfidfLogRegTagger(random_state=0)).fit(tickets.data, tickets.target)
+    fresh = clone(tagger).fit(tickets.data, tickets.target)
+    assert vars(tagger).keys() == vars(fresh).keys()
+    assert not {"n_features_in_", "feature_names_in_", "cv_results_"} & vars(tagger).keys()
+
+
 def test_the_taggers_work_with_the_tools_of_scikit_learn(tickets):
     tagger = TunedThresholdTaggerCV(TfidfLogRegTagger(random_state=0), cv=2)
     texts, y = tickets.data, tickets.target
     search = GridSearchCV(
-        tagger, {"estimator__C": [1.0, 10.0], "scoring": ["f1_macro", "f1_micro"]}, cv=KFold(2)
+        tagger, {"estimator__C": [1.0, 10.0], "objective": ["f1_macro", "f1_micro"]}, cv=KFold(2)
     ).fit(texts, y)
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
     best = search.best_estimator_
@@ -164,14 +201,14 @@ def test_a_constant_label_keeps_its_constant(four_labels):
     X, y = four_labels
     y = np.column_stack([y, np.zeros(len(y), int), np.ones(len(y), int)])
     for estimator in (MultilabelLogisticRegression(), RandomForestClassifier(20, random_state=0)):
-        for scoring in ("f1_macro", "f1_micro", "youden", "recall_at_precision"):
-            params = {"min_precision": 0.5} if scoring == "recall_at_precision" else None
+        for objective in ("f1_macro", "f1_micro", "youden", "recall_at_precision"):
+            params = {"min_precision": 0.5} if objective == "recall_at_precision" else None
             tagger = TunedThresholdTaggerCV(
-                estimator, scoring=scoring, scoring_params=params, cv=3
+                estimator, objective=objective, objective_params=params, cv=3
             ).fit(X, y)
             pred = tagger.predict(X)
             assert pred[:, 4].sum() == 0
-            assert pred[:, 5].sum() == len(X) or scoring == "youden"
+            assert pred[:, 5].sum() == len(X) or objective == "youden"
             assert np.isfinite(tagger.best_score_)
 
 
@@ -207,23 +244,33 @@ def test_around_a_text_tagger_the_checks_for_text_pass(tagger):
     ("params", "message"),
     [
         ({"estimator": StandardScaler()}, "'estimator' parameter of .* must be an object"),
-        ({"scoring": "f1"}, "'scoring' parameter"),
-        ({"scoring": "fbeta_macro"}, "needs the parameter beta"),
-        ({"scoring_params": {"gamma": 1}}, "takes no gamma, got gamma=1. No objective has it"),
-        ({"scoring_params": {"beta": 1}}, "takes no beta.* It belongs to 'fbeta_macro'"),
-        ({"scoring": get_scorer("f1_micro")}, r"is get_scorer\('f1_micro'\), a scorer, which is"),
-        ({"scoring": lambda y, p: "high"}, "scoring returned 'high'; it must return a number"),
-        ({"scoring": lambda y, p: float("nan")}, "scoring returned nan"),
-        ({"scoring": f1_score, "thresholds": [0.5, 1.5]}, r"must lie|thresholds in \[0, 1\]"),
-        ({"scoring": f1_score, "thresholds": [[0.5]]}, "1-D array of numbers to try"),
+        ({"objective": "f1"}, "'objective' parameter"),
+        ({"objective": "fbeta_macro"}, "needs the parameter beta"),
+        ({"objective_params": {"gamma": 1}}, "takes no gamma, got gamma=1. No objective has it"),
+        ({"objective_params": {"beta": 1}}, "takes no beta.* It belongs to 'fbeta_macro'"),
+        ({"objective": get_scorer("f1_micro")}, r"is get_scorer\('f1_micro'\), a scorer, which is"),
+        ({"objective": lambda y, p: "high"}, "objective returned 'high'; it must return a number"),
+        ({"objective": lambda y, p: float("nan")}, "objective returned nan"),
+        ({"objective": f1_score, "thresholds": [0.5, 1.5]}, r"must lie|thresholds in \[0, 1\]"),
+        ({"objective": f1_score, "thresholds": [[0.5]]}, "1-D array of numbers to try"),
+        ({"objective_params": {"name": "x"}}, "takes no name, got name='x'. No objective has it"),
+        (
+            {"objective_params": {1: 2}},
+            "objective_params has the key 1; name its par",
+        ),
+        ({"objective_params": {"shared": "yes"}}, "shared is 'yes'; pass True or False"),
+        ({"objective": f1_score, "objective_params": {"shared": 2}}, "shared is 2; pass True or F"),
+        ({"thresholds": []}, r"thresholds is \[\]; pass a positive integer, or a 1-D array"),
+        ({"thresholds": [0.5, 7]}, r"thresholds is \[0\.5, 7\]; probabilities have thresholds in"),
         ({"thresholds": 0}, "'thresholds' parameter"),
         ({"shrinkage": -1}, "'shrinkage' parameter"),
+        ({"shrinkage": np.inf}, "'shrinkage' parameter"),
         ({"max_labels": 0}, "'max_labels' parameter"),
         ({"cv": "fitted"}, "'cv' parameter"),
         (
             {
-                "scoring": "neg_expected_cost",
-                "scoring_params": {"cost_fp": [1, 1, -1, 1], "cost_fn": 1},
+                "objective": "neg_expected_cost",
+                "objective_params": {"cost_fp": [1, 1, -1, 1], "cost_fn": 1},
             },
             r"cost_fp of label '2' is -1\.0",
         ),
@@ -258,3 +305,23 @@ def test_a_response_that_the_estimator_lacks_is_refused(tagger, four_labels):
 def test_bad_thresholds_are_refused(threshold, message, four_labels):
     with pytest.raises(ValueError, match=message):
         FixedThresholdTagger(one_vs_rest, threshold=threshold).fit(*four_labels)
+
+
+@pytest.mark.parametrize(
+    ("threshold", "message"),
+    [
+        (True, "threshold is True; pass a number that is finite, an array"),
+        ({"1": np.nan}, "threshold of label '1' is nan; it must be finite"),
+        ({"1": "auto"}, "threshold of label '1' is 'auto', not a number"),
+        ({"1": True}, "threshold of label '1' is True, not a number"),
+        ([0, 0, np.inf, 0], "threshold of label '2' is inf; it must be finite"),
+        ([0, 0], r"threshold has shape \(2,\), but there are 4 labels"),
+        ({"x": 0}, "unknown labels 'x'"),
+    ],
+)
+def test_bad_thresholds_of_scores_are_refused(threshold, message, four_labels):
+    tagger = FixedThresholdTagger(one_vs_rest, response_method="decision_function")
+    with pytest.raises(ValueError, match=message):
+        tagger.set_params(threshold=threshold).fit(*four_labels)
+    tagger.set_params(threshold={"1": -2}).fit(*four_labels)
+    assert tagger.thresholds_.tolist() == [0, -2, 0, 0]

@@ -27,7 +27,7 @@ def test_a_whole_checkpoint_is_found(copy):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("config.json", "is no checkpoint: config.json is missing. Pass a directory"),
+        ("config.json", "is not a checkpoint: config.json is missing. Pass a directory"),
         ("model.safetensors", "has no weights: model.safetensors is missing"),
         ("tokenizer.json", "has no tokenizer: none of tokenizer.json, vocab.txt"),
     ],
@@ -41,7 +41,7 @@ def test_a_missing_file_is_named(copy, name, message):
 @pytest.mark.parametrize("content", ["{", "[]", '{"a": 1}'])
 def test_a_damaged_configuration(copy, content):
     (copy / "config.json").write_text(content)
-    with pytest.raises(ValueError, match=r"config\.json is damaged or names no model_type"):
+    with pytest.raises(ValueError, match=r"config\.json is damaged or has no model_type"):
         find_checkpoint(copy)
 
 
@@ -58,7 +58,7 @@ def test_shards(copy):
     (copy / "model.safetensors").rename(copy / "model-1.safetensors")
     index = {"weight_map": {"a": "model-1.safetensors", "b": "model-2.safetensors"}}
     (copy / "model.safetensors.index.json").write_text(json.dumps(index))
-    with pytest.raises(ValueError, match=r"not whole: model-2\.safetensors is missing"):
+    with pytest.raises(ValueError, match=r"is incomplete: model-2\.safetensors, .* is missing"):
         find_checkpoint(copy)
     shutil.copy(copy / "model-1.safetensors", copy / "model-2.safetensors")
     assert find_checkpoint(copy) == copy
@@ -71,7 +71,7 @@ def test_pickled_weights_only_on_request(copy):
     (copy / "model.safetensors").unlink()
     (copy / "pytorch_model.bin").write_bytes(b"")
     with pytest.raises(
-        ValueError, match=r"pytorch_model\.bin only, a pickle.*allow_pickle_weights"
+        ValueError, match=r"only in pytorch_model\.bin, a pickle.*allow_pickle_weights"
     ):
         find_checkpoint(copy)
     assert find_checkpoint(copy, allow_pickle_weights=True) == copy

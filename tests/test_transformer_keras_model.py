@@ -11,8 +11,8 @@ pytest.importorskip("keras_hub", reason="needs KerasHub (extra 'transformers-tf'
 
 import transformer_toys as toys
 
-from skmultitext.transformer import _keras_network
-from skmultitext.transformer._keras_model import by_text, freeze, make_parts
+from skmultitext.transformer.keras import _network
+from skmultitext.transformer.keras._model import by_text, freeze, make_parts
 
 pytestmark = pytest.mark.slow
 
@@ -22,7 +22,7 @@ def test_it_pools_windows_as_prediction_does(how):
     import keras
     import torch
 
-    from skmultitext.transformer._torch_pooling import pool_windows
+    from skmultitext.transformer.torch._model import pool_windows
 
     rows = np.array([[40.0, -3.0], [1.0, 2.0], [-40.0, 0.0], [0.5, 0.5], [-90.0, 90.0]], "float32")
     owners = np.array([0, 1, 1, 1, 2])
@@ -52,7 +52,7 @@ def test_there_is_no_dropout_where_the_encoder_is_frozen():
     tagger = toys.tiny(framework="tensorflow", pooling="attention", max_epochs=1)
     network = tagger.fit(texts, y).network_
     backbone = make_parts(network.network.model)[2]
-    inputs = _keras_network.as_inputs(network.encode(texts).padded(np.arange(9)), backbone)
+    inputs = _network.as_inputs(network.encode(texts).padded(np.arange(9)), backbone)
 
     def is_the_same_again():
         first, second = (keras.ops.convert_to_numpy(_states(backbone, inputs)) for _ in range(2))

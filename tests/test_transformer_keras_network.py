@@ -13,9 +13,10 @@ pytest.importorskip("keras_hub", reason="needs KerasHub (extra 'transformers-tf'
 
 import transformer_toys as toys
 
-from skmultitext.transformer import _keras_network
+from skmultitext.transformer.keras import _network
 
 pytestmark = pytest.mark.slow
+
 
 TEXTS = [" ".join(toys.WORDS[i : i + 1 + (i * 7) % 23]) for i in range(30)] + ["", "late"]
 
@@ -26,7 +27,7 @@ def test_it_pools_without_padding_in_any_batch(pooling, monkeypatch):
     tagger.fit(*toys.make_texts(16))
     wanted = np.vstack([tagger.predict_proba([text]) for text in TEXTS])
     for budget in (60, 10**6):
-        monkeypatch.setattr(_keras_network, "_BUDGET", budget)
+        monkeypatch.setattr(_network, "_BUDGET", budget)
         np.testing.assert_allclose(tagger.predict_proba(TEXTS), wanted, atol=1e-5)
     for twin in (copy.deepcopy(tagger), pickle.loads(pickle.dumps(tagger))):
         np.testing.assert_allclose(twin.predict_proba(TEXTS), tagger.predict_proba(TEXTS))

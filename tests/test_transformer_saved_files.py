@@ -1,11 +1,13 @@
 """The small files of a network in a saved model: data only."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from skmultitext.neural._network import check_plain
-from skmultitext.transformer._saved_files import check_saved_files
+from skmultitext.transformer._saved_files import check_saved_files, pack_tokenizer, unpack_files
+from skmultitext.transformer._tokenizers import load_tokenizer
 
 CONFIG = {
     "model_type": "bert",
@@ -60,6 +62,24 @@ def test_other_files_are_refused(name):
     ],
 )
 def test_configurations_that_are_not_plain(config, message):
-    check_plain(CONFIG | {"id2label": None, "label2id": None}, 40)
+    # max_window_layers of Qwen2 is a bound, not a number of layers
+    check_plain(CONFIG | {"id2label": None, "label2id": None, "max_window_layers": 99}, 40)
     with pytest.raises(ValueError, match=message):
         check_plain(config, 40)
+
+
+@pytest.mark.parametrize("model_type", ["bert", "roberta", "xlnet"])
+def test_what_comes_out_is_what_went_in(tmp_path, model_type):
+    pytest.importorskip("torch", reason="needs PyTorch (extra 'transformers')")
+    toys = pytest.importorskip(
+        "transformer_toys", reason="needs transformers (extra 'transformers')"
+    )
+    tokenizer = load_tokenizer(toys.checkpoint(model_type), ["[URL]"])
+    files = pack_tokenizer(tokenizer)
+    assert all(isinstance(content, bytes) for content in files.values())
+    unpack_files(files, Path(tmp_path))
+    again = load_tokenizer(tmp_path)
+    texts = ["late [URL] parcel", "", "where is it"]
+    assert again(texts, padding=True) == tokenizer(texts, padding=True)
+    assert again.padding_side == tokenizer.padding_side
+    assert len(again) == len(tokenizer)

@@ -14,10 +14,10 @@ import transformer_toys as toys
 from joblib import Parallel, cpu_count, delayed
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
+from transformer_conformance import NAMES, assert_passes, make_subjects
 
 from skmultitext.exceptions import LabelError
 from skmultitext.metrics import get_scorer
-from skmultitext.testing import check_text_estimator
 from skmultitext.transformer.tagger import TransformerTagger
 
 
@@ -26,16 +26,18 @@ def data():
     return toys.make_texts()
 
 
+@pytest.fixture(scope="module")
+def subjects():
+    settings = {"learning_rate": 0.03, "warmup_ratio": 0.0}
+    return make_subjects({head: toys.tiny(head=head, **settings) for head in ("dense", "logreg")})
+
+
 @pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("head", ["dense", "logreg"])
-def test_conformance(head):
-    tagger = toys.tiny(learning_rate=0.03, warmup_ratio=0.0, head=head)
-    expected = {"check_weight_repeats": "minibatches, as in scikit-learn's own networks"}
-    results = check_text_estimator(
-        tagger, expected_failed_checks=expected if head == "dense" else None
-    )
-    unexpected = {r["check_name"] for r in results if r["status"] not in ("passed", "xfail")}
-    assert unexpected == set()
+def test_conformance(head, name, subjects):
+    reason = "minibatches, as in scikit-learn's own networks"
+    assert_passes(subjects[head], name, {"check_weight_repeats": reason} if head == "dense" else {})
 
 
 @pytest.mark.slow
@@ -101,11 +103,11 @@ def test_logistic_regression_on_pooled_vectors(data):
     assert tagger.score(texts, y) > 0.9
     assert tagger.history_ == []
     assert tagger.classifier_.coef_.shape == (3, 32)
-    with pytest.raises(ValueError, match="pooling='attention' has weights to train"):
+    with pytest.raises(ValueError, match="pooling='attention', whose weights must be trained"):
         toys.tiny(head="logreg", pooling="attention").fit(texts, y)
     # fitted again with a network, the regression is forgotten
-    tagger.set_params(head="dense", max_epochs=1).fit(texts, y)
-    assert not hasattr(tagger, "classifier_")
+    tagger.set_params(head="dense", head_params=None, max_epochs=1).fit(texts, y)
+    assert tagger.classifier_ is None
 
 
 def test_constant_labels_have_logits_of_16(data):
@@ -155,10 +157,12 @@ def test_warm_start_goes_on(data):
     tagger.fit(texts, y)
     assert tagger.history_[0]["loss"] < first[0]["loss"]
     assert tagger.network_ is not network
-    with pytest.raises(ValueError, match=r"warm_start=True goes on from a network with the labels"):
+    with pytest.raises(
+        ValueError, match=r"warm_start=True continues from a network with the labels"
+    ):
         tagger.fit(texts, y[:, :2])
     with pytest.raises(ValueError, match="Set warm_start=False"):
-        tagger.set_params(head_layers=(4,)).fit(texts, y)
+        tagger.set_params(head_params={"head_layers": (4,)}).fit(texts, y)
 
 
 @pytest.mark.parametrize(
@@ -196,13 +200,28 @@ def test_threads_share_a_tagger(odd):
     ("parameters", "message"),
     [
         ({"checkpoint": "./nowhere"}, "does not exist"),
-        ({"head_layers": (0,)}, r"head_layers is \(0,\); pass a sequence of int, each at least 1"),
-        ({"additional_special_tokens": [1]}, r"is \[1\]; pass a sequence of str, none empty"),
+        (
+            {"head_params": {"head_layers": (0,)}},
+            r"head_layers is \(0,\); pass a sequence of int, each at least 1",
+        ),
+        (
+            {"text_params": {"additional_special_tokens": [1]}},
+            r"is \[1\]; pass a sequence of str, none empty",
+        ),
         ({"freeze": 7}, "freeze is 7, but this encoder has 2 layers"),
         ({"freeze": "head"}, "The 'freeze' parameter of TransformerTagger must be"),
         ({"precision": "float16", "device": "cpu"}, "'float16' needs a CUDA GPU"),
         ({"loss_params": {"gamma": 1}}, "has no option 'gamma'"),
         ({"monitor": "no_such_score", "early_stopping": True}, "no_such_score"),
+        (
+            {"head_params": {"poolin": "cls"}},
+            r"head_params has no key 'poolin'; legal keys are",
+        ),
+        ({"head_params": {"dropout": 1.0}}, "'dropout' parameter of head_params must be a float"),
+        ({"text_params": {"long_text": "cut"}}, "'long_text' parameter of text_params must be a"),
+        ({"training_params": {"warmup_ratio": 2}}, "'warmup_ratio' parameter of training_params"),
+        ({"training_params": {"warmup": 0.1}}, "training_params has no key 'warmup'; legal keys"),
+        ({"training_params": 3}, "The 'training_params' parameter of TransformerTagger must be"),
         ({"framework": "jax"}, "The 'framework' parameter of TransformerTagger must be"),
     ],
 )
@@ -224,3 +243,15 @@ def test_the_default_is_small_and_stored_as_it_is():
     tagger = TransformerTagger()
     assert tagger.checkpoint == "distilbert-base-uncased"
     assert tagger.get_params()["learning_rate"] == 5e-5
+
+
+@pytest.mark.parametrize("reduction", ["sum_over_labels", "mean"])
+def test_losses_are_on_one_scale_and_scores_on_that_of_an_entry(data, reduction):
+    texts, y = data
+    options = {"learning_rate": 1e-12, "max_epochs": 1, "loss_params": {"reduction": reduction}}
+    tagger = toys.tiny(**options, batch_size=len(texts), precision="float32")
+    [record] = tagger.fit(texts, y, validation_data=(texts, y)).history_
+    assert record["loss"] == pytest.approx(record["validation_loss"], rel=1e-2)  # has dropout
+    n_summed = tagger._label_space.n_labels if reduction == "sum_over_labels" else 1
+    score = record["validation_neg_log_loss"]
+    assert record["validation_loss"] == pytest.approx(-n_summed * score, rel=1e-4)

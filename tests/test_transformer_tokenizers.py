@@ -1,6 +1,4 @@
-"""Tokenizers packed into bytes and back."""
-
-from pathlib import Path
+"""Tokenizers of checkpoints."""
 
 import pytest
 
@@ -9,17 +7,11 @@ pytest.importorskip("transformers", reason="needs transformers (extra 'transform
 
 import transformer_toys as toys
 
-from skmultitext.transformer._tokenizers import load_tokenizer, pack_tokenizer, unpack_files
+from skmultitext.transformer._tokenizers import closes_with_cls, load_tokenizer
 
 
-@pytest.mark.parametrize("model_type", ["bert", "roberta", "xlnet"])
-def test_what_comes_out_is_what_went_in(tmp_path, model_type):
-    tokenizer = load_tokenizer(toys.checkpoint(model_type), ["[URL]"])
-    files = pack_tokenizer(tokenizer)
-    assert all(isinstance(content, bytes) for content in files.values())
-    unpack_files(files, Path(tmp_path))
-    again = load_tokenizer(tmp_path)
-    texts = ["late [URL] parcel", "", "where is it"]
-    assert again(texts, padding=True) == tokenizer(texts, padding=True)
-    assert again.padding_side == tokenizer.padding_side
-    assert len(again) == len(tokenizer)
+@pytest.mark.parametrize(
+    ("model_type", "wanted"), [("bert", False), ("xlnet", True), ("llama", False)]
+)
+def test_where_the_token_of_a_text_stands(model_type, wanted):
+    assert closes_with_cls(load_tokenizer(toys.checkpoint(model_type))) is wanted

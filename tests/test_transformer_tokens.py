@@ -1,5 +1,7 @@
 """Texts as token ids: what the tokenizer says, kept flat and padded."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,8 @@ pytest.importorskip("transformers", reason="needs transformers (extra 'transform
 
 import transformer_toys as toys
 
-from skmultitext.transformer._tokens import TokenReader, prepare_tokenizer
+from skmultitext.transformer._tokenizers import prepare_tokenizer
+from skmultitext.transformer._tokens import TokenReader, warn_if_long
 
 BERT = toys.ARCHITECTURES["bert"][0]
 XLNET = toys.ARCHITECTURES["xlnet"][0]
@@ -111,6 +114,10 @@ def test_a_tokenizer_without_padding_token_gets_one():
     assert toys.make_tokenizer(without).pad_token is None
     tokenizer = prepare_tokenizer(toys.make_tokenizer(without))
     assert tokenizer.pad_token == "[SEP]"
+    # heads that look for the last token by its id would take what closes a text for padding
+    closed = prepare_tokenizer(toys.make_tokenizer({**without, "cls": "[CLS]"}))
+    assert closed.pad_token == "[PAD]"
+    assert closed("late")["input_ids"][-1] == closed.sep_token_id != closed.pad_token_id
     alone = prepare_tokenizer(toys.make_tokenizer({"unk": "[UNK]"}))
     assert alone.pad_token == "[UNK]"
     # and nothing is made of an empty text by a tokenizer that adds no token
@@ -133,5 +140,13 @@ def test_windows_need_a_fast_tokenizer():
         def num_special_tokens_to_add(self):
             return 2
 
-    with pytest.raises(ValueError, match=r"long_text='window' needs a tokenizer .* Slow is none"):
+    with pytest.raises(ValueError, match=r"needs a fast tokenizer .* Slow is not one"):
         TokenReader(Slow(), 6, long_text="window", window_stride=1)
+
+
+def test_a_text_of_many_windows_is_told():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warn_if_long(np.array([[1, 512], [32, 512]]))
+    with pytest.warns(UserWarning, match=r"read in 1,190 windows of up to 200 tokens, .* Shorten"):
+        warn_if_long(np.array([[1, 512], [1190, 200]]))

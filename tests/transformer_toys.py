@@ -100,6 +100,47 @@ ARCHITECTURES = {
     "modernbert": (_BERT, _SIZES, {"global_attn_every_n_layers": 2, "local_attention": 16}),
     "xlnet": (_XLNET, _XLNET_SIZES, {}),
 }
+_DECODER = {"eos": "</s>", "unk": "<unk>"}
+_LLAMA = {**_SIZES, "num_key_value_heads": 2}
+# the same of architectures that stand for others of their kind
+FURTHER = {
+    "llama": (_DECODER, _LLAMA, {}),
+    "qwen2": (_DECODER, _LLAMA, {}),
+    "modernbert-decoder": (_DECODER, _SIZES, {"global_attn_every_n_layers": 2}),
+    "eurobert": (_BERT, _LLAMA, {}),
+    "fnet": (_BERT, _SIZES, {}),
+    "nystromformer": (_BERT, _SIZES, {"conv_kernel_size": 5}),
+    "yoso": (_BERT, _SIZES, {}),
+    "convbert": (_BERT, _SIZES, {"embedding_size": 32, "conv_kernel_size": 5}),
+    "squeezebert": (
+        _BERT,
+        {**_SIZES, "embedding_size": 32},
+        {f"{part}_groups": 2 for part in ("q", "k", "v", "intermediate", "output")},
+    ),
+    "longformer": (_ROBERTA, _SIZES, {"attention_window": 4, "max_position_embeddings": 514}),
+    "big_bird": (_BERT, _SIZES, {"block_size": 8, "num_random_blocks": 1}),
+    "deberta": (_BERT, _SIZES, {"relative_attention": True, "pos_att_type": ["c2p", "p2c"]}),
+    "ibert": (_ROBERTA, _SIZES, {"max_position_embeddings": 514}),
+    "luke": (_ROBERTA, _SIZES, {"entity_vocab_size": 9, "max_position_embeddings": 514}),
+    "perceiver": (
+        _BERT,
+        {"d_latents": 32, "d_model": 32, "num_latents": 4, "num_self_attends_per_block": 1},
+        {"num_self_attention_heads": 2, "num_cross_attention_heads": 2},
+    ),
+    "canine": (_BERT, _SIZES, {"num_hash_buckets": 64}),
+    "reformer": (
+        _BERT,
+        {**_SIZES, "axial_pos_embds_dim": [16, 16]},
+        {"attn_layers": ["local", "lsh"]},
+    ),
+    # without the part that makes as many states again as there are tokens
+    "funnel": (
+        _BERT,
+        {"d_model": 32, "n_head": 2, "d_head": 16, "d_inner": 48},
+        {"block_sizes": [1, 1], "block_repeats": [1, 1], "architectures": ["FunnelBaseModel"]},
+    ),
+    "mra": (_BERT, _SIZES, {"max_position_embeddings": 514}),
+}
 
 
 def make_tokenizer(special, *, left=False):
@@ -118,6 +159,12 @@ def make_tokenizer(special, *, left=False):
         single = f"$A {sep} {cls}:2" if left else f"{cls} $A {sep}"
         used = [(token, vocabulary[token]) for token in (cls, sep)]
         tokenizer.post_processor = processors.TemplateProcessing(single=single, special_tokens=used)
+    if special is _DECODER:  # ends a text with the token that it pads with, as Qwen3-Embedding
+        used = [(special["eos"], vocabulary[special["eos"]])]
+        tokenizer.post_processor = processors.TemplateProcessing(
+            single=f"$A {special['eos']}", special_tokens=used
+        )
+        special = {**special, "pad": special["eos"]}
     named = {f"{kind}_token": token for kind, token in special.items()}
     names = ["input_ids", "token_type_ids", "attention_mask"]
     return PreTrainedTokenizerFast(
@@ -143,23 +190,28 @@ def make_config(model_type, special, sizes, further, **settings):
     return CONFIG_MAPPING[model_type](**config)
 
 
-def make_checkpoint(directory, model_type="bert", *, classifier_labels=None, seed=0, **settings):
+def make_checkpoint(
+    directory, model_type="bert", *, classifier_labels=None, seed=0, special=None, **settings
+):
     """Write a small checkpoint of an architecture, bare or with a classifier of these labels."""
     import torch
     from transformers import AutoModel, AutoModelForSequenceClassification
     from transformers.utils import logging
 
     torch.set_num_threads(1)  # threads that wait for each other cost more than such a model
-    special, sizes, further = ARCHITECTURES[model_type]
+    usual, sizes, further = {**ARCHITECTURES, **FURTHER}[model_type]
+    special = usual if special is None else ARCHITECTURES[special][0]
     config = make_config(model_type, special, sizes, further, **settings)
-    tokenizer = make_tokenizer(special, left=model_type == "xlnet")
-    if model_type in ("roberta", "xlm-roberta", "mpnet", "modernbert", "distilbert"):
+    tokenizer = make_tokenizer(special, left=special is _XLNET)
+    without = ("roberta", "xlm-roberta", "mpnet", "modernbert", "distilbert", *FURTHER)
+    if model_type in without:
         tokenizer.model_input_names = ["input_ids", "attention_mask"]
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         if classifier_labels is None:
             model = AutoModel.from_config(config)
         else:
+            config.problem_type = "multi_label_classification"
             config.id2label = dict(enumerate(classifier_labels))
             config.label2id = {name: i for i, name in enumerate(classifier_labels)}
             model = AutoModelForSequenceClassification.from_config(config)
@@ -205,8 +257,25 @@ def checkpoint(model_type="bert"):
     return make_checkpoint(Path(directory.name), model_type)
 
 
+def grouped(parameters):
+    """Put what belongs into `text_params`, `head_params` or `training_params` there."""
+    from skmultitext.transformer._settings import DICTS
+
+    owners = {key: name for name, keys in DICTS.items() for key in keys}
+    found = {}
+    for name, value in parameters.items():
+        if name in owners:
+            found.setdefault(owners[name], {})[name] = value
+        elif name in DICTS and value is not None:
+            found.setdefault(name, {}).update(value)
+        else:
+            found[name] = value
+    return found
+
+
 def tiny(model_type="bert", **parameters):
-    """A tagger on a small checkpoint that learns in seconds."""
+    """A tagger on a small checkpoint that learns in seconds; keys of its dicts by their names."""
+    from skmultitext.transformer._settings import unused_with_logreg
     from skmultitext.transformer.tagger import TransformerTagger
 
     settings = {
@@ -219,4 +288,9 @@ def tiny(model_type="bert", **parameters):
         "framework": "torch",
         "random_state": 0,
     }
-    return TransformerTagger(str(checkpoint(model_type)), **{**settings, **parameters})
+    settings |= parameters
+    if settings.get("head") == "logreg":  # it warns of what only trains a network
+        for _, names in unused_with_logreg("none"):
+            for name in names:
+                settings.pop(name, None)
+    return TransformerTagger(str(checkpoint(model_type)), **grouped(settings))

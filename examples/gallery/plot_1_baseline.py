@@ -2,13 +2,12 @@
 A baseline and a grid search
 ============================
 
-TF-IDF with one logistic regression per label, its settings chosen by scikit-learn's grid search
-over stratified folds. Every fold holds its share of every label, and both scores are those of
-multi-label data.
+TF-IDF with one logistic regression per label; scikit-learn's grid search selects the settings, with
+folds that are stratified by all labels and scores for multi-label data.
 """
 
 # %%
-# The data: messages to a shop's support, with any of ten labels, one of them rare.
+# The data: messages to the support of a shop, each with any of ten labels, one of which is rare.
 
 import matplotlib.pyplot as plt
 from sklearn.model_selection import GridSearchCV
@@ -23,7 +22,7 @@ tickets = load_support_tickets()
 LabelFrequencyDisplay.from_labels(tickets.label_sets)
 
 # %%
-# The search. ``refit`` names the score by which the best settings are chosen.
+# The search. ``refit`` is the score that selects the best settings.
 
 texts, new_texts, labels, new_labels = multilabel_train_test_split(
     tickets.data, tickets.label_sets, test_size=0.25, random_state=0
@@ -39,9 +38,10 @@ search.fit(texts, labels)
 print(search.best_params_)
 
 # %%
-# Mean and deviation of five folds. Weights raise macro-F1 at the threshold of 0.5, the more so the
-# smaller C is, and worsen the probabilities there, as the log loss shows. Tuned thresholds raise
-# F1 too, and leave the probabilities alone: :doc:`/gallery/plot_3_thresholds`.
+# Mean and standard deviation over five folds. Class weights increase macro-F1 at the threshold of
+# 0.5, especially for a small C, but make the probabilities worse, as the log loss shows. Tuned
+# thresholds increase F1 too, and do not change the probabilities:
+# :doc:`/gallery/plot_3_thresholds`.
 
 results = search.cv_results_
 figure, axes = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")

@@ -2,12 +2,12 @@
 Splitting rare labels
 =====================
 
-A random split of multi-label data loses its rare labels. Iterative stratification deals every
-label out at once, and `split_report` says how well.
+A random split of multi-label data loses rare labels. Iterative stratification balances all labels
+at once, and `split_report` measures how well.
 """
 
 # %%
-# Generated texts with 40 labels, the rarest of which a dozen texts have.
+# Generated texts with 40 labels; the rarest label has a dozen texts.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -23,7 +23,7 @@ corpus = make_multilabel_text(
 LabelFrequencyDisplay.from_labels(corpus.target, top=30, log=True)
 
 # %%
-# Ten folds, once at random and once stratified.
+# Ten folds, random ones and stratified ones.
 
 splitters = {
     "KFold": KFold(10, shuffle=True, random_state=0),
@@ -39,8 +39,8 @@ for name, report in reports.items():
           f"labels that some fold lacks: {n_absent}")  # fmt: skip
 
 # %%
-# Each point is one label: the share of it that the luckiest and the unluckiest fold got, where
-# a tenth would be fair. The rarer the label, the further a random split is off.
+# The points are the largest and the smallest share of each label in a fold; the proportional share
+# is a tenth. With random folds, the shares of rare labels are far from it.
 
 support = corpus.target.sum(axis=0)
 figure, axes = plt.subplots(1, 2, figsize=(9, 3.6), sharey=True, layout="constrained")
@@ -51,5 +51,5 @@ for ax, (name, report) in zip(axes, reports.items(), strict=True):
     ax.axhline(0.1, color="gray", linewidth=1)
     ax.set(xscale="log", xlabel="texts with the label", title=name)
 axes[0].set_ylabel("share of the label in a fold")
-axes[0].legend(["most", "least", "fair"])
+axes[0].legend(["largest", "smallest", "proportional"])
 plt.show()

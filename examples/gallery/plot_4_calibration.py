@@ -2,8 +2,8 @@
 Calibration
 ===========
 
-A calibrated tagger that says 0.7 is right in seven cases of ten. Weights for rare labels break
-that; `CalibratedTaggerCV` mends it, out of fold.
+Of the labels to which a calibrated tagger gives a probability of 0.7, seven in ten are right. Class
+weights for rare labels distort probabilities; `CalibratedTaggerCV` corrects them, out of fold.
 """
 
 import matplotlib.pyplot as plt
@@ -27,8 +27,8 @@ taggers = {
 }
 
 # %%
-# The curve of all decisions together. Above the diagonal a tagger says too little, below it
-# too much.
+# The curve of all decisions together. Above the diagonal, probabilities are too low; below it, they
+# are too high.
 
 figure, axes = plt.subplots(2, 2, figsize=(9, 8), layout="constrained")
 for ax, (name, tagger) in zip(axes.flat, taggers.items(), strict=True):
@@ -38,10 +38,10 @@ for ax, (name, tagger) in zip(axes.flat, taggers.items(), strict=True):
     ax.set_title(name)
 
 # %%
-# In figures: calibration lowers log loss, Brier score and calibration error. Without weights this
-# tagger is too careful as well: strong regularisation draws probabilities to the middle.
+# Calibration lowers log loss, Brier score and calibration error. Without class weights, this tagger
+# is underconfident too: strong regularisation pulls probabilities towards the middle.
 
-scores = ("neg_log_loss", "neg_brier", "neg_expected_calibration_error")
+scores = ("neg_log_loss", "neg_brier_score", "neg_expected_calibration_error")
 print(" " * 26 + "".join(f"{name[4:].replace('expected_calibration', 'calibration'):>20}"
                          for name in scores))  # fmt: skip
 for name, tagger in taggers.items():

@@ -2,8 +2,8 @@
 Comparing taggers, with intervals
 =================================
 
-Two taggers differ on a test set. Would they differ on another one? `compare_taggers` resamples
-the documents, the same for all taggers, and tests the differences.
+Two taggers differ on a test set. Would they differ on another test set? `compare_taggers` scores
+all taggers on the same resamples of the documents, and tests the differences.
 """
 
 import matplotlib.pyplot as plt
@@ -26,17 +26,18 @@ taggers = {
     "words": TfidfLogRegTagger(1, **common),
     "letters": TfidfLogRegTagger(1, analyzer="char_wb", ngram_range=(3, 4), **common),
 }
-said = {
+decisions = {
     name: np.asarray(tagger.fit(texts, y).predict(new_texts)) for name, tagger in taggers.items()
 }
 comparison = compare_taggers(
-    said, y_new, label_names=tickets.target_names, n_bootstrap=2000, random_state=0
+    decisions, y_new, label_names=tickets.target_names, n_bootstrap=2000, random_state=0
 )
 print(comparison)
 
 # %%
-# Scores with their intervals of 95 %. Overlap of two intervals does not mean that the taggers are
-# alike: they are scored on the same documents, and the test of the difference above knows that.
+# Scores with their 95 % intervals. If two intervals overlap, the taggers may still differ
+# significantly: they are scored on the same documents, which the tests of the differences above
+# take into account.
 
 figure, axes = plt.subplots(1, 3, figsize=(9, 3.2), layout="constrained")
 for ax, score in zip(axes, ("f1_micro", "f1_macro", "exact_match"), strict=True):
@@ -50,6 +51,8 @@ for ax, score in zip(axes, ("f1_micro", "f1_macro", "exact_match"), strict=True)
 # Label by label.
 
 TaggerComparisonDisplay.from_predictions(
-    y_new, {name: said[name] for name in ("words", "letters")}, label_names=tickets.target_names
+    y_new,
+    {name: decisions[name] for name in ("words", "letters")},
+    label_names=tickets.target_names,
 )
 plt.show()

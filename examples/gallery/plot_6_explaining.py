@@ -2,8 +2,8 @@
 Explaining a decision
 =====================
 
-Which words stand for a label, and which words of a text spoke for it? For a linear tagger the
-answer is exact: the contributions add up to the logit.
+Which words indicate a label, and which words of a text led to it? For a linear tagger the answer is
+exact: the contributions add up to the logit.
 """
 
 import matplotlib.pyplot as plt
@@ -17,7 +17,7 @@ tagger = TfidfLogRegTagger(class_weight="balanced", random_state=0)
 tagger.fit(tickets.data, tickets.label_sets)
 
 # %%
-# The words with the greatest weights, of four labels.
+# The words with the largest weights of four labels.
 
 figure, axes = plt.subplots(1, 4, figsize=(9, 3.2), layout="constrained")
 for ax, label in zip(axes, ("refund", "delivery", "damaged", "praise"), strict=True):
@@ -27,14 +27,14 @@ for ax, label in zip(axes, ("refund", "delivery", "damaged", "praise"), strict=T
     ax.set(title=label, xlabel="weight")
 
 # %%
-# One text. The words that speak for the label are blue, those against it orange.
+# One text. Words that support the label are blue, words that contradict it orange.
 
 text = "The lamp came broken, I want my money back, but the parcel was fast!"
 explanation = explain(tagger, [text], label="refund")
 explanation  # noqa: B018
 
 # %%
-# As figures: contributions and intercept add up to the logit that `decision_function` gives.
+# In numbers: contributions and intercept add up to the logit that `decision_function` returns.
 
 contributions = explanation[0].sentences[0]
 total = contributions.word_weights.sum() + explanation[0].intercept
@@ -48,8 +48,8 @@ ax.axvline(0, color="gray", linewidth=1)
 ax.set(xlabel="contribution to the logit of refund")
 
 # %%
-# Any tagger of texts: leave out one word after the other, and see how far the logit falls. Here the
-# same tagger, so that both can be compared.
+# Occlusion works for any tagger of texts: leave out each word in turn, and measure how much the
+# logit drops. Here for the same tagger, to compare both methods.
 
 print(explain(tagger, [text], label="refund", method="occlusion"))
 plt.show()

@@ -2,8 +2,9 @@
 Training curves
 ===============
 
-A neural tagger records every epoch in ``history_``: the loss, and with validation data a loss
-and a score there. The curves show whether it learned long enough, or too long.
+A neural tagger records every epoch in ``history_``: the training loss and, with validation data,
+the validation loss and scores. The curves show whether it was trained for too few or too many
+epochs.
 """
 
 import matplotlib.pyplot as plt
@@ -20,8 +21,8 @@ texts, new_texts, y, y_new = multilabel_train_test_split(
 )
 
 # %%
-# Too long: forty epochs, no early stopping. The loss of the training documents falls to nothing;
-# the score of new ones, the negative log loss, has its best epoch early and falls from there on.
+# Too many: forty epochs without early stopping. The training loss falls to almost 0; the validation
+# score, the negative log loss, is best after a few epochs and then falls.
 
 tagger = KerasHANTagger(
     "mean", max_epochs=40, early_stopping=False, learning_rate=0.01, dropout=0.2, random_state=0
@@ -31,8 +32,8 @@ print(f"epoch {tagger.n_iter_}: micro-F1 {get_scorer('f1_micro')(tagger, new_tex
 TrainingHistoryDisplay.from_estimator(tagger)
 
 # %%
-# With early stopping the training ends a few epochs after the score on the validation data was
-# best, and the weights of that epoch are kept. Which score decides, `monitor` says.
+# With early stopping, the training ends a few epochs after the best validation score, and the
+# weights of the best epoch are kept. `monitor` selects the score.
 
 stopped = KerasHANTagger(
     "mean", max_epochs=40, learning_rate=0.01, dropout=0.2, monitor="f1_micro", random_state=0
@@ -43,5 +44,5 @@ TrainingHistoryDisplay.from_estimator(stopped)
 plt.show()
 
 # %%
-# The score was chosen on these documents, and is a little too good therefore: for a figure to
-# report, hold a third part out.
+# The epoch was chosen on these documents, so the score is slightly too good: to report a score,
+# hold out a third part of the data.

@@ -2,13 +2,13 @@
 Text and other columns together
 ===============================
 
-Some of what decides about a label stands beside the text: a price, a country, the hour. Taggers of
-features take whatever a ColumnTransformer makes of a table.
+Labels may depend on other columns than the text: a price, a country, the hour. Taggers of features
+take the output of a ColumnTransformer.
 """
 
 # %%
-# A table: the messages of the bundled corpus, and two columns that know something about the
-# labels "delivery" and "technical". They are made up here, with noise.
+# A table: the messages of the bundled corpus, and two noisy columns, generated here, that depend on
+# the labels "delivery" and "technical".
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -40,12 +40,12 @@ y = pd.DataFrame(tickets.target, columns=tickets.target_names)
 print(table.head(3))
 
 # %%
-# One transformer for each kind of column, and one classifier behind them. The vectorizer takes
-# the name of a single column, as a str: it wants texts, not a table.
+# One transformer for each kind of column, followed by one classifier. The column of the vectorizer
+# is a str, not a list, because it needs a sequence of texts, not a table.
 
 
 def tagger(*columns):
-    """Make a pipeline that sees these columns."""
+    """Make a pipeline that uses these columns."""
     transformers = {
         "text": ("text", TfidfVectorizer(), "text"),
         "days": ("days", StandardScaler(), ["days_since_order"]),
@@ -68,7 +68,7 @@ for name, model in taggers.items():
     print(f"{name:18}{get_scorer('f1_macro')(model, X_test, y_test):.3f}")
 
 # %%
-# The two labels that the columns know about gain, the others keep what they had.
+# The scores of these two labels increase; those of the others do not change much.
 
 TaggerComparisonDisplay.from_estimators(taggers, X_test, y_test)
 plt.show()

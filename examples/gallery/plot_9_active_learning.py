@@ -2,8 +2,8 @@
 Which texts to label next
 =========================
 
-Suggest, do not decide: `predict_topk` names the likeliest labels of a text, for a person to tick.
-The texts to show first are those about which the tagger knows least.
+`predict_topk` suggests the most probable labels of a text, for a person to confirm. The texts to
+label first are those about which the tagger is least certain.
 """
 
 import matplotlib.pyplot as plt
@@ -20,7 +20,7 @@ texts, new_texts, y, y_new = multilabel_train_test_split(
 )
 
 # %%
-# A tagger that has seen a hundred texts suggests three labels for a new one.
+# A tagger that was fitted on a hundred texts suggests three labels for a new text.
 
 tagger = TfidfLogRegTagger(1, class_weight="balanced", random_state=0).fit(texts[:100], y[:100])
 names = np.array(tickets.target_names)
@@ -30,7 +30,7 @@ for text, labels, values in zip(new_texts, names[suggested], probability, strict
     print("   ", ", ".join(f"{name} {p:.2f}" for name, p in zip(labels, values, strict=True)))
 
 # %%
-# How many of the true labels are among the first k? That is how often a person need not type.
+# How many of the true labels are among the first k? These labels need not be typed.
 
 proba = tagger.predict_proba(new_texts)
 ks = range(1, 11)
@@ -40,12 +40,13 @@ ax.plot(ks, found, marker="o")
 ax.set(xlabel="labels suggested", ylabel="share of true labels among them", ylim=(0, 1.02))
 
 # %%
-# Label fifty texts at a time: at random, or those whose likeliest label is least probable. Mean of
-# six starts with other texts; the second way needs fewer of them for the same macro-F1.
+# Label fifty texts at a time: at random, or those whose most probable label has the lowest
+# probability. Means of six runs with different first texts; the second strategy needs fewer texts
+# for the same macro-F1.
 
 
 def grow(seed, choose):
-    """Label fifty texts at a time; return how good the tagger is after each round."""
+    """Label fifty texts at a time; return the macro-F1 after each round."""
     rng = np.random.default_rng(seed)
     known, scores = rng.permutation(len(texts))[:100], []
     while len(known) <= 400:

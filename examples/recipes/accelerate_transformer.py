@@ -7,12 +7,12 @@ Without a GPU, two processes on the processor:
     ACCELERATE_USE_CPU=1 accelerate launch --multi_gpu --num_processes 2 \\
         examples/recipes/accelerate_transformer.py
 
-(`accelerate launch --cpu` starts a single process, unless through mpirun.)
+(`accelerate launch --cpu` starts a single process, except with mpirun.)
 
 The script is the same as for one process. Every process reads the data and calls `fit`; the
-launcher makes the processes share the batches and average the gradients, so that a step sees
-`batch_size` texts a process, and all end with the same weights. Whatever must happen once, such
-as printing or saving, belongs to the main process.
+launcher makes the processes share the batches and average the gradients: each process gets
+`batch_size` texts in a step, and all end with the same weights. Only the main process should do
+what must happen once, such as printing or saving.
 
 This one builds a small checkpoint, so that it runs without a hub.
 """
@@ -45,7 +45,7 @@ def main():
     state = PartialState(cpu="ACCELERATE_USE_CPU" in os.environ)
     data = make_multilabel_text(400, n_labels=4, n_words=12, random_state=0)
     with tempfile.TemporaryDirectory() as own:
-        (folder,) = broadcast_object_list([own])  # that of the main process
+        (folder,) = broadcast_object_list([own])  # the directory of the main process
         if state.is_main_process:
             small_checkpoint(folder, "bert", data.data, vocabulary_size=1000)
         state.wait_for_everyone()
@@ -54,7 +54,7 @@ def main():
             batch_size=16,
             max_epochs=2,
             learning_rate=2e-3,
-            checkpoint_dir=Path(folder, "unfinished"),  # started again after a crash, it goes on
+            checkpoint_dir=Path(folder, "unfinished"),  # after a crash, the next run continues
             random_state=0,
         ).fit(data.data, data.target)
         state.wait_for_everyone()

@@ -2,9 +2,9 @@
 
     python examples/recipes/dask_cluster.py
 
-Nothing of ours changes: every tagger pickles, so whatever goes through joblib (GridSearchCV,
-cross_validate, TunedThresholdTaggerCV, CalibratedTaggerCV) runs where `parallel_config` says.
-Here two worker processes on this machine; pass `Client` the address of your scheduler instead.
+The taggers need no changes: everything that uses joblib (GridSearchCV, cross_validate,
+TunedThresholdTaggerCV, CalibratedTaggerCV) runs on the backend of `parallel_config`. This script
+starts two workers on this machine; on a cluster, pass `Client` the address of your scheduler.
 """
 
 import joblib

@@ -2,8 +2,8 @@
 
     python examples/recipes/dask_frame.py [texts.csv OUTPUT_FOLDER]
 
-The tagger is saved once; each worker loads it on first use and tags the partitions it gets, so
-that nothing large travels. Without arguments it writes some bundled messages to a CSV file first.
+The tagger is saved once; each worker loads it on first use and tags its partitions, so nothing
+large is sent. Without arguments, the script first writes some bundled messages to a CSV file.
 """
 
 import sys
@@ -21,7 +21,7 @@ from skmultitext.datasets import load_support_tickets
 
 @cache
 def load(path):
-    """Load the tagger once a process."""
+    """Load the tagger once per process."""
     return skmultitext.load(path)
 
 
@@ -42,7 +42,7 @@ def main(texts, output):
     tagger = TfidfLogRegTagger(random_state=0).fit(tickets.data, tickets.label_sets)
     with TemporaryDirectory() as folder:
         path = str(Path(folder, "tagger"))
-        tagger.save(path)
+        skmultitext.save(tagger, path)
         frame = dd.read_csv(texts, dtype={"text": "string"}, blocksize=20_000)
         meta = {"text": "string", "labels": "string", "confidence": float}
         tagged = frame.map_partitions(tag, path, meta=pd.DataFrame(columns=list(meta)).astype(meta))

@@ -2,10 +2,10 @@
 
     python examples/recipes/mirrored_keras.py
 
-Everything that `fit` does inside the scope of the strategy happens on all of its devices: each
-takes its part of every batch, and the gradients are summed, so that the result is that of one
-device. Predict wherever you like. On a machine with GPUs leave `devices` out and raise
-`batch_size` by their number; this script makes two devices of one processor to be run anywhere.
+A `fit` in the scope of the strategy uses all of its devices: each device processes a part of every
+batch, and the gradients are summed, so the result equals that of one device. `predict` works inside
+and outside of the scope. On a machine with GPUs, omit `devices` and multiply `batch_size` by their
+number; this script makes two devices from one processor, so that it runs anywhere.
 """
 
 import numpy as np
@@ -20,7 +20,7 @@ tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfigur
 
 
 def compare(name, strategy, make_tagger, X, y):
-    """Fit on one device and on two; print how far the probabilities are apart."""
+    """Fit on one device and on two; print the largest difference of the probabilities."""
     alone = make_tagger().fit(X, y)
     with strategy.scope():
         tagger = make_tagger().fit(X, y)
@@ -41,7 +41,9 @@ def main():
     compare(
         "MLP",
         strategy,
-        lambda: KerasMLPTagger((16,), batch_size=33, max_grad_norm=0.5, **settings),
+        lambda: KerasMLPTagger(
+            (16,), batch_size=33, training_params={"max_grad_norm": 0.5}, **settings
+        ),
         X,
         y,
     )

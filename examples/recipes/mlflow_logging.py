@@ -1,10 +1,10 @@
-"""Log a tagger with MLflow: parameters, scores of the folds, and the saved model as an artefact.
+"""Log a tagger with MLflow: parameters, scores of the folds, and the saved model as an artifact.
 
     python examples/recipes/mlflow_logging.py [FOLDER]
 
-Writes to a folder, which mlflow-skinny can without a database; set the tracking URI to that of
-your server instead. What is logged is the directory that `save` writes, which holds no pickle and
-opens with `skmultitext.load`.
+Writes to a folder, which works in mlflow-skinny without a database; with a server, set its tracking
+URI. The artifact is the directory that `save` writes: it contains no pickle, and `skmultitext.load`
+reads it.
 """
 
 import os
@@ -25,7 +25,7 @@ SCORES = ("f1_micro", "f1_macro", "neg_log_loss")
 
 
 def main(store):
-    os.environ["MLFLOW_ALLOW_FILE_STORE"] = "true"  # MLflow would rather have a database
+    os.environ["MLFLOW_ALLOW_FILE_STORE"] = "true"  # MLflow recommends a database
     mlflow.set_tracking_uri(store.resolve().as_uri())
     mlflow.set_experiment("support messages")
     tickets = load_support_tickets()
@@ -41,7 +41,8 @@ def main(store):
         )
         for fold in range(3):
             mlflow.log_metrics({name: found[f"test_{name}"][fold] for name in SCORES}, step=fold)
-        tagger.fit(tickets.data, tickets.label_sets).save(Path(folder, "tagger"))
+        tagger.fit(tickets.data, tickets.label_sets)
+        skmultitext.save(tagger, Path(folder, "tagger"))
         mlflow.log_artifacts(str(Path(folder, "tagger")), "tagger")
 
     logged = mlflow.get_run(run.info.run_id)

@@ -2,8 +2,8 @@
 
     python examples/recipes/ray_cluster.py
 
-`register_ray` makes Ray a backend of joblib; on a cluster pass `ray.init` its address. Here Ray
-runs on this machine, with two processes.
+`register_ray` makes Ray a backend of joblib. This script runs Ray on this machine, with two
+processes; on a cluster, pass its address to `ray.init`.
 """
 
 import os
@@ -19,7 +19,7 @@ from skmultitext.metrics import get_scorer
 
 
 def score(estimator, X, y):
-    """Score one fold, and say which process did it."""
+    """Score one fold, and return the process id too."""
     return {"f1_micro": get_scorer("f1_micro")(estimator, X, y), "process": os.getpid()}
 
 

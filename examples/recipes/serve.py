@@ -1,17 +1,19 @@
-"""Serve a saved tagger over HTTP with FastAPI, several requests to a batch.
+"""Serve a saved tagger over HTTP with FastAPI, in batches of several requests.
 
     python examples/recipes/serve.py TAGGER [--port 8000] [--batch 64] [--wait 0.005]
 
-TAGGER is what `save` wrote: a directory or a zip, which runs no code when it is loaded.
+TAGGER is a directory or zip file written by `save`; no code from it is run.
 
     POST /tag {"text": "..."}   ->  {"labels": [...], "probabilities": {label: probability}}
     GET  /health                ->  200 as long as the process answers
     GET  /ready                 ->  200 once the tagger is loaded, else 503
 
-A text of more than --max-length characters, and anything that is not such an object, gets 422; a
-body of more bytes than such a text can need gets 413 before it is read. Requests that arrive
-within --wait seconds share one call of the tagger; when --queue of them wait already, further
-ones get 503, so that neither memory nor the time to an answer grows without bound.
+The answer is 422 to a text of more than --max-length characters, and to a body that is not such an
+object. The bytes of a body are counted as they arrive, and more than the longest text can need get
+413 at once. A body that is not complete within --timeout seconds gets 408, and a connection without
+a complete request head in that time is closed. Requests that arrive within --wait seconds share one
+call of the tagger; if --queue requests are waiting, the next ones get 503, so that memory and
+waiting times stay bounded.
 """
 
 import argparse
@@ -19,16 +21,19 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import Annotated
 
+import h11
 import uvicorn
-from fastapi import FastAPI, HTTPException, Request
+from fastapi import FastAPI, HTTPException
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, StringConstraints
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 import skmultitext
 
 
 class Batcher:
-    """Collects texts that wait, and has them tagged together in a thread."""
+    """Collects waiting texts, and tags them together in a thread."""
 
     def __init__(self, tagger, largest, wait, most_waiting):
         self.tagger = tagger
@@ -37,13 +42,13 @@ class Batcher:
         self.queue = asyncio.Queue(most_waiting)
 
     async def tag(self, text):
-        """Wait for the answer of one text; asyncio.QueueFull if too many wait already."""
+        """Wait for the labels of one text; asyncio.QueueFull if too many texts are waiting."""
         answer = asyncio.get_running_loop().create_future()
         self.queue.put_nowait((text, answer))
         return await answer
 
     async def run(self):
-        """Tag batch after batch, for ever."""
+        """Tag batch after batch, forever."""
         loop = asyncio.get_running_loop()
         while True:
             batch = [await self.queue.get()]
@@ -76,7 +81,53 @@ class Batcher:
         ]
 
 
-def make_app(path, *, max_length=10_000, largest=64, wait=0.005, most_waiting=1000):
+class BoundedBody:
+    """Reads the body of a request before the application does, with limits of size and time."""
+
+    def __init__(self, app, most_bytes, timeout):
+        self.app = app
+        self.most_bytes = most_bytes
+        self.timeout = timeout
+
+    async def __call__(self, scope, receive, send):
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        body, more = bytearray(), True
+        claimed = dict(scope["headers"]).get(b"content-length", b"")
+        too_long = claimed.isdigit() and int(claimed[:20]) > self.most_bytes
+        try:
+            async with asyncio.timeout(self.timeout):
+                while more and not too_long:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        return
+                    body += message.get("body", b"")
+                    more = message.get("more_body", False)
+                    too_long = len(body) > self.most_bytes
+        except TimeoutError:
+            detail = f"The body was not complete within {self.timeout} seconds."
+            await self._refuse(408, detail, scope, receive, send)
+            return
+        if too_long:
+            detail = f"Send a body of at most {self.most_bytes} bytes."
+            await self._refuse(413, detail, scope, receive, send)
+            return
+        whole = [{"type": "http.request", "body": bytes(body), "more_body": False}]
+
+        async def replay():
+            return whole.pop() if whole else await receive()
+
+        await self.app(scope, replay, send)
+
+    @staticmethod
+    async def _refuse(status, detail, scope, receive, send):
+        # "close": the rest of the body is not read
+        headers = {"Connection": "close"}
+        await JSONResponse({"detail": detail}, status, headers)(scope, receive, send)
+
+
+def make_app(path, *, max_length=10_000, largest=64, wait=0.005, most_waiting=1000, timeout=10):
     """Make the application that serves the tagger at a path."""
     most_bytes = 12 * max_length + 100  # JSON may write a character as two escapes of six bytes
 
@@ -95,13 +146,18 @@ def make_app(path, *, max_length=10_000, largest=64, wait=0.005, most_waiting=10
     app = FastAPI(lifespan=lifespan)
     app.state.batcher = None
 
-    @app.middleware("http")
-    async def bound_the_body(request: Request, call_next):
-        length = request.headers.get("content-length")
-        if request.method == "POST" and (length is None or int(length) > most_bytes):
-            detail = f"Send a body with Content-Length, of at most {most_bytes} bytes."
-            return JSONResponse({"detail": detail}, status_code=411 if length is None else 413)
-        return await call_next(request)
+    app.add_middleware(BoundedBody, most_bytes=most_bytes, timeout=timeout)
+
+    @app.exception_handler(RequestValidationError)
+    async def refuse(request, error):
+        # without the input: it may be NaN or a lone surrogate, which no JSON answer can hold
+        detail = [{key: e[key] for key in ("type", "loc", "msg")} for e in error.errors()]
+        return JSONResponse({"detail": detail}, status_code=422)
+
+    @app.exception_handler(400)  # what FastAPI answers to a body that is no UTF-8, or nested deeply
+    async def refuse_undecodable(request, error):
+        detail = [{"type": "json_invalid", "loc": ["body"], "msg": "The body is no JSON object."}]
+        return JSONResponse({"detail": detail}, status_code=422)
 
     @app.post("/tag")
     async def tag(message: Message):
@@ -125,6 +181,49 @@ def make_app(path, *, max_length=10_000, largest=64, wait=0.005, most_waiting=10
     return app
 
 
+def make_server(app, *, port=8000, most_connections=2000, timeout=10):
+    """Make a server for an application, on the loopback interface."""
+
+    class TimedProtocol(H11Protocol):
+        """Closes a connection on which no complete request head arrives in time."""
+
+        _timer = None
+
+        def connection_made(self, transport):
+            super().connection_made(transport)
+            self._watch()
+
+        def data_received(self, data):
+            super().data_received(data)
+            self._watch()
+
+        def connection_lost(self, exc):
+            self._stop()
+            super().connection_lost(exc)
+
+        def _watch(self):
+            if self.conn.their_state is not h11.IDLE:  # the head is there
+                self._stop()
+            elif self._timer is None:
+                self._timer = self.loop.call_later(timeout, self.transport.close)
+
+        def _stop(self):
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+
+    config = uvicorn.Config(
+        app,
+        host="127.0.0.1",
+        port=port,
+        http=TimedProtocol,
+        ws="none",
+        limit_concurrency=most_connections,
+        log_level="error",
+    )
+    return uvicorn.Server(config)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("tagger")
@@ -133,6 +232,7 @@ def main():
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--wait", type=float, default=0.005)
     parser.add_argument("--queue", type=int, default=1000)
+    parser.add_argument("--timeout", type=float, default=10)
     options = parser.parse_args()
     app = make_app(
         options.tagger,
@@ -140,8 +240,12 @@ def main():
         largest=options.batch,
         wait=options.wait,
         most_waiting=options.queue,
+        timeout=options.timeout,
     )
-    uvicorn.run(app, host="127.0.0.1", port=options.port, log_level="warning")
+    most_connections = 2 * options.queue
+    make_server(
+        app, port=options.port, most_connections=most_connections, timeout=options.timeout
+    ).run()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Two-layer checkpoints with weights of chance, so that the examples run without a model hub."""
+"""Two-layer checkpoints with random weights, so that the examples run without a model hub."""
 
 import re
 from collections import Counter
@@ -24,7 +24,7 @@ SIZES = {
 
 
 def small_checkpoint(directory, model_type, texts, vocabulary_size=4000):
-    """Write an untrained checkpoint of an architecture, its tokens the words of texts."""
+    """Write an untrained checkpoint of an architecture, with the words of texts as tokens."""
     counts = Counter(word for text in texts for word in re.findall(r"\w+|[^\w\s]", text.lower()))
     letters = sorted(set("".join(counts)))
     words = [word for word, _ in counts.most_common(vocabulary_size)]

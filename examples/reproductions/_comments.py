@@ -1,8 +1,8 @@
-"""The Kaggle toxic comments: the real file, or generated comments of the same layout.
+"""The Kaggle toxic comments: the real file, or generated comments in the same format.
 
 The file has the columns id, comment_text, toxic, severe_toxic, obscene, threat, insult and
-identity_hate. Generated comments are of made-up words; one in six carries a label (one in ten of
-the real ones), and what is severely toxic is toxic.
+identity_hate. Generated comments consist of made-up words; one in six has a label (of the real
+comments, one in ten), and severely toxic comments are also toxic.
 """
 
 import csv
@@ -16,14 +16,14 @@ MOST_FREQUENT_FIRST = ["toxic", "obscene", "insult", "severe_toxic", "identity_h
 
 
 def add_arguments(parser):
-    """Give a command line the arguments that choose the comments."""
+    """Add the arguments that select the comments to a command line."""
     parser.add_argument("csv", nargs="?", help="train.csv of the challenge, else generated")
     parser.add_argument("--comments", type=int, default=3000, help="how many to generate")
     parser.add_argument("--smoke", action="store_true", help="few generated comments, seconds")
 
 
 def load(options):
-    """Read the comments that the arguments name: a Bunch with data, target and target_names."""
+    """Read the comments selected by the arguments: a Bunch with data, target and target_names."""
     if options.csv:
         return read(options.csv)
     with TemporaryDirectory() as folder:
@@ -38,7 +38,7 @@ def read(path):
 
 
 def generate(path, n_comments, random_state=0):
-    """Write a file of that layout."""
+    """Write a file in this format."""
     made = make_multilabel_text(
         n_comments, n_labels=6, n_words=40, labels_per_text=0.2, random_state=random_state
     )

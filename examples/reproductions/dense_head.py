@@ -2,9 +2,9 @@
 
     python examples/reproductions/dense_head.py [train.csv] [--checkpoint DIRECTORY] [--plots DIR]
 
-The article keeps only the toxic comments that carry a label, puts two hidden layers of 100 and 50
-units and six outputs on the encoder, and shows ROC-AUC, a classification report and the loss.
-Without a checkpoint it trains a two-layer one from nothing, on generated comments.
+The article uses only the toxic comments with a label, adds two hidden layers of 100 and 50 units
+and six outputs to the encoder, and shows ROC-AUC, a classification report and the loss. Without a
+checkpoint, the script trains a two-layer encoder from random weights, on generated comments.
 """
 
 import argparse
@@ -14,8 +14,9 @@ from pathlib import Path
 import _comments
 
 from skmultitext import TransformerTagger
-from skmultitext.metrics import multilabel_report, roc_auc
+from skmultitext.metrics import roc_auc_score
 from skmultitext.model_selection import multilabel_train_test_split
+from skmultitext.report import multilabel_report
 
 
 def main():
@@ -31,7 +32,7 @@ def main():
     labelled = comments.target.any(axis=1)
     texts = [text for text, keep in zip(comments.data, labelled, strict=True) if keep]
     y = comments.target[labelled]
-    print(f"{len(texts)} of {len(comments.data)} comments carry a label")
+    print(f"{len(texts)} of {len(comments.data)} comments have a label")
     train, test, y_train, y_test = multilabel_train_test_split(
         texts, y, test_size=0.2, random_state=0
     )
@@ -40,7 +41,7 @@ def main():
         tagger = TransformerTagger(
             checkpoint,
             framework=options.framework,
-            head_layers=(100, 50),
+            head_params={"head_layers": (100, 50)},
             learning_rate=options.learning_rate or (5e-5 if options.checkpoint else 2e-3),
             max_epochs=1 if options.smoke else options.epochs,
             early_stopping=True,
@@ -48,8 +49,9 @@ def main():
         ).fit(train, y_train)
     proba = tagger.predict_proba(test)
     for average in ("micro", "macro"):
-        print(f"ROC-AUC, {average}: {roc_auc(y_test, proba, average=average, absent='zero'):.3f}")
-    print(multilabel_report(y_test, proba, label_names=comments.target_names, absent="zero"))
+        score = roc_auc_score(y_test, proba, average=average, undefined="zero")
+        print(f"ROC-AUC, {average}: {score:.3f}")
+    print(multilabel_report(y_test, proba, label_names=comments.target_names, undefined="zero"))
     for record in tagger.history_:
         print(
             f"epoch {record['epoch']}: loss {record['loss']:.4f}, "

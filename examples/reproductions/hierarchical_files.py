@@ -2,11 +2,11 @@
 
     python examples/reproductions/hierarchical_files.py [TRAIN LABELS VALID LABELS] [--every N]
 
-A file of texts has one document a line, its sentences apart by "|&|"; the file beside it has one
-row of 0 and 1 a line. The article builds a vocabulary with padding and a bucket of unknown words,
-pads documents x sentences x words, trains a hierarchical attention network on the loss summed
-over the labels, validates on separate files every N steps, and streams micro-, macro- and
-weighted F1. Without files it runs on generated ones of the same layout.
+A file of texts has one document per line, with sentences separated by "|&|"; a second file has one
+row of 0 and 1 per line. The article builds a vocabulary with padding and a bucket of unknown words,
+pads documents x sentences x words, trains a hierarchical attention network with a loss summed over
+the labels, and every N steps prints micro-, macro- and weighted F1 and accuracy on the training and
+on separate validation files. Without files, the script generates some in the same format.
 """
 
 import argparse
@@ -41,10 +41,10 @@ def generate(folder, n_documents):
 
 
 def print_validation(event):
-    """Print the score of each validation."""
+    """Print the training scores of this epoch so far, and the validation scores."""
     if event.name == "validation":
-        scores = ", ".join(f"{name} {value:.4f}" for name, value in event.values.items())
-        print(f"step {event.step}: validation {scores}", flush=True)
+        figures = ", ".join(f"{name} {value:.4f}" for name, value in event.values.items())
+        print(f"step {event.step}: {figures}", flush=True)
 
 
 def main():
@@ -72,21 +72,20 @@ def run(train_texts, train_labels, valid_texts, valid_labels, options):
         units=8 if options.smoke else 32,
         n_oov_buckets=1,
         loss_params={"reduction": "sum_over_labels"},
-        monitor="f1_micro",
+        monitor=["f1_micro", "f1_macro", "f1_weighted", "exact_match"],
         max_epochs=1 if options.smoke else options.epochs,
         callbacks=print_validation,
-        verbose=2,
+        training_params={"validate_every": 4 if options.smoke else options.every},
         random_state=0,
     )
     tagger.fit_files(
         train_texts,
         train_labels,
         validation=(valid_texts, valid_labels),
-        validate_every=4 if options.smoke else options.every,
     )
     print(f"vocabulary: {len(tagger.vocabulary_)} ids, of padding, of unknown words, of words")
     valid = read_text_and_onehot(valid_texts, valid_labels)
-    scores = StreamingMetrics(n_labels=valid.target.shape[1], absent="zero", n_bins=0)
+    scores = StreamingMetrics(n_labels=valid.target.shape[1], undefined="zero", n_bins=0)
     for start in range(0, len(valid.data), BATCH):
         rows = slice(start, start + BATCH)
         scores.update(valid.target[rows], tagger.predict_proba(valid.data[rows]))

@@ -1,12 +1,12 @@
-"""A multi-layer perceptron on features: a published example, with its metrics named by class.
+"""A multi-layer perceptron on features: a published example, with unambiguous metrics.
 
     python examples/reproductions/mlp_on_features.py
 
 The article trains 32-16-8 hidden units with Adam, batches of 250 documents and 50 epochs on 10,000
-generated documents of 6 features and 3 labels, and prints a test loss of 0.308 and an "accuracy"
-of 0.856. That accuracy is *binary*: the share of right decisions over all pairs of document and
-label. (In Keras 3 the string "accuracy" means categorical accuracy here, and gives 0.61.) The
-exact match, which scikit-learn calls accuracy, is far lower.
+generated documents with 6 features and 3 labels, and prints a test loss of 0.308 and an "accuracy"
+of 0.856. This is the *binary* accuracy: the share of correct decisions among all pairs of document
+and label. (In Keras 3, the string "accuracy" means categorical accuracy here, which is 0.61.) The
+exact match, scikit-learn's accuracy, is much lower.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from sklearn.datasets import make_multilabel_classification
 from sklearn.model_selection import train_test_split
 
 from skmultitext import KerasMLPTagger
-from skmultitext.metrics import binary_accuracy, exact_match, f1, log_loss
+from skmultitext.metrics import binary_accuracy, exact_match, f1_score, log_loss
 
 parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
 parser.add_argument("--smoke", action="store_true", help="2 epochs on 500 documents")
@@ -41,4 +41,4 @@ decisions, proba = tagger.predict(X_test), tagger.predict_proba(X_test)
 print(f"test loss        {log_loss(y_test, proba):.3f}   (published 0.308)")
 print(f"binary accuracy  {binary_accuracy(y_test, decisions):.3f}   (published 0.856)")
 print(f"exact match      {exact_match(y_test, decisions):.3f}")
-print(f"micro-F1         {f1(y_test, decisions, average='micro'):.3f}")
+print(f"micro-F1         {f1_score(y_test, decisions, average='micro'):.3f}")

@@ -2,10 +2,10 @@
 
     python examples/reproductions/three_encoders.py [train.csv] [--checkpoints DIR DIR DIR]
 
-The article splits off a stratified tenth to validate on, keeping comments whose set of labels
-occurs once in training; fine-tunes each encoder and prints the micro-F1 of each epoch; tables
-some comments with their labels; and searches the threshold of the best micro-F1. Without
-checkpoints it trains two-layer ones from nothing, on generated comments.
+The article holds out a stratified tenth for validation, keeping comments with a unique label set in
+the training data; fine-tunes each encoder and prints the micro-F1 of each epoch; lists some
+comments with their labels; and searches the threshold with the best micro-F1. Without checkpoints,
+the script trains two-layer encoders from random weights, on generated comments.
 """
 
 import argparse
@@ -16,7 +16,7 @@ import _comments
 import numpy as np
 
 from skmultitext import TransformerTagger
-from skmultitext.metrics import f1
+from skmultitext.metrics import f1_score
 from skmultitext.model_selection import multilabel_train_test_split
 from skmultitext.thresholds import apply_thresholds, search_thresholds
 
@@ -53,7 +53,8 @@ def main():
             tagger = TransformerTagger(
                 given or small(folder, encoder, train),
                 framework="torch",
-                pooling="cls" if given else "mean",  # from nothing an average learns sooner
+                # from nothing an average learns sooner
+                head_params={"pooling": "cls" if given else "mean"},
                 max_length=100,
                 batch_size=16,
                 learning_rate=options.learning_rate or (2e-5 if given else 2e-3),
@@ -72,7 +73,7 @@ def main():
         (threshold,), _ = search_thresholds(*pairs, "f1_micro")
         for cut in (0.5, threshold):
             decisions = apply_thresholds(proba, cut)
-            score = f1(y_held, decisions, average="micro", absent="zero")
+            score = f1_score(y_held, decisions, average="micro", undefined="zero")
             print(f"  threshold {cut:.3f}: validation micro-F1 {score:.4f}")
 
 

@@ -1,23 +1,41 @@
-"""Probabilities that mean what they say: calibration of each label, out of fold."""
+"""Calibration of each label's probability, out of fold."""
 
 from numbers import Integral, Real
-from warnings import warn
+from typing import Any
 
 import numpy as np
+import scipy.sparse as sp
 from scipy.special import logit
-from sklearn.utils._param_validation import Interval, StrOptions
 
-from .._label_parameters import resolve_thresholds
-from .._labels import listing
-from .._named_columns import hand_over
-from .._out_of_fold import CV_CONSTRAINTS, collect_out_of_fold
-from .._wrapping import ESTIMATOR_CONSTRAINTS, WrappingTagger
+from .._gate.labels import LabelSpace
+from .._gate.samples import TrainingData, has_unknown, known_entries
+from .._gate.types import BoolArray, FloatArray, RandomState, Threshold
+from .._meta.known_labels import find_hierarchy
+from .._meta.response import response_method
+from .._meta.wrapping import (
+    CV_CONSTRAINTS,
+    ESTIMATOR_CONSTRAINTS,
+    WrappingTagger,
+    collect_out_of_fold,
+)
+from .._runtime.messages import listing, warn_caller
+from .._runtime.sklearn import Interval, StrOptions
 from ..exceptions import RareLabelWarning
-from ._calibrators import SigmoidCalibrator, fit_isotonic, fit_sigmoid
+from ._calibrators import (
+    IsotonicCalibrator,
+    SigmoidCalibrator,
+    fit_isotonic,
+    fit_sigmoid,
+    sigmoid_shift,
+)
 
 __all__ = ["CalibratedTaggerCV"]
 
-_METHODS = ("predict_proba", "decision_function")
+
+def __dir__() -> list[str]:
+    return __all__
+
+
 _MOST_NAMED = 100
 _TINY = np.finfo(np.float64).tiny
 _ALMOST_ONE = 1.0 - np.finfo(np.float64).epsneg
@@ -26,23 +44,25 @@ _ALMOST_ONE = 1.0 - np.finfo(np.float64).epsneg
 class CalibratedTaggerCV(WrappingTagger):
     r"""Wrap any multi-label estimator and calibrate the probability of each label.
 
-    The scores of all validation parts are pooled, one calibrator is fitted to each label's, and
-    the estimator that predicts is fitted on all documents. With z the logit of the estimator's
-    probability, or its decision function where it has no probabilities, the calibrated logit is
+    The scores of all validation folds are pooled, one calibrator is fitted per label, and the
+    estimator that predicts is fitted on all documents. With z the logit of the estimator's
+    probability, or its decision function if it has no probabilities, the calibrated logit is
 
     - "sigmoid": :math:`a z + b` [1]_, with Platt's targets;
     - "temperature": :math:`z / T` [2]_, for each label its own T;
-    - "isotonic": that of the isotonic regression of the label on z [3]_, whose lowest and
-      highest steps stay inside (0, 1) by one more positive below and one more negative above.
+    - "isotonic": the logit of the isotonic regression of the label on z [3]_. One added positive
+      at the lowest z and one added negative at the highest keep its steps inside (0, 1).
 
-    The steps of an isotonic regression tie what the estimator ranked. Here each step is tilted by
-    1e-6 z, so that the ranking of the documents stays the estimator's, and ROC and
-    precision-recall curves of a label with it; a probability moves by at most 2.5e-7 z.
+    The steps of an isotonic regression give equal probabilities to documents that the estimator
+    ranked. Here each step is tilted by 1e-6 z, which keeps the estimator's ranking of the
+    documents, and with it the ROC and precision-recall curves of a label; a probability changes by
+    at most 2.5e-7 z.
 
-    A label with few positives, or few negatives, cannot hold a curve up. "isotonic" falls back to
-    "sigmoid" below `min_isotonic` of them, everything to none, the estimator's own probability,
-    below `min_sigmoid`, and so does a label for which the estimator's score falls as the label
-    grows likelier. A warning names these labels.
+    Calibration needs enough positives and negatives. With fewer than `min_isotonic` of either,
+    "isotonic" falls back to "sigmoid". With fewer than `min_sigmoid`, or if the slope of the
+    sigmoid is not positive, a label falls back to "none", the estimator's own probability; a score
+    that is not a probability is then shifted so that its mean out-of-fold probability equals the
+    label's prevalence, with Platt's smoothing. A warning names these labels.
 
     Parameters
     ----------
@@ -51,18 +71,18 @@ class CalibratedTaggerCV(WrappingTagger):
     method : {"sigmoid", "isotonic", "temperature"}, default="sigmoid"
         How to calibrate.
     threshold : float, array-like of shape (n_labels,) or dict of {str: float}, default=0.5
-        A label is given where its calibrated probability exceeds this, in [0, 1].
+        A label is predicted if its calibrated probability exceeds this, in [0, 1].
     min_sigmoid : int, default=5
-        Fewest positives, and negatives, for "sigmoid" and "temperature"; at least 1.
+        Minimum number of positives, and of negatives, for "sigmoid" and "temperature"; at least 1.
     min_isotonic : int, default=50
-        Fewest positives, and negatives, for "isotonic"; at least 1.
+        Minimum number of positives, and of negatives, for "isotonic"; at least 1.
     cv : int, float, splitter, iterable, "prefit" or None, default=None
         Folds of a `MultilabelStratifiedKFold`, None for 5; a share in (0, 1) to calibrate on
         once; any splitter or iterable of splits; or "prefit": the estimator is fitted already,
         and X and y are documents that it has not seen.
     n_jobs : int or None, default=None
-        Parts fitted at the same time; None means 1 unless in a `joblib.parallel_config` context,
-        -1 all processors.
+        Number of folds fitted in parallel; None means 1 unless in a `joblib.parallel_config`
+        context, -1 all processors.
     random_state : int, RandomState instance or None, default=None
         Seed that shuffles the documents before they are split; None does not shuffle folds.
 
@@ -73,7 +93,7 @@ class CalibratedTaggerCV(WrappingTagger):
     calibrators_ : list of callable, of length n_labels
         Maps of logits, ndarray of shape (n_samples,), one per label.
     methods_ : ndarray of shape (n_labels,), dtype object
-        What each label got: "sigmoid", "isotonic", "temperature" or "none".
+        Method used for each label: "sigmoid", "isotonic", "temperature" or "none".
     thresholds_ : ndarray of shape (n_labels,), dtype float64
         The threshold of each label.
     classes_ : ndarray of shape (n_labels, 2), or (2,) for a 1-D y
@@ -120,16 +140,16 @@ class CalibratedTaggerCV(WrappingTagger):
 
     def __init__(
         self,
-        estimator,
+        estimator: Any,
         *,
-        method="sigmoid",
-        threshold=0.5,
-        min_sigmoid=5,
-        min_isotonic=50,
-        cv=None,
-        n_jobs=None,
-        random_state=None,
-    ):
+        method: str = "sigmoid",
+        threshold: Threshold = 0.5,
+        min_sigmoid: int = 5,
+        min_isotonic: int = 50,
+        cv: Any = None,
+        n_jobs: int | None = None,
+        random_state: RandomState = None,
+    ) -> None:
         self.estimator = estimator
         self.method = method
         self.threshold = threshold
@@ -139,55 +159,51 @@ class CalibratedTaggerCV(WrappingTagger):
         self.n_jobs = n_jobs
         self.random_state = random_state
 
-    def _fit_engine(self, X, indicator, space, sample_weight, routed):
-        thresholds = resolve_thresholds(self.threshold, space)
-        pooled = collect_out_of_fold(
-            self.estimator,
-            X,
-            hand_over(indicator, space, self.estimator),
-            space,
-            cv=self.cv,
-            methods=_METHODS,
-            routed=routed,
-            sample_weight=sample_weight,
-            n_jobs=self.n_jobs,
-            random_state=self.random_state,
-        )
-        pooled, weight = pooled.weighed(sample_weight)
-        weight = np.ones(len(pooled.rows)) if weight is None else weight
-        truth = indicator[pooled.rows]
-        bounds = _probability_bounds(pooled.scores) if pooled.method == "predict_proba" else None
+    def _fit_engine(self, data: TrainingData) -> dict[str, Any]:
+        method = response_method(self.estimator, ("predict_proba", "decision_function"))
+        pooled = collect_out_of_fold(self, data, method)
+        weight = np.ones(len(pooled.scores)) if pooled.weight is None else pooled.weight
+        known = known_entries(pooled.indicator) if has_unknown(pooled.indicator) else None
+        bounds = _probability_bounds(pooled.scores, known) if method == "predict_proba" else None
         z = _to_logits(pooled.scores, bounds)
-        fits = [
-            self._calibrate(z[:, j], _column(truth, j).astype(bool), weight)
-            for j in range(space.n_labels)
-        ]
+        fits = []
+        for j in range(data.space.n_labels):
+            rows: Any = slice(None) if known is None else known[:, j]
+            positive = _column(pooled.indicator, j)[rows]
+            fits.append(self._calibrate(z[rows, j], positive, weight[rows], raw=bounds is None))
         calibrators, methods = zip(*fits, strict=True)
-        self._warn_of_fallbacks(methods, space)
+        self._warn_of_fallbacks(methods, data.space)
         names = np.empty(len(methods), dtype=object)
         names[:] = methods
         return {
             "estimator_": pooled.estimator,
             "calibrators_": list(calibrators),
             "methods_": names,
-            "thresholds_": thresholds,
-            "_method": pooled.method,
+            "_method": method,
             "_bounds": bounds,
         }
 
-    def _calibrate(self, z, positive, weight):
-        """Fit one label; return its calibrator and the method that it took."""
+    def _calibrate(
+        self, z: FloatArray, positive: BoolArray, weight: FloatArray, *, raw: bool
+    ) -> tuple[SigmoidCalibrator | IsotonicCalibrator, str]:
+        """Fit the calibrator of one label; return it and the method that was used.
+
+        A `raw` score is not a logit: without a method it is shifted to the label's prevalence.
+        """
+        none = SigmoidCalibrator()
+        if raw and len(z):
+            none = SigmoidCalibrator(*map(float, sigmoid_shift(z, positive, weight)))
         support = min(weight[positive].sum(), weight[~positive].sum())
         if support < self.min_sigmoid:
-            return SigmoidCalibrator(), "none"
+            return none, "none"
         if self.method == "isotonic" and support >= self.min_isotonic:
             return fit_isotonic(z, positive, weight), "isotonic"
         method = "temperature" if self.method == "temperature" else "sigmoid"
         line = fit_sigmoid(z, positive, weight, intercept=method == "sigmoid")
-        return (line, method) if line.slope > 0 else (SigmoidCalibrator(), "none")
+        return (line, method) if line.slope > 0 else (none, "none")
 
-    def _warn_of_fallbacks(self, methods, space):
-        """Name the labels that did not get the method asked for."""
+    def _warn_of_fallbacks(self, methods: tuple[str, ...], space: LabelSpace) -> None:
+        """Name the labels that were not calibrated by `method`."""
         parts = []
         for method in ("sigmoid", "none"):
             names = [
@@ -196,39 +212,46 @@ class CalibratedTaggerCV(WrappingTagger):
             if names and method != self.method:
                 parts.append(f"{method} for {listing(names, _MOST_NAMED)}")
         if parts:
-            warn(
+            warn_caller(
                 f"Too little out-of-fold evidence for method={self.method!r}; it is replaced by "
                 f"{', and by '.join(parts)}. Pass more documents with these labels, or lower "
                 f"min_isotonic={self.min_isotonic} or min_sigmoid={self.min_sigmoid}.",
                 RareLabelWarning,
-                stacklevel=4,
             )
 
-    def _logits(self, X):
-        z = _to_logits(self._scores(X, (self._method,)), self._bounds)
-        return np.column_stack(
+    def _logits(self, X: Any) -> FloatArray:
+        z = _to_logits(self._scores(X, self._method), self._bounds)
+        logits = np.column_stack(
             [calibrator(z[:, j]) for j, calibrator in enumerate(self.calibrators_)]
         )
+        hierarchy = find_hierarchy(self.estimator_)
+        return logits if hierarchy is None else hierarchy.make_consistent(logits)
 
 
-def _probability_bounds(proba):
-    """Find between which probabilities each label's logits stay finite: lowest and highest.
+def _probability_bounds(
+    proba: FloatArray, known: BoolArray | None
+) -> tuple[FloatArray, FloatArray]:
+    """Find the lowest and highest probability of each label to clip to, for finite logits.
 
-    An estimator such as a forest gives exact zeros and ones. They stand for half of its smallest
-    step: the lowest probability above 0, and the same below 1.
+    Exact zeros, as a forest gives them, become half of the lowest probability above 0; exact ones
+    move below 1 in the same way.
     """
-    low = np.where(proba > 0, proba, 1.0).min(axis=0) / 2
-    high = 1 - (1 - np.where(proba < 1, proba, 0.0).max(axis=0)) / 2
-    exact = [(proba == 0).any(axis=0), (proba == 1).any(axis=0)]
-    return np.where(exact[0], low, _TINY), np.where(exact[1], high, _ALMOST_ONE)
+    above, below = proba > 0, proba < 1
+    exact = [~above, ~below]
+    if known is not None:
+        above, below, *exact = (known & marks for marks in (above, below, *exact))
+    low = np.where(above, proba, 1.0).min(axis=0) / 2
+    high = 1 - (1 - np.where(below, proba, 0.0).max(axis=0)) / 2
+    low = np.where(exact[0].any(axis=0), low, _TINY)
+    return low, np.where(exact[1].any(axis=0), high, _ALMOST_ONE)
 
 
-def _to_logits(scores, bounds):
+def _to_logits(scores: Any, bounds: tuple[FloatArray, FloatArray] | None) -> FloatArray:
     scores = np.asarray(scores, dtype=np.float64)
     return scores if bounds is None else logit(np.clip(scores, *bounds))
 
 
-def _column(indicator, j):
-    """Column j of an indicator as a dense 1-D array."""
+def _column(indicator: Any, j: int) -> BoolArray:
+    """Mark the positives of label j, (n_samples,)."""
     column = indicator[:, [j]]
-    return column.toarray().ravel() if hasattr(column, "toarray") else column.ravel()
+    return (column.toarray() if sp.issparse(column) else column).ravel() > 0

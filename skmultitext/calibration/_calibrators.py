@@ -1,91 +1,67 @@
-"""Maps from a label's score to its calibrated logit, each fitted on one label."""
+"""Calibrators of one label: maps from its score to its calibrated logit, and how to fit them."""
 
 import numpy as np
-from scipy.special import logit
+from scipy.optimize import brentq
+from scipy.special import expit, logit
 from sklearn.isotonic import IsotonicRegression
 
-from .._sigmoid import sigmoid_line
+from .._gate.types import BoolArray, FloatArray
 
-__all__ = ["IsotonicCalibrator", "SigmoidCalibrator", "fit_isotonic", "fit_sigmoid"]
+__all__ = [
+    "IsotonicCalibrator",
+    "SigmoidCalibrator",
+    "fit_isotonic",
+    "fit_sigmoid",
+    "sigmoid_line",
+    "sigmoid_shift",
+]
 
-_SLOPE = 1e-6  # far below any probability that matters, far above what a float64 resolves
+_MOST_STEPS = 100  # of Newton's method
+_ACCURACY = 1e-10
+_ROUNDING = 1e-14  # relative rounding error of a loss summed over rows
+_SLOPE = 1e-6  # too small to matter in a probability, large enough for float64 to resolve
 
 
 class SigmoidCalibrator:
-    """Logit ``slope * z + intercept``; with intercept 0 the slope is an inverse temperature.
+    """Logit ``slope * z + intercept``; with intercept 0 the slope is an inverse temperature."""
 
-    Parameters
-    ----------
-    slope, intercept : float
-        The line.
-    """
-
-    def __init__(self, slope=1.0, intercept=0.0):
+    def __init__(self, slope: float = 1.0, intercept: float = 0.0) -> None:
         self.slope = slope
         self.intercept = intercept
 
-    def __call__(self, z):
-        """Map logits, ndarray of shape (n,)."""
+    def __call__(self, z: FloatArray) -> FloatArray:
+        """Map logits of shape (n,)."""
         return self.slope * z + self.intercept
 
 
 class IsotonicCalibrator:
-    """Steps of an isotonic regression, tilted by a hair so that no two logits tie.
+    """Steps of an isotonic regression, tilted slightly so that no two logits tie.
 
-    Parameters
-    ----------
-    z, steps : ndarray of shape (n_steps,), dtype float64
-        Corners of the curve: input logits, ascending, and calibrated ones.
+    `z` and `steps` are the corners of the curve: input logits, ascending, and probabilities.
     """
 
-    def __init__(self, z, steps):
+    def __init__(self, z: FloatArray, steps: FloatArray) -> None:
         self.z = z
         self.steps = steps
 
-    def __call__(self, z):
-        """Map logits, ndarray of shape (n,)."""
+    def __call__(self, z: FloatArray) -> FloatArray:
+        """Map logits of shape (n,)."""
         proba = np.interp(z, self.z, self.steps)
         return logit(proba) + _SLOPE * z
 
 
-def fit_sigmoid(z, positive, weight, *, intercept=True):
-    """Fit a line by maximum likelihood, with Platt's targets, by Newton's method.
-
-    The targets are ``(P + 1) / (P + 2)`` for a positive and ``1 / (N + 2)`` for a negative,
-    which keeps a few documents that are told apart from making the slope infinite.
-
-    Parameters
-    ----------
-    z : ndarray of shape (n_samples,), dtype float64
-        Logits of the estimator.
-    positive : ndarray of shape (n_samples,), dtype bool
-        Whether the document has the label.
-    weight : ndarray of shape (n_samples,), dtype float64
-        Weight of each document.
-    intercept : bool, default=True
-        Whether there is an intercept; without it this is temperature scaling.
-
-    Returns
-    -------
-    SigmoidCalibrator
-    """
+def fit_sigmoid(
+    z: FloatArray, positive: BoolArray, weight: FloatArray, *, intercept: bool = True
+) -> SigmoidCalibrator:
+    """Fit Platt's sigmoid; without intercept this is temperature scaling."""
     return SigmoidCalibrator(*map(float, sigmoid_line(z, positive, weight, intercept=intercept)))
 
 
-def fit_isotonic(z, positive, weight):
-    """Fit an isotonic regression, with one more negative on top and one more positive below.
+def fit_isotonic(z: FloatArray, positive: BoolArray, weight: FloatArray) -> IsotonicCalibrator:
+    """Fit an isotonic regression with a positive added at the lowest z, a negative at the highest.
 
-    These two keep the highest step below 1 and the lowest above 0, by Laplace's rule: the lowest
-    step of n negatives is ``1 / (n + 1)``. Without them one surprise costs an infinite log loss.
-
-    Parameters
-    ----------
-    z, positive, weight
-        As in `fit_sigmoid`.
-
-    Returns
-    -------
-    IsotonicCalibrator
+    These two keep the steps inside (0, 1): a lowest step of n negatives becomes ``1 / (n + 1)``.
+    Without them a single misranked document could have an infinite log loss.
     """
     low, high = z.min(), z.max()
     curve = IsotonicRegression(out_of_bounds="clip").fit(
@@ -96,3 +72,68 @@ def fit_isotonic(z, positive, weight):
     return IsotonicCalibrator(
         np.asarray(curve.X_thresholds_, np.float64), np.asarray(curve.y_thresholds_, np.float64)
     )
+
+
+def sigmoid_line(
+    z: FloatArray, positive: BoolArray, weight: FloatArray, *, intercept: bool = True
+) -> FloatArray:
+    """Fit slope and intercept by maximum likelihood, with Platt's targets, by Newton's method.
+
+    The targets are ``(P + 1) / (P + 2)`` for a positive and ``1 / (N + 2)`` for a negative, so that
+    the slope stays finite where the scores separate the documents. Without intercept the result
+    holds the slope only: temperature scaling.
+    """
+    target = _platt_targets(positive, weight)
+    design = np.stack([z, np.ones_like(z)] if intercept else [z])
+    line = np.zeros(len(design))
+    if intercept:
+        line[1] = logit((target @ weight) / weight.sum())
+    loss, proba = _log_loss(line, design, target, weight)
+    for _ in range(_MOST_STEPS):
+        # einsum, as BLAS would start threads for a matrix product of these few columns
+        gradient = np.einsum("ki,i->k", design, weight * (proba - target))
+        hessian = np.einsum("ki,li,i->kl", design, design, weight * proba * (1 - proba))
+        hessian[np.diag_indices_from(hessian)] += 1e-10 * max(1.0, np.trace(hessian))
+        direction = np.linalg.solve(hessian, gradient)
+        if np.abs(direction).max() <= _ACCURACY * max(1.0, np.abs(line).max()):
+            break
+        step = 1.0
+        while step > 1e-8:
+            tried = line - step * direction
+            tried_loss, tried_proba = _log_loss(tried, design, target, weight)
+            if tried_loss <= loss + _ROUNDING * abs(loss):
+                break
+            step /= 2
+        else:
+            break
+        line, loss, proba = tried, tried_loss, tried_proba
+    return line
+
+
+def sigmoid_shift(z: FloatArray, positive: BoolArray, weight: FloatArray) -> FloatArray:
+    """Fit the intercept of a line of slope 1 so that the mean probability is that of the targets.
+
+    Used if no slope can be estimated. With Platt's targets the mean is the smoothed prevalence.
+    """
+    wanted = (_platt_targets(positive, weight) @ weight) / weight.sum()
+
+    def excess(intercept: float) -> float:
+        return (expit(z + intercept) @ weight) / weight.sum() - wanted
+
+    low, high = logit(wanted) - z.max() - 1, logit(wanted) - z.min() + 1
+    return np.array([1.0, brentq(excess, low, high, xtol=1e-12)])
+
+
+def _platt_targets(positive: BoolArray, weight: FloatArray) -> FloatArray:
+    P, N = weight[positive].sum(), weight[~positive].sum()
+    return np.where(positive, (P + 1) / (P + 2), 1 / (N + 2))
+
+
+def _log_loss(
+    line: FloatArray, design: FloatArray, target: FloatArray, weight: FloatArray
+) -> tuple[float, FloatArray]:
+    """Compute the cross-entropy of the line, without overflow, and its probabilities."""
+    logits = np.einsum("k,ki->i", line, design)
+    small = np.exp(-np.abs(logits))
+    losses = np.maximum(logits, 0) + np.log1p(small) - target * logits
+    return np.einsum("i,i->", weight, losses), np.where(logits > 0, 1.0, small) / (1.0 + small)

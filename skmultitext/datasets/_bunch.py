@@ -3,37 +3,38 @@
 from array import array
 
 import numpy as np
+import scipy.sparse as sp
 from sklearn.utils import Bunch
 
-from .._optional import require
+from .._gate.types import FloatArray, IntArray
+from ..exceptions import DataFileError
 from ._lines import file_error
+from ._rows import OpenRows, SkippedRows
+
+_LARGEST_DENSE = 2**27  # cells of 8 bytes: 1 GiB
 
 
-def make_bunch(data, target, target_names, *, DESCR, filename=None, ids=None):
-    """Return the Bunch of a data set.
+class TextBunch(Bunch):
+    """A Bunch whose `repr` summarises its contents instead of printing every text."""
 
-    Parameters
-    ----------
-    data : list of str
-        The texts.
-    target : ndarray of shape (n_samples, n_labels), dtype int64
-        Label indicator of 0 and 1.
-    target_names : list of str
-        Names of the columns of `target`.
-    DESCR : str
-        Description of the data set.
-    filename : str or None, default=None
-        File that the texts come from.
-    ids : list of str or None, default=None
-        Id of every text, where the file has ids.
+    def __repr__(self) -> str:
+        return (
+            f"<Bunch with n_samples={len(self.data)}, n_labels={len(self.target_names)}; "
+            f"attributes: {', '.join(self)}>"
+        )
 
-    Returns
-    -------
-    Bunch
-        With ``data, target, target_names, label_sets, DESCR, frame, filename``, and ``ids``
-        where there are any.
-    """
-    bunch = Bunch(
+
+def make_bunch(
+    data: list[str],
+    target: IntArray | FloatArray | sp.csr_array,
+    target_names: list[str],
+    *,
+    DESCR: str,
+    filename: str | None = None,
+    ids: list[str] | None = None,
+) -> TextBunch:
+    """Make the Bunch of a data set; it has `ids` only if there are any."""
+    bunch = TextBunch(
         data=data,
         target=target,
         target_names=target_names,
@@ -47,68 +48,38 @@ def make_bunch(data, target, target_names, *, DESCR, filename=None, ids=None):
     return bunch
 
 
-def label_sets_of(target, target_names):
-    """Return the label names of every row of an indicator, a list of tuples of str."""
-    rows, columns = np.nonzero(target)
-    ends = np.cumsum(np.bincount(rows, minlength=len(target))).tolist()
+def label_sets_of(
+    target: IntArray | FloatArray | sp.csr_array, target_names: list[str]
+) -> list[tuple[str, ...]]:
+    """Return the label names of every row of an indicator; unknown labels are not among them."""
+    given = target == 1 if target.dtype.kind == "f" else target
+    rows, columns = given.nonzero()
+    ends = np.cumsum(np.bincount(rows, minlength=target.shape[0])).tolist()
     names = [target_names[column] for column in columns.tolist()]
     return [tuple(names[a:b]) for a, b in zip([0, *ends[:-1]], ends, strict=True)]
 
 
-def numbered_label_names(n_labels):
-    """Return ``label_0, label_1, ...``, padded so that their order is also the sorted one."""
-    width = len(str(n_labels - 1))
-    return [f"label_{label:0{width}d}" for label in range(n_labels)]
-
-
-def with_frame(bunch):
-    """Return the Bunch with pandas objects: `data` a Series, `target` and `frame` DataFrames."""
-    pandas = require("pandas", "as_frame=True")
-    target = pandas.DataFrame(bunch.target, columns=bunch.target_names)
-    data = pandas.Series(bunch.data, name="text")
-    return Bunch(
-        **{
-            **bunch,
-            "data": data,
-            "target": target,
-            "frame": pandas.concat([data, target], axis=1),
-        }
-    )
-
-
-def bunch_of_rows(rows, label_names, skipped, path):
-    """Read all rows into a Bunch, and warn of those that were left out.
-
-    Parameters
-    ----------
-    rows : iterable of Row
-        The rows of the file.
-    label_names : list of str or None
-        The labels in the order of the columns of `target`; None: the labels found, sorted.
-    skipped : SkippedRows
-        Counts the rows that were left out.
-    path : str
-        The file, for messages and as `filename`.
-
-    Returns
-    -------
-    Bunch
-        See `make_bunch`.
-
-    Raises
-    ------
-    DataFileError
-        If no row is left.
-    """
-    data, ids = [], []
-    column_of_label = {}  # of labels in the order in which they turn up
+def bunch_of_rows(opened: OpenRows, path: str) -> TextBunch:
+    """Read all rows into a Bunch, and warn about rows that were left out."""
+    label_names, rows, skipped = opened
+    data: list[str] = []
+    ids: list[str | None] = []
+    column_of_label: dict[str, int] = {}  # in the order of first occurrence
     cells, ends = array("q"), array("q", [0])
-    for row in rows:
-        data.append(row.text)
-        ids.append(row.id)
-        for label in row.labels:
+    unknown_rows, unknown_cells = array("q"), array("q")
+    rows_unknown = array("q")  # no label is known
+    for _, text, labels, id_, unknown_labels in rows:
+        data.append(text)
+        ids.append(id_)
+        for label in labels:
             cells.append(column_of_label.setdefault(label, len(column_of_label)))
         ends.append(len(cells))
+        if unknown_labels is None:
+            rows_unknown.append(len(data) - 1)
+            continue
+        for label in unknown_labels:
+            unknown_rows.append(len(data) - 1)
+            unknown_cells.append(column_of_label.setdefault(label, len(column_of_label)))
     if not data:
         raise _no_rows_error(skipped, path)
     skipped.warn(path)
@@ -116,19 +87,55 @@ def bunch_of_rows(rows, label_names, skipped, path):
     names = sorted(column_of_label) if label_names is None else label_names
     final_column = {name: column for column, name in enumerate(names)}
     columns = np.array([final_column[label] for label in column_of_label], dtype=np.int64)
-    target = np.zeros((len(data), len(names)), dtype=np.int64)
-    target[np.repeat(np.arange(len(data)), np.diff(ends)), columns[np.asarray(cells)]] = 1
+    target = _indicator(columns[np.asarray(cells)], np.asarray(ends), len(names))
+    if skipped.keep_unknown:
+        unknown = np.asarray(unknown_rows), columns[np.asarray(unknown_cells)]
+        target = _with_unknown(target, unknown, np.asarray(rows_unknown))
     return make_bunch(
         data,
         target,
         names,
         DESCR=f"{len(data)} texts with {len(names)} labels, read from {path}",
         filename=path,
-        ids=None if ids[0] is None else ids,
+        ids=[id_ for id_ in ids if id_ is not None] or None,
     )
 
 
-def _no_rows_error(skipped, path):
+def is_large(shape: tuple[int, int]) -> bool:
+    """Whether a dense indicator would take more than 1 GiB."""
+    return shape[0] * shape[1] > _LARGEST_DENSE
+
+
+def _indicator(columns: IntArray, ends: IntArray, n_labels: int) -> IntArray | sp.csr_array:
+    """Make an indicator from the column numbers of each row, which may repeat."""
+    shape = (len(ends) - 1, n_labels)
+    if not is_large(shape):
+        target = np.zeros(shape, dtype=np.int64)
+        target[np.repeat(np.arange(shape[0]), np.diff(ends)), columns] = 1
+        return target
+    target = sp.csr_array((np.ones(len(columns), dtype=np.int64), columns, ends), shape=shape)
+    target.sum_duplicates()
+    target.data[:] = 1
+    return target
+
+
+def _with_unknown(
+    target: IntArray | sp.csr_array, unknown: tuple[IntArray, IntArray], rows: IntArray
+) -> FloatArray | sp.csr_array:
+    """Convert to floats, with NaN in the places `unknown` and in all of `rows`."""
+    if not sp.issparse(target):
+        target = target.astype(np.float64)
+        target[unknown] = np.nan
+        target[rows] = np.nan
+        return target
+    n_labels = target.shape[1]
+    in_rows = np.concatenate([unknown[0], np.repeat(rows, n_labels)])
+    in_columns = np.concatenate([unknown[1], np.tile(np.arange(n_labels), len(rows))])
+    nans = np.full(len(in_rows), np.nan)
+    return target + sp.csr_array((nans, (in_rows, in_columns)), shape=target.shape)
+
+
+def _no_rows_error(skipped: SkippedRows, path: str) -> DataFileError:
     if skipped.n_bad:
         problem = "no row could be read"
         if skipped.n_unlabeled:

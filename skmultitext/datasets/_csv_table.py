@@ -2,50 +2,50 @@
 
 import csv
 import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from operator import itemgetter
+from typing import Any
 
 import numpy as np
 
 from ..exceptions import DataFileError
-from ._lines import LineReader, file_error, strip_line_end
-from ._rows import BadRowError, line_records, parse_rows
+from ._lines import LineReader, file_error, shown, shown_names, strip_line_end
+from ._rows import (
+    MOST_COLUMNS,
+    BadRowError,
+    Records,
+    Row,
+    SkippedRows,
+    line_records,
+    parse_rows,
+)
 
-# the csv module has one field size limit for the whole process: two readers must not swap it
-# at the same time, or the raised limit would be what one of them "restores"
+# the csv module has one field size limit per process; without a lock, a reader could restore the
+# old limit while another reader needs the raised one
 _FIELD_LIMIT_LOCK = threading.Lock()
-_NO_LIMIT = 2**31 - 1  # the most that a C long holds on every platform
+_NO_LIMIT = 2**31 - 1  # the largest C long of all platforms
 
-# stands in for a \r within a line while the csv module, which would take it for a line end,
-# reads; decoded UTF-8 never holds it
+# replaces \r within a line while the csv module reads it, which would take \r for a line end;
+# decoded UTF-8 never contains this character
 _CARRIAGE_RETURN = "\udc0d"
 
 
 class CsvTable:
-    """A CSV or TSV file whose header is read and whose other records are still to come.
+    """A CSV or TSV file: the header has been read, the other records have not."""
 
-    Parameters
-    ----------
-    path : str or os.PathLike
-        The file. A name that ends in ``.tsv`` or ``.tsv.gz`` stands for tabs.
-    delimiter : str of one character, or None
-        The character between two fields; None: by the name of the file.
-    quoting : bool or None
-        Whether fields may stand in double quotes; None: unless the delimiter is a tab.
-    skipped : SkippedRows
-        Decides about records that cannot be read.
-    header : bool, default=True
-        Whether the first record names the columns.
-
-    Attributes
-    ----------
-    path : str
-        Name of the file, as error messages give it.
-    header : list of str or None
-        The column names.
-    """
-
-    def __init__(self, path, delimiter, quoting, skipped, *, header=True):
-        self._lines = LineReader(path)
-        self.path = self._lines.path
+    def __init__(
+        self,
+        lines: LineReader,
+        delimiter: str | None,
+        quoting: bool | None,
+        skipped: SkippedRows,
+        *,
+        header: bool = True,
+    ) -> None:
+        self._lines = lines
+        self.path = lines.path
         if delimiter is None:
             is_tsv = self.path.lower().removesuffix(".gz").endswith(".tsv")
             delimiter = "\t" if is_tsv else ","
@@ -56,93 +56,129 @@ class CsvTable:
             )
         self.delimiter = delimiter
         if quoting is not None and not isinstance(quoting, bool | np.bool_):
-            # csv.QUOTE_NONE is 3 and csv.QUOTE_MINIMAL 0: their truth is the opposite of what
-            # they mean
+            # csv.QUOTE_NONE (3) and csv.QUOTE_MINIMAL (0) as bools would mean the opposite
             raise ValueError(f"quoting must be True, False or None, got {quoting!r}")
-        # in tab-separated files of texts a quote is nearly always a character of the text
-        quoting = delimiter != "\t" if quoting is None else quoting
+        # in tab-separated files, a quote is nearly always part of the text
+        self.quoting = delimiter != "\t" if quoting is None else bool(quoting)
         self.skipped = skipped
-        self._records = self._quoted_records() if quoting else self._plain_records()
-        self.header = self._read_header() if header else None
-        self._n_columns = len(self.header) if header else None
-        self._positions = {}
+        self._records = self._quoted_records() if self.quoting else self._plain_records()
+        self.header = self._read_header() if header else []  # empty: the file has none
+        self._n_columns = len(self.header)  # 0: not known before the first row
+        self._n_of_name = Counter(self.header)
+        self._position_of_name = {name: k for k, name in enumerate(self.header)}
+        self._positions: dict[str, int] = {}
 
-    def position(self, column, parameter):
+    def position(self, column: Any, parameter: str) -> int:
         """Return the 0-based position of `column`, the value of `parameter`.
 
-        With a header, `column` is a name; without one it is the position already.
+        With a header, `column` is a name; without one it is the position itself.
         """
-        if self.header is not None:
-            column = self._find(column, parameter)
-        self._positions[parameter] = column
-        return column
+        position = self._find(column, parameter) if self.header else int(column)
+        self._positions[parameter] = position
+        return position
 
-    def rows(self, parse):
+    def rows(self, parse: Callable[[int, list[str]], Row | None]) -> Iterator[Row]:
         """Yield ``parse(line, fields)`` of every record with the right number of fields."""
 
-        def parse_complete(line, fields):
+        def parse_complete(line: int, fields: list[str]) -> Row | None:
             self._check_field_count(fields)
             return parse(line, fields)
 
         return parse_rows(self.path, self._records, parse_complete, self.skipped)
 
-    def _read_header(self):
-        line, names = next(self._records, (1, None))
-        if self.skipped.first_bad:  # then `names` is a later row, and not the header
+    def _read_header(self) -> list[str]:
+        line, names = next(self._records, (1, []))
+        if self.skipped.first_bad:  # `names` is a later row, not the header
             raise DataFileError(self.skipped.first_bad)
-        if names is None:
+        if not names:
             message = "the file is empty; its first row must name the columns"
+            raise file_error(self.path, line, message)
+        if len(names) > MOST_COLUMNS:
+            message = f"{len(names)} columns found, more than {MOST_COLUMNS}; check the delimiter"
+            raise file_error(self.path, line, message)
+        if any("\r" in name and "\n" not in name for name in names):
+            message = "lines end with a lone carriage return; save the file with other line ends"
             raise file_error(self.path, line, message)
         return [name.strip() for name in names]
 
-    def _find(self, name, parameter):
-        n_found = self.header.count(name)
+    def _find(self, name: str, parameter: str) -> int:
+        n_found = self._n_of_name[name]
         if n_found == 0:
             raise file_error(
                 self.path,
                 1,
-                f"no column {name!r} ({parameter}); columns found: "
-                f"{', '.join(map(repr, self.header))}. Pass the right name as {parameter}=, "
-                "or delimiter= if they are not split well",
+                f"no column {shown(name)} ({parameter}); columns found: "
+                f"{shown_names(self.header)}. Pass the right name as {parameter}=, "
+                f"or delimiter= if columns are not split correctly{self._header_hint()}",
             )
         if n_found > 1:
             raise file_error(
                 self.path,
                 1,
-                f"column {name!r} ({parameter}) stands {n_found} times in the header; "
+                f"column {shown(name)} ({parameter}) occurs {n_found} times in the header; "
                 "give each column its own name",
             )
-        return self.header.index(name)
+        return self._position_of_name[name]
 
-    def _check_field_count(self, fields):
-        if self._n_columns is None:  # no header: the first row with all named columns tells
-            parameter = max(self._positions, key=self._positions.get)
-            if self._positions[parameter] >= len(fields):
+    def _header_hint(self) -> str:
+        if not self.quoting and any(name.startswith('"') for name in self.header):
+            return ", or quoting=True if names are quoted"
+        found = [c for c in ";\t|," if c != self.delimiter and c in self.header[0]]
+        return f", such as {found[0]!r}" if len(self.header) == 1 and found else ""
+
+    def _check_field_count(self, fields: list[str]) -> None:
+        if not self._n_columns:  # without a header, the first row with all these decides
+            parameter, last = max(self._positions.items(), key=itemgetter(1))
+            if last >= len(fields):
                 raise BadRowError(
-                    f"{len(fields)} fields found, but {parameter}={self._positions[parameter]}, "
+                    f"{len(fields)} fields found, but {parameter}={last}, "
                     f"counted from 0; check delimiter, which is {self.delimiter!r}"
                 )
             self._n_columns = len(fields)
         if len(fields) != self._n_columns:
             raise BadRowError(
-                f"{len(fields)} fields found, {self._n_columns} expected; quote a text that "
-                f"holds the delimiter {self.delimiter!r} or a line end, "
-                "or fill in the missing fields"
+                f"{len(fields)} fields found, {self._n_columns} expected; {self._remedy(fields)}"
             )
 
-    # both generators yield (line where the record starts, list of str); a blank line is no record
+    def _remedy(self, fields: list[str]) -> str:
+        if not self.quoting and any(field.startswith('"') for field in fields):
+            return "if fields are quoted, pass quoting=True"
+        remedy = (
+            f"quote a text that contains the delimiter {self.delimiter!r} or a line end, or "
+            "fill in the missing fields"
+        )
+        is_numbered = len(fields) == self._n_columns + 1 and fields[0].isdecimal()
+        if self.header and is_numbered:
+            remedy += " (R's write.table numbers rows like this: write it with row.names=FALSE)"
+        return remedy
 
-    def _plain_records(self):
+    # both generators yield (line where the record starts, fields), and skip blank lines
+
+    def _plain_records(self) -> Records[list[str]]:
         for line, content in line_records(self._lines, self.skipped):
             yield line, content.split(self.delimiter)
 
-    def _quoted_records(self):
+    def _quoted_records(self) -> Records[list[str]]:
+        with closing(iter(self._lines)) as open_lines:  # close the file also if there is an error
+            yield from self._quoted_records_of(open_lines)
+
+    def _quoted_records_of(self, open_lines: Iterator[str]) -> Records[list[str]]:
         lines = self._lines
-        # strict: otherwise a quote that is never closed swallows the rest of the file silently
-        reader = csv.reader(map(_shield, lines), delimiter=self.delimiter, strict=True)
+        start = size = 0
+
+        def shielded() -> Iterator[str]:
+            nonlocal size
+            for line in open_lines:
+                size += len(line)
+                if size > lines.max_line_bytes:
+                    raise lines.too_long(start, "row")
+                yield _shield(line)
+
+        # strict: otherwise a quote that is never closed silently includes the rest of the file
+        reader = csv.reader(shielded(), delimiter=self.delimiter, strict=True)
         while True:
-            start = lines.number + 1
-            problem = None
+            start, size = lines.number + 1, 0
+            problem: str | None = None
             try:
                 fields = _next_record(reader)
             except StopIteration:
@@ -155,10 +191,10 @@ class CsvTable:
             elif fields:
                 yield start, [field.replace(_CARRIAGE_RETURN, "\r") for field in fields]
 
-    def _explain(self, error, start):
+    def _explain(self, error: csv.Error, start: int) -> str:
         lines = self._lines
         if lines.exhausted:
-            # nobody knows where this row should have ended, so it cannot be skipped
+            # the row cannot be skipped, because its end is unknown
             raise file_error(
                 self.path,
                 start,
@@ -172,15 +208,15 @@ class CsvTable:
         )
 
 
-def _shield(line):
+def _shield(line: str) -> str:
     body = strip_line_end(line)
     if "\r" in body:
         return body.replace("\r", _CARRIAGE_RETURN) + line[len(body) :]
     return line
 
 
-def _next_record(reader):
-    """Read one record with fields of any size, and leave the user's size limit as it was."""
+def _next_record(reader: Iterator[list[str]]) -> list[str]:
+    """Read one record with fields of any size; leave the user's size limit unchanged."""
     with _FIELD_LIMIT_LOCK:
         limit = csv.field_size_limit(_NO_LIMIT)
         try:

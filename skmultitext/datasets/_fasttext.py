@@ -1,11 +1,15 @@
 """Reader of fastText files."""
 
 import re
+from collections.abc import Iterable, Iterator
+
+from sklearn.utils import Bunch
 
 from ._bunch import bunch_of_rows
-from ._lines import LineReader
+from ._lines import MAX_LINE_BYTES, DataSource, LineReader, name_of, shown
 from ._rows import (
     BadRowError,
+    OpenRows,
     Row,
     SkippedRows,
     check_labels_known,
@@ -17,25 +21,40 @@ from ._rows import (
 TOKEN = re.compile(r"[^ \t]+")
 
 
-def read_fasttext(path, *, label_prefix="__label__", label_names=None, on_bad_row="raise"):
-    r"""Read a fastText file: one document a line, its labels in front of the text.
+def read_fasttext(
+    path: DataSource,
+    *,
+    label_prefix: str = "__label__",
+    label_names: Iterable[str] | DataSource | None = None,
+    on_bad_row: str = "raise",
+    encoding: str = "utf-8",
+    max_line_bytes: int = MAX_LINE_BYTES,
+) -> Bunch:
+    r"""Read a fastText file: one document a line, labels before the text.
 
     A line is ``__label__late __label__broken The parcel came late and ...`` [1]_. A line without
-    labels is a text without labels; a blank line is passed over.
+    labels is a text without labels; a blank line is skipped.
 
     Parameters
     ----------
-    path : str or os.PathLike
-        UTF-8 file, plain or gzip. Only ``\n`` and ``\r\n`` end a document.
+    path : str, os.PathLike or file object
+        The file, plain or gzip; or an open file of bytes or text, which stays open.
+        Only ``\n`` and ``\r\n`` end a document.
     label_prefix : str, default="__label__"
-        What a label starts with; at least one character.
-    label_names : sequence of str, str or os.PathLike, or None, default=None
-        The labels in the order wanted for the columns of `target`, without prefix, or the path of
-        a file with one name a line. A row with another label is a bad row. None takes the labels
+        Start of every label; at least one character.
+    label_names : sequence of str, str, os.PathLike or file object, or None, default=None
+        The labels without prefix, in the order of the columns of `target`, or a file with one
+        name per line. A row with another label is a bad row. None takes the labels
         found, sorted.
     on_bad_row : {"raise", "skip"}, default="raise"
-        What to do with rows that cannot be read, such as one with a label behind its text: stop,
-        or skip them with one counted warning.
+        What to do with rows that cannot be read, such as one with a label after its text: stop,
+        or skip them, with one warning that counts them.
+    encoding : str, default="utf-8"
+        Encoding of the file, and of a file of `label_names`, such as "utf-16" or "cp1252".
+    max_line_bytes : int, default=2**26
+        Maximum length of a line or row in bytes (in characters, if an open file reads text), at
+        least 1. A longer one is an error, so that a damaged or hostile file cannot fill the
+        memory.
 
     Returns
     -------
@@ -44,18 +63,18 @@ def read_fasttext(path, *, label_prefix="__label__", label_names=None, on_bad_ro
 
         data : list of str
             The texts, without labels.
-        target : ndarray of shape (n_samples, n_labels), dtype int64
-            Label indicator of 0 and 1.
+        target : ndarray or csr_array of shape (n_samples, n_labels), dtype int64
+            Label indicator of 0 and 1; sparse if an ndarray would take more than 1 GiB.
         target_names : list of str
             Names of the columns of `target`.
         label_sets : list of tuple of str
             Names of the labels of every text, in the order of `target_names`.
         frame : None
-            Here for the same attributes as in `load_support_tickets`.
+            Present so that all loaders return the same attributes.
         DESCR : str
             Description of the data set.
         filename : str
-            The file.
+            Name of the file.
 
     Raises
     ------
@@ -91,25 +110,45 @@ def read_fasttext(path, *, label_prefix="__label__", label_names=None, on_bad_ro
     >>> train.label_sets
     [('broken', 'late'), ('praise',)]
     """
+    opened = open_fasttext(
+        path,
+        label_prefix,
+        label_names,
+        on_bad_row,
+        encoding,
+        max_line_bytes,
+    )
+    return bunch_of_rows(opened, name_of(path))
+
+
+def open_fasttext(
+    path: DataSource,
+    label_prefix: str,
+    label_names: Iterable[str] | DataSource | None,
+    on_bad_row: str,
+    encoding: str,
+    max_line_bytes: int,
+) -> OpenRows:
+    """Open the rows of `read_fasttext`."""
     skipped = SkippedRows(on_bad_row)
     if not isinstance(label_prefix, str) or not TOKEN.fullmatch(label_prefix):
         raise ValueError(
-            f"label_prefix must be a str of 1 or more characters without blanks, "
+            f"label_prefix must be a str of at least one character, without blanks, "
             f"got {label_prefix!r}"
         )
-    names = resolve_label_names(label_names)
-    lines = LineReader(path)
-    rows = _rows(lines, label_prefix, names, skipped)
-    return bunch_of_rows(rows, names, skipped, lines.path)
+    names = resolve_label_names(label_names, encoding, max_line_bytes)
+    lines = LineReader(path, encoding, max_line_bytes)
+    return OpenRows(names, _rows(lines, label_prefix, names, skipped), skipped)
 
 
-def _rows(lines, label_prefix, label_names, skipped):
-    """Yield a Row for every readable line."""
+def _rows(
+    lines: LineReader, label_prefix: str, label_names: list[str] | None, skipped: SkippedRows
+) -> Iterator[Row]:
     known = None if label_names is None else frozenset(label_names)
     later_label = re.compile(rf"[ \t]({re.escape(label_prefix)}[^ \t]*)")
 
-    def parse(line, content):
-        labels = []
+    def parse(line: int, content: str) -> Row | None:
+        labels: list[str] = []
         text_start = len(content)
         for token in TOKEN.finditer(content):
             if not token[0].startswith(label_prefix):
@@ -117,12 +156,22 @@ def _rows(lines, label_prefix, label_names, skipped):
                 break
             labels.append(token[0].removeprefix(label_prefix))
         if "" in labels:
-            raise BadRowError(f"{label_prefix!r} without the name of a label; write it, no blank")
+            raise BadRowError(f"no label name follows {label_prefix!r}; write it without a blank")
         check_labels_known(labels, known)
+        if known is None and len(label_prefix) > 2:  # a short prefix such as "#" may occur in names
+            for label in labels:
+                if label_prefix in label:
+                    raise BadRowError(
+                        f"label {shown(label)} contains {label_prefix!r} again; "
+                        "put a blank between labels"
+                    )
         text = content[text_start:]
         if found := later_label.search(text):
-            # kept in the text it would give the answer away to the model
-            raise BadRowError(f"label {found[1]!r} stands behind the text; put labels in front")
-        return Row(line, text, tuple(labels)) if labels or text else None  # None: only blanks
+            # in the text, it would reveal the answer to the model
+            raise BadRowError(
+                f"label {shown(found[1])} comes after the text; write labels before it"
+            )
+        is_blank = not labels and not text
+        return None if is_blank else Row(line, text, tuple(labels))
 
     yield from parse_rows(lines.path, line_records(lines, skipped), parse, skipped)

@@ -3,41 +3,44 @@
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.utils import check_random_state
+from sklearn.utils import Bunch, check_random_state
 
-from ._bunch import make_bunch, numbered_label_names
+from .._gate.types import FloatArray, IntArray, RandomState
+from ._bunch import make_bunch
+from ._rows import numbered_label_names
 
-TEXTS_AT_A_TIME = 5000  # bounds the memory for word indices; part of what a seed means
+TEXTS_AT_A_TIME = 5000  # limits memory; another value would change the texts of a seed
 
-CONSONANTS = "bdflmnrstv"  # with more of them some words would be rude ones
+CONSONANTS = "bdflmnrstv"  # more consonants would form rude words
 VOWELS = "aeiou"
 
-MAX_LABEL_SHARE = 0.75  # a label that nearly every text has would teach nothing
-TOPIC_SIZE = 20  # words that speak for one label
-# a text's share of topic words is Beta(2, 4): mean 1/3, and in some texts hardly any,
-# so that no model tags every text right
+MAX_LABEL_SHARE = 0.75  # a label of nearly every text is of little use
+TOPIC_SIZE = 20  # words that indicate one label
+# the share of topic words in a text is Beta(2, 4): mean 1/3, and close to 0 in some texts, so that
+# no model tags every text correctly
 TOPIC_SHARE = (2, 4)
 
 
 def make_multilabel_text(
-    n_samples=1000,
+    n_samples: int = 1000,
     *,
-    n_labels=5,
-    n_words=30,
-    labels_per_text=1.5,
-    vocabulary_size=5000,
-    topic_random_state=None,
-    random_state=None,
-    return_X_y=False,
-):
+    n_labels: int = 5,
+    n_words: int = 30,
+    labels_per_text: float = 1.5,
+    vocabulary_size: int = 5000,
+    topic_random_state: RandomState = None,
+    unknown_share: float = 0.0,
+    random_state: RandomState = None,
+    return_X_y: bool = False,
+) -> Bunch | tuple[list[str], IntArray | FloatArray]:
     """Generate texts of made-up words with any number of labels each.
 
-    Words follow the law of Zipf-Mandelbrot [1]_. Every label has a topic of 20 less common words,
-    and a text mixes words of its labels' topics into the words that all texts share, in a share
-    that differs from text to text: on average a third, now and then next to none. So a linear
-    model learns the labels well, and no model tags every text right.
+    Word frequencies follow the Zipf-Mandelbrot law [1]_. Every label has a topic of 20 less common
+    words. A text mixes words from the topics of its labels with words that all texts share; the
+    share of topic words varies from text to text and averages one third, but can be close to 0. A
+    linear model therefore learns the labels well, and no model tags every text correctly.
 
-    Labels are independent of each other, and as uneven as in real corpora: label ``i`` (from 0)
+    Labels are independent of each other, and as unbalanced as in real corpora: label ``i`` (from 0)
     is about ``1 / (i + 1)`` times as frequent as the first. A text may have no label.
 
     Parameters
@@ -55,8 +58,11 @@ def make_multilabel_text(
         Number of different words; at least 100. Rare ones may not occur.
     topic_random_state : int, RandomState instance or None, default=None
         Seed of the words and of the topics of the labels. With the same int, calls with different
-        `random_state` give parts of one corpus, as for a stream of batches. None draws them with
-        `random_state` too.
+        `random_state` give parts of one corpus, such as the batches of a stream. None draws them
+        from `random_state` too.
+    unknown_share : float, default=0.0
+        Probability, from 0 to 1, that a label of a text is unknown: NaN in `target`. The texts, and
+        the labels that are known, do not depend on it.
     random_state : int, RandomState instance or None, default=None
         Seed of the texts and labels; an int gives the same ones every time.
     return_X_y : bool, default=False
@@ -70,18 +76,19 @@ def make_multilabel_text(
         data : list of str
             The texts: words of two or more letters of a to z, separated by one blank.
         target : ndarray of shape (n_samples, n_labels), dtype int64
-            Label indicator of 0 and 1.
+            Label indicator of 0 and 1. With `unknown_share` above 0, dtype float64 and NaN for
+            unknown labels.
         target_names : list of str
             ``label_0, label_1, ...``, padded with zeros to one length so that sorting keeps their
             order.
         label_sets : list of tuple of str
-            Names of the labels of every text.
+            Names of the labels of every text, without unknown labels.
         frame : None
-            Here for the same attributes as in `load_support_tickets`.
+            Present so that all loaders return the same attributes.
         DESCR : str
             Description of the data set.
         filename : None
-            Here for the same reason.
+            Present for the same reason.
 
     (data, target) : tuple
         Only with ``return_X_y=True``.
@@ -117,6 +124,8 @@ def make_multilabel_text(
             f"labels_per_text must be a number from 0 to n_labels={n_labels}, "
             f"got {labels_per_text!r}"
         )
+    if not isinstance(unknown_share, Real) or not 0 <= unknown_share <= 1:
+        raise ValueError(f"unknown_share must be a number from 0 to 1, got {unknown_share!r}")
     random_state = check_random_state(random_state)
 
     label_shares = _label_shares(n_labels, labels_per_text)
@@ -126,6 +135,9 @@ def make_multilabel_text(
     data = []
     for start in range(0, n_samples, TEXTS_AT_A_TIME):
         data += topics.texts(target[start : start + TEXTS_AT_A_TIME], n_words, random_state)
+    if unknown_share:
+        unknown = random_state.random_sample(target.shape) < unknown_share
+        target = np.where(unknown, np.nan, target)
     if return_X_y:
         return data, target
     return make_bunch(
@@ -137,13 +149,13 @@ def make_multilabel_text(
     )
 
 
-def _check_integer(parameter, value, smallest):
+def _check_integer(parameter: str, value: object, smallest: int) -> None:
     if not isinstance(value, Integral) or value < smallest:
         raise ValueError(f"{parameter} must be an integer of at least {smallest}, got {value!r}")
 
 
-def _label_shares(n_labels, labels_per_text):
-    """Return the probability of every label: Zipfian, capped, with the wanted sum."""
+def _label_shares(n_labels: int, labels_per_text: float) -> FloatArray:
+    """Return the probability of every label: Zipfian, capped, with the requested sum."""
     weights = 1 / np.arange(1, n_labels + 1)
     cap = max(MAX_LABEL_SHARE, labels_per_text / n_labels)
     shares = np.zeros(n_labels)
@@ -158,10 +170,10 @@ def _label_shares(n_labels, labels_per_text):
     return shares
 
 
-def _made_up_words(n_words):
+def _made_up_words(n_words: int) -> list[str]:
     """Return distinct words of two or more syllables, such as ``bana``, the first the shortest."""
     syllables = [consonant + vowel for vowel in VOWELS for consonant in CONSONANTS]
-    words = []
+    words: list[str] = []
     longer = syllables
     while len(words) < n_words:
         longer = [word + syllable for word in longer for syllable in syllables]
@@ -170,24 +182,28 @@ def _made_up_words(n_words):
 
 
 class _Topics:
-    """The words of a corpus: how often each occurs, and which speak for a label."""
+    """The words of a corpus: their frequencies, and the words that indicate each label."""
 
-    def __init__(self, vocabulary_size, n_labels, random_state):
+    def __init__(
+        self, vocabulary_size: int, n_labels: int, random_state: np.random.RandomState
+    ) -> None:
         words = np.array(_made_up_words(vocabulary_size), dtype=object)
         self.words = words[random_state.permutation(vocabulary_size)]
         frequencies = 1 / (np.arange(vocabulary_size) + 2.7)
         self.word_cdf = _cdf(frequencies)
-        # the words at the top are the "the" and "of" of this language, and speak for no label
+        # the most frequent words, like "the" and "of", indicate no label
         candidates = np.arange(vocabulary_size // 50, vocabulary_size)
         self.topic_words = np.array(
             [random_state.choice(candidates, TOPIC_SIZE, replace=False) for _ in range(n_labels)]
         )
         self.topic_cdf = _cdf(1 / (np.arange(TOPIC_SIZE) + 2.7))
 
-    def texts(self, target, n_words, random_state):
-        """Return one text for every row of `target`, a list of str."""
+    def texts(
+        self, target: IntArray, n_words: int, random_state: np.random.RandomState
+    ) -> list[str]:
+        """Return one text for every row of `target`."""
         n_texts = len(target)
-        # a Poisson of a gamma: mean n_words, with more spread than a Poisson has
+        # gamma-Poisson mixture: mean n_words, and a greater variance than a Poisson distribution
         lengths = 1 + random_state.poisson(random_state.gamma(4, (n_words - 1) / 4, n_texts))
         ends = np.cumsum(lengths)
         word = _draw(self.word_cdf, ends[-1], random_state)
@@ -197,7 +213,7 @@ class _Topics:
         text = np.repeat(np.arange(n_texts), lengths)
         place = np.flatnonzero(random_state.random_sample(ends[-1]) < share[text])
         text = text[place]
-        # the labels of all texts in one array, and where in it those of a text begin
+        # the labels of all texts in one array, and the start of each text's labels in it
         labels = np.nonzero(target)[1]
         first = np.cumsum(n_labels_of_text) - n_labels_of_text
         which = (random_state.random_sample(len(place)) * n_labels_of_text[text]).astype(np.int64)
@@ -209,11 +225,11 @@ class _Topics:
         return [" ".join(words[a:b]) for a, b in zip([0, *ends[:-1]], ends, strict=True)]
 
 
-def _cdf(frequencies):
+def _cdf(frequencies: FloatArray) -> FloatArray:
     return np.cumsum(frequencies / frequencies.sum())
 
 
-def _draw(cdf, size, random_state):
+def _draw(cdf: FloatArray, size: int, random_state: np.random.RandomState) -> IntArray:
     """Return `size` indices distributed by `cdf`."""
-    # the last sum may fall short of 1 by rounding
+    # rounding may leave the last value below 1
     return np.minimum(np.searchsorted(cdf, random_state.random_sample(size)), len(cdf) - 1)

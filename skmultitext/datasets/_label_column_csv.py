@@ -1,60 +1,81 @@
 """Reader of CSV/TSV files with one column that holds all labels of a text."""
 
-import re
+from collections.abc import Iterable, Iterator
 from numbers import Integral
+
+from sklearn.utils import Bunch
 
 from ._bunch import bunch_of_rows
 from ._csv_table import CsvTable
-from ._rows import BadRowError, Row, SkippedRows, check_labels_known, resolve_label_names
+from ._label_cell import LabelCell
+from ._lines import MAX_LINE_BYTES, DataSource, LineReader, name_of
+from ._rows import MISSING_WORDS, BadRowError, OpenRows, Row, SkippedRows, resolve_label_names
 
 
 def read_label_column_csv(
-    path,
+    path: DataSource,
     *,
-    text_column="text",
-    labels_column="labels",
-    id_column=None,
-    header=True,
-    label_separator=",",
-    label_indices=False,
-    label_names=None,
-    delimiter=None,
-    quoting=None,
-    on_bad_row="raise",
-):
+    text_column: str | int = "text",
+    labels_column: str | int = "labels",
+    id_column: str | int | None = None,
+    header: bool = True,
+    label_separator: str = ",",
+    label_indices: bool = False,
+    label_names: Iterable[str] | DataSource | None = None,
+    delimiter: str | None = None,
+    quoting: bool | None = None,
+    unlabeled: str = "raise",
+    on_bad_row: str = "raise",
+    encoding: str = "utf-8",
+    max_line_bytes: int = MAX_LINE_BYTES,
+) -> Bunch:
     r"""Read a CSV or TSV file with a text column and one column of label names or indices.
 
     This is the layout of GoEmotions [1]_: no header, and in every row a text, the indices of its
-    labels separated by commas, and an id, with the names of the labels in a file of their own.
+    labels separated by commas, and an id; the names of the labels are in a separate file.
 
     Parameters
     ----------
-    path : str or os.PathLike
-        UTF-8 file, plain or gzip.
+    path : str, os.PathLike or file object
+        The file, plain or gzip; or an open file of bytes or text, which stays open.
     text_column, labels_column : str or int, default="text" and "labels"
         Columns of the texts and of their labels: with ``header=True`` a name, with
         ``header=False`` a position counted from 0.
     id_column : str, int or None, default=None
-        Column of ids, in the same way.
+        Column of ids, by name or position like the others.
     header : bool, default=True
         Whether the first row names the columns.
     label_separator : str, default=","
-        What stands between two labels; blanks around a label are removed. ``" "`` stands for any
-        number of blanks. A cell that is empty or blank means no label.
+        Separator of labels; blanks around a label are removed. ``" "`` matches any number of
+        blanks. An empty or blank cell means no label. A cell in brackets is read as a list, tuple
+        or set of quoted names, as pandas, JSON or numpy writes it, such as
+        ``['late', 'broken']``. Missing values such as ``nan``, and names that seem to have another
+        separator, are errors unless `label_names` contains them.
     label_indices : bool, default=False
         Whether the labels are indices into `label_names`, counted from 0, instead of names.
-    label_names : sequence of str, str or os.PathLike, or None, default=None
-        The labels in the order wanted for the columns of `target`, or the path of a file with one
-        name a line. A row with another label is a bad row. None takes the labels found, sorted;
-        with ``label_indices=True`` it must be given.
+    label_names : sequence of str, str, os.PathLike or file object, or None, default=None
+        The labels in the order of the columns of `target`, or a file with one name per line. A
+        row with another label is a bad row. None takes the labels found, sorted.
+        Required with ``label_indices=True``.
     delimiter : str of one character, or None, default=None
         Character between two fields. None: a tab if the name ends in ``.tsv`` or ``.tsv.gz``,
         else a comma.
     quoting : bool or None, default=None
-        Whether a field may stand in double quotes, and then hold delimiters and line ends.
+        Whether a field may be in double quotes, and then contain delimiters and line ends.
         None: True unless the delimiter is a tab.
+    unlabeled : {"raise", "unknown"}, default="raise"
+        How to read a missing value such as ``nan`` or ``NA`` in place of the labels: as an error of
+        the row, or as a text of which no label is known: NaN throughout its row of `target`. A
+        blank cell means no label.
     on_bad_row : {"raise", "skip"}, default="raise"
-        What to do with rows that cannot be read: stop, or skip them with one counted warning.
+        What to do with rows that cannot be read: stop, or skip them, with one warning
+        that counts them.
+    encoding : str, default="utf-8"
+        Encoding of the file, and of a file of `label_names`, such as "utf-16" or "cp1252".
+    max_line_bytes : int, default=2**26
+        Maximum length of a line or row in bytes (in characters, if an open file reads text), at
+        least 1. A longer one is an error, so that a damaged or hostile file cannot fill the
+        memory.
 
     Returns
     -------
@@ -63,8 +84,9 @@ def read_label_column_csv(
 
         data : list of str
             The texts.
-        target : ndarray of shape (n_samples, n_labels), dtype int64
-            Label indicator of 0 and 1.
+        target : ndarray or csr_array of shape (n_samples, n_labels), dtype int64
+            Label indicator of 0 and 1; sparse if an ndarray would take more than 1 GiB. With
+            ``unlabeled="unknown"``, dtype float64 and NaN for unknown labels.
         target_names : list of str
             Names of the columns of `target`.
         label_sets : list of tuple of str
@@ -72,16 +94,16 @@ def read_label_column_csv(
         ids : list of str
             Id of every text. Only with `id_column`.
         frame : None
-            Here for the same attributes as in `load_support_tickets`.
+            Present so that all loaders return the same attributes.
         DESCR : str
             Description of the data set.
         filename : str
-            The file.
+            Name of the file.
 
     Raises
     ------
     DataFileError
-        If a row cannot be read, a column is missing or stands twice, or the file is empty or
+        If a row cannot be read, a column is missing or occurs twice, or the file is empty or
         damaged; the message starts with ``file:line:``.
     ValueError
         If a parameter is outside its legal range.
@@ -93,7 +115,7 @@ def read_label_column_csv(
 
     See Also
     --------
-    read_indicator_csv : One 0/1 column a label.
+    read_indicator_csv : One 0/1 column per label.
 
     References
     ----------
@@ -124,23 +146,57 @@ def read_label_column_csv(
     array([[1, 0, 1],
            [0, 1, 0]])
     """
-    skipped = SkippedRows(on_bad_row)
+    opened = open_label_column_csv(
+        path,
+        text_column,
+        labels_column,
+        id_column,
+        header,
+        label_separator,
+        label_indices,
+        label_names,
+        delimiter,
+        quoting,
+        unlabeled,
+        on_bad_row,
+        encoding,
+        max_line_bytes,
+    )
+    return bunch_of_rows(opened, name_of(path))
+
+
+def open_label_column_csv(
+    path: DataSource,
+    text_column: str | int,
+    labels_column: str | int,
+    id_column: str | int | None,
+    header: bool,
+    label_separator: str,
+    label_indices: bool,
+    label_names: Iterable[str] | DataSource | None,
+    delimiter: str | None,
+    quoting: bool | None,
+    unlabeled: str,
+    on_bad_row: str,
+    encoding: str,
+    max_line_bytes: int,
+) -> OpenRows:
+    """Open the rows of `read_label_column_csv`."""
+    skipped = SkippedRows(on_bad_row, unlabeled)
     columns = {"text_column": text_column, "labels_column": labels_column}
     if id_column is not None:
         columns["id_column"] = id_column
     _check_columns(columns, header)
-    if not isinstance(label_separator, str) or not label_separator:
-        raise ValueError(f"label_separator must be a str of 1 or more, got {label_separator!r}")
-    names = resolve_label_names(label_names)
+    names = resolve_label_names(label_names, encoding, max_line_bytes)
     if label_indices and names is None:
-        raise ValueError("label_indices=True needs label_names, the names the indices stand for")
-    split_labels = _LabelCell(label_separator, names, label_indices).split
-    table = CsvTable(path, delimiter, quoting, skipped, header=header)
-    rows = _rows(table, columns, split_labels)
-    return bunch_of_rows(rows, names, skipped, table.path)
+        raise ValueError("label_indices=True needs label_names, the names of the indices")
+    cell = LabelCell(label_separator, names, label_indices)
+    lines = LineReader(path, encoding, max_line_bytes)
+    table = CsvTable(lines, delimiter, quoting, skipped, header=header)
+    return OpenRows(names, _rows(table, columns, cell), skipped)
 
 
-def _check_columns(columns, header):
+def _check_columns(columns: dict[str, str | int], header: bool) -> None:
     for parameter, column in columns.items():
         is_position = isinstance(column, Integral) and not isinstance(column, bool) and column >= 0
         if header and not isinstance(column, str):
@@ -156,54 +212,27 @@ def _check_columns(columns, header):
         raise ValueError(f"{', '.join(columns)} must be different columns, got {columns}")
 
 
-class _LabelCell:
-    """Split the cell with the labels of a text into label names."""
-
-    def __init__(self, separator, label_names, indices):
-        self.separator = None if separator.isspace() else separator
-        self.label_names = label_names
-        self.known = None if label_names is None else frozenset(label_names)
-        self.indices = indices
-
-    def split(self, cell):
-        """Return the label names in `cell`, a tuple of str, or raise a BadRowError."""
-        if not cell or cell.isspace():
-            return ()
-        labels = tuple(label.strip() for label in cell.split(self.separator))
-        if "" in labels:
-            raise BadRowError(
-                f"the labels {cell!r} have an empty one; "
-                f"separate labels by one {self.separator!r} each"
-            )
-        if self.indices:
-            return tuple(map(self._name_of_index, labels))
-        check_labels_known(labels, self.known)
-        return labels
-
-    def _name_of_index(self, label):
-        # int() would also take "+1", "1_0" and digits of other scripts
-        if not re.fullmatch("[0-9]{1,9}", label):
-            raise BadRowError(
-                f"label {label!r} is not an index counted from 0; "
-                "for label names pass label_indices=False"
-            )
-        index = int(label)
-        if index >= len(self.label_names):
-            raise BadRowError(
-                f"label index {label} is out of range: label_names has "
-                f"{len(self.label_names)} names, counted from 0"
-            )
-        return self.label_names[index]
-
-
-def _rows(table, columns, split_labels):
-    """Return a generator of Row; `columns` maps each parameter to a name or position."""
+def _rows(table: CsvTable, columns: dict[str, str | int], cell: LabelCell) -> Iterator[Row]:
+    # look for the columns when the file is opened, not when its rows are read
     position = {parameter: table.position(c, parameter) for parameter, c in columns.items()}
     text, labels = position["text_column"], position["labels_column"]
     id_ = position.get("id_column")
 
-    def parse(line, fields):
-        names = split_labels(fields[labels])
-        return Row(line, fields[text], names, None if id_ is None else fields[id_])
+    def parse(line: int, fields: list[str]) -> Row:
+        key = None if id_ is None else fields[id_]
+        try:
+            names = cell.split(line, fields[labels])
+        except BadRowError as error:
+            if fields[labels].strip() not in MISSING_WORDS:
+                raise
+            if table.skipped.keep_unknown:
+                return Row(line, fields[text], (), key, None)
+            message = f"{error}, or pass unlabeled='unknown' if nobody knows its labels"
+            raise BadRowError(message) from None
+        return Row(line, fields[text], names, key)
 
-    return table.rows(parse)
+    def rows() -> Iterator[Row]:
+        yield from table.rows(parse)
+        cell.check_separator(table.path)
+
+    return rows()

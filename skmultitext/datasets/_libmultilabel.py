@@ -1,34 +1,54 @@
 """Reader of LibMultiLabel files."""
 
+from collections.abc import Iterable, Iterator
+
+from sklearn.utils import Bunch
+
 from ._bunch import bunch_of_rows
-from ._lines import LineReader
+from ._label_cell import LabelCell
+from ._lines import MAX_LINE_BYTES, DataSource, LineReader, name_of
 from ._rows import (
     BadRowError,
+    OpenRows,
     Row,
     SkippedRows,
-    check_labels_known,
     line_records,
     parse_rows,
     resolve_label_names,
 )
 
 
-def read_libmultilabel(path, *, label_names=None, on_bad_row="raise"):
+def read_libmultilabel(
+    path: DataSource,
+    *,
+    label_names: Iterable[str] | DataSource | None = None,
+    on_bad_row: str = "raise",
+    encoding: str = "utf-8",
+    max_line_bytes: int = MAX_LINE_BYTES,
+) -> Bunch:
     r"""Read a LibMultiLabel file: tab-separated id, labels and text.
 
     A line is ``ID<TAB>label label<TAB>text`` or, throughout the file, ``label label<TAB>text``
     [1]_. The first line that fits one of the two decides. Quotes are ordinary characters; labels
-    are separated by blanks; a blank line is passed over.
+    are separated by blanks; a blank line is skipped.
 
     Parameters
     ----------
-    path : str or os.PathLike
-        UTF-8 file, plain or gzip. Only ``\n`` and ``\r\n`` end a document.
-    label_names : sequence of str, str or os.PathLike, or None, default=None
-        The labels in the order wanted for the columns of `target`, or the path of a file with one
-        name a line. A row with another label is a bad row. None takes the labels found, sorted.
+    path : str, os.PathLike or file object
+        The file, plain or gzip; or an open file of bytes or text, which stays open.
+        Only ``\n`` and ``\r\n`` end a document.
+    label_names : sequence of str, str, os.PathLike or file object, or None, default=None
+        The labels in the order of the columns of `target`, or a file with one name per line. A
+        row with another label is a bad row. None takes the labels found, sorted.
     on_bad_row : {"raise", "skip"}, default="raise"
-        What to do with rows that cannot be read: stop, or skip them with one counted warning.
+        What to do with rows that cannot be read: stop, or skip them, with one warning
+        that counts them.
+    encoding : str, default="utf-8"
+        Encoding of the file, and of a file of `label_names`, such as "utf-16" or "cp1252".
+    max_line_bytes : int, default=2**26
+        Maximum length of a line or row in bytes (in characters, if an open file reads text), at
+        least 1. A longer one is an error, so that a damaged or hostile file cannot fill the
+        memory.
 
     Returns
     -------
@@ -37,20 +57,20 @@ def read_libmultilabel(path, *, label_names=None, on_bad_row="raise"):
 
         data : list of str
             The texts.
-        target : ndarray of shape (n_samples, n_labels), dtype int64
-            Label indicator of 0 and 1.
+        target : ndarray or csr_array of shape (n_samples, n_labels), dtype int64
+            Label indicator of 0 and 1; sparse if an ndarray would take more than 1 GiB.
         target_names : list of str
             Names of the columns of `target`.
         label_sets : list of tuple of str
             Names of the labels of every text, in the order of `target_names`.
         ids : list of str
-            Id of every text. Only where the file has three columns.
+            Id of every text. Only if the file has three columns.
         frame : None
-            Here for the same attributes as in `load_support_tickets`.
+            Present so that all loaders return the same attributes.
         DESCR : str
             Description of the data set.
         filename : str
-            The file.
+            Name of the file.
 
     Raises
     ------
@@ -84,35 +104,51 @@ def read_libmultilabel(path, *, label_names=None, on_bad_row="raise"):
     >>> train.label_sets
     [('C18', 'E11'), ('C24',)]
     """
+    opened = open_libmultilabel(
+        path,
+        label_names,
+        on_bad_row,
+        encoding,
+        max_line_bytes,
+    )
+    return bunch_of_rows(opened, name_of(path))
+
+
+def open_libmultilabel(
+    path: DataSource,
+    label_names: Iterable[str] | DataSource | None,
+    on_bad_row: str,
+    encoding: str,
+    max_line_bytes: int,
+) -> OpenRows:
+    """Open the rows of `read_libmultilabel`."""
     skipped = SkippedRows(on_bad_row)
-    names = resolve_label_names(label_names)
-    lines = LineReader(path)
-    return bunch_of_rows(_rows(lines, names, skipped), names, skipped, lines.path)
+    names = resolve_label_names(label_names, encoding, max_line_bytes)
+    lines = LineReader(path, encoding, max_line_bytes)
+    return OpenRows(names, _rows(lines, names, skipped), skipped)
 
 
-def _rows(lines, label_names, skipped):
-    """Yield a Row for every readable line."""
-    known = None if label_names is None else frozenset(label_names)
-    n_columns = first_line = None
+def _rows(lines: LineReader, label_names: list[str] | None, skipped: SkippedRows) -> Iterator[Row]:
+    cell = LabelCell(" ", label_names, remedy="write blanks for each {!r}")
+    n_columns = first_line = 0  # of the first line that is a row
 
-    def parse(line, content):
+    def parse(line: int, content: str) -> Row:
         nonlocal n_columns, first_line
         fields = content.split("\t")
-        if n_columns is None and len(fields) in (2, 3):
+        if not n_columns and len(fields) in (2, 3):
             n_columns, first_line = len(fields), line
-        elif n_columns is None:
+        elif not n_columns:
             raise BadRowError(
                 f"{len(fields)} columns found; a row is ID<TAB>labels<TAB>text or "
-                "labels<TAB>text, and a text holds no tab"
+                "labels<TAB>text, and a text contains no tab"
             )
         elif len(fields) != n_columns:
             raise BadRowError(
-                f"{len(fields)} columns found where line {first_line} has {n_columns}; "
-                "a row is ID<TAB>labels<TAB>text or labels<TAB>text, and a text holds no tab"
+                f"{len(fields)} columns found, but line {first_line} has {n_columns}; "
+                "a row is ID<TAB>labels<TAB>text or labels<TAB>text, and a text contains no tab"
             )
         *id_, labels, text = fields
-        labels = tuple(labels.split())
-        check_labels_known(labels, known)
-        return Row(line, text, labels, id_[0] if id_ else None)
+        return Row(line, text, cell.split(line, labels), id_[0] if id_ else None)
 
     yield from parse_rows(lines.path, line_records(lines, skipped), parse, skipped)
+    cell.check_separator(lines.path)

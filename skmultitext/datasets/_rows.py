@@ -1,173 +1,215 @@
-"""What every reader shares: the row, the bad-row policy, and the list of label names."""
+"""Code shared by the readers: rows, bad rows, and the list of label names."""
 
 import os
-import warnings
-from typing import NamedTuple
+import re
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator
+from contextlib import closing
+from typing import NamedTuple, TypeAlias, TypeVar
 
+from .._runtime.messages import warn_caller
 from ..exceptions import SkippedRowsWarning
-from ._lines import LineReader, file_error, strip_line_end
+from ._lines import DataSource, LineReader, file_error, shown, strip_line_end
+
+MOST_COLUMNS = 2**20  # a file with more is not a table, and would fill the memory
+
+_FLAGS = {"0": 0, "1": 1, "-1": -1, "true": 1, "false": 0}
+# missing values as pandas, R, SQL and Excel write them
+MISSING_WORDS = frozenset(
+    ["nan", "NaN", "NAN", "NaT", "<NA>", "NA", "N/A", "#N/A", "null", "NULL", "None"]
+)
+_FLOAT = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{0,40})?(e[+-]?[0-9]{1,3})?", re.ASCII)
+
+Record = TypeVar("Record")
+Records: TypeAlias = Generator[tuple[int, Record], None, None]  # (1-based line, content)
 
 
 class Row(NamedTuple):
-    """One document of a file: its 1-based line, text, label names, and id where it has one."""
+    """One document of a file: its 1-based line, text, label names and, if it has one, id."""
 
     line: int
     text: str
-    labels: tuple
+    labels: tuple[str, ...]
     id: str | None = None
+    unknown: tuple[str, ...] | None = ()  # names of unknown labels; None if all labels are
 
 
 class BadRowError(Exception):
-    """A row cannot be read; raised while parsing, and always caught by `parse_rows`."""
+    """A row cannot be read; raised while parsing, and caught by `parse_rows`."""
 
 
 class SkippedRows:
-    """Decide about rows that cannot be used: stop with an error, or count them.
+    """Rows that cannot be used: raise an error, or count them."""
 
-    Parameters
-    ----------
-    on_bad_row : {"raise", "skip"}
-        What to do with a row that cannot be read.
-    unlabeled : {"raise", "drop"}, default="raise"
-        What to do with a row labelled -1.
-    """
-
-    def __init__(self, on_bad_row, unlabeled="raise"):
+    def __init__(
+        self,
+        on_bad_row: str,
+        unlabeled: str = "raise",
+        choices: tuple[str, ...] = ("raise", "unknown"),
+    ) -> None:
         check_choice("on_bad_row", on_bad_row, ("raise", "skip"))
-        check_choice("unlabeled", unlabeled, ("drop", "raise"))
+        check_choice("unlabeled", unlabeled, choices)
         self.on_bad_row = on_bad_row
         self.unlabeled = unlabeled
+        self.keep_unknown = unlabeled == "unknown"
         self.n_bad = 0
         self.n_unlabeled = 0
-        self.first_bad = None
+        self.first_bad: str | None = None
 
-    def add_bad(self, path, line, problem):
-        """Stop with a DataFileError, or count the row at `line` as skipped."""
+    def add_bad(self, path: str, line: int, problem: str) -> None:
+        """Raise a DataFileError, or count the row at `line` as skipped."""
         error = file_error(path, line, problem)
         if self.on_bad_row == "raise":
             raise error
         self.n_bad += 1
         self.first_bad = self.first_bad or str(error)
 
-    def add_unlabeled(self, path, line, column):
-        """Stop with a DataFileError, or count the row at `line` as not labelled."""
+    def add_unlabeled(self, path: str, line: int, column: str) -> None:
+        """Raise a DataFileError, or count the row at `line` as not labelled."""
         if self.unlabeled == "raise":
             raise file_error(
                 path,
                 line,
-                f"column {column!r} holds -1, which says that the row was not labelled; "
-                "pass unlabeled='drop' to leave such rows out",
+                f"column {column!r} is -1, which means that nobody labelled it; pass "
+                "unlabeled='drop' to leave such rows out, unlabeled='unknown' to read NaN there, "
+                "or write 0 or 1 in each column",
             )
         self.n_unlabeled += 1
 
-    def warn(self, path):
-        """Issue one warning for the skipped rows and one for the rows labelled -1.
-
-        They point at the caller of the reader that calls `bunch_of_rows`, which calls this.
-        """
+    def warn(self, path: str) -> None:
+        """Warn once about skipped rows and once about rows labelled -1."""
         if self.n_bad:
-            warnings.warn(
+            warn_caller(
                 f"{path}: skipped {_count_rows(self.n_bad)} that could not be read; "
                 f"the first is {self.first_bad}",
                 SkippedRowsWarning,
-                stacklevel=4,
             )
         if self.n_unlabeled:
-            warnings.warn(
+            warn_caller(
                 f"{path}: dropped {_count_rows(self.n_unlabeled)} labelled -1 "
-                "(not labelled); pass unlabeled='raise' to make them an error",
+                "(not labelled), as unlabeled='drop' asks",
                 SkippedRowsWarning,
-                stacklevel=4,
             )
 
 
-def _count_rows(n_rows):
+class OpenRows(NamedTuple):
+    """The rows of a data file, read during iteration.
+
+    `label_names` is None if only the rows contain them; otherwise it is complete after iteration.
+    """
+
+    label_names: list[str] | None
+    rows: Iterator[Row]
+    skipped: SkippedRows
+
+
+def _count_rows(n_rows: int) -> str:
     return "1 row" if n_rows == 1 else f"{n_rows} rows"
 
 
-def line_records(lines, skipped):
-    """Yield ``(line, content)`` for every line that is not blank, for one row a line."""
-    for line in lines:
-        if problem := lines.take_problem():
-            skipped.add_bad(lines.path, lines.number, problem)
-        elif content := strip_line_end(line):
-            yield lines.number, content
+def line_records(lines: LineReader, skipped: SkippedRows) -> Records[str]:
+    """Yield ``(line, content)`` of every line that is not blank."""
+    with closing(iter(lines)) as open_lines:  # close the file also if there is an error
+        for line in open_lines:
+            if problem := lines.take_problem():
+                skipped.add_bad(lines.path, lines.number, problem)
+            elif content := strip_line_end(line):
+                yield lines.number, content
 
 
-def parse_rows(path, records, parse, skipped):
-    """Yield ``parse(line, record)`` of every record; what it refuses goes to `skipped`.
+def parse_rows(
+    path: str,
+    records: Records[Record],
+    parse: Callable[[int, Record], Row | None],
+    skipped: SkippedRows,
+) -> Iterator[Row]:
+    """Yield ``parse(line, record)`` for each record unless None; add bad rows to `skipped`."""
+    with closing(records):  # close the file also if there is an error
+        for line, record in records:
+            try:
+                row = parse(line, record)
+            except BadRowError as error:
+                skipped.add_bad(path, line, str(error))
+            else:
+                if row is not None:
+                    yield row
 
-    `parse` may return None for a record that it has dealt with itself.
+
+def flag_of_cell(cell: str) -> int | None:
+    """Return the value of a 0/1 cell: 0, 1 or -1, or None if it is anything else.
+
+    Programs write ``1``, ``1.0``, ``1.``, ``1.000e+00``, ``True``, ``TRUE`` or ``true``.
     """
-    for line, record in records:
-        try:
-            row = parse(line, record)
-        except BadRowError as error:
-            skipped.add_bad(path, line, str(error))
-        else:
-            if row is not None:
-                yield row
+    flag = _FLAGS.get(cell)
+    if flag is None:
+        cell = cell.strip().lower()
+        flag = _FLAGS.get(cell)
+        if flag is None and _FLOAT.fullmatch(cell):
+            flag = _FLAGS.get(f"{float(cell):.17g}")
+    return flag
 
 
-def check_choice(parameter, value, choices):
+def is_missing_cell(cell: str) -> bool:
+    """Whether a cell of a table is blank, or a word that programs write for a missing value."""
+    cell = cell.strip()
+    return not cell or cell in MISSING_WORDS
+
+
+def check_choice(parameter: str, value: object, choices: tuple[str, ...]) -> None:
     """Raise a ValueError unless `value` is one of the str in `choices`."""
     if not isinstance(value, str) or value not in choices:
-        wanted = " or ".join(map(repr, choices))
-        raise ValueError(f"{parameter} must be {wanted}, got {value!r}")
+        wanted = " or ".join([", ".join(map(repr, choices[:-1])), repr(choices[-1])])
+        raise ValueError(f"{parameter} must be {wanted}, got {shown(value)}")
 
 
-def check_labels_known(labels, known):
-    """Raise a BadRowError if a label is not in the set `known`; None knows every label."""
+def check_labels_known(labels: Iterable[str], known: Collection[str] | None) -> None:
+    """Raise a BadRowError if a label is not in `known`; None allows every label."""
     if known is not None:
         for label in labels:
             if label not in known:
                 raise BadRowError(
-                    f"label {label!r} is not in label_names; add it there, or mend the row"
+                    f"label {shown(label)} is not in label_names; add it there, or correct the row"
                 )
 
 
-def resolve_label_names(label_names):
-    """Return the parameter `label_names` of a reader as a list of str, or None.
+def numbered_label_names(n_labels: int) -> list[str]:
+    """Return ``label_0, label_1, ...``, padded so that sorting keeps their order."""
+    width = len(str(n_labels - 1))
+    return [f"label_{label:0{width}d}" for label in range(n_labels)]
 
-    Parameters
-    ----------
-    label_names : sequence of str, str or os.PathLike, or None
-        The names themselves, or the path of a file with one name a line.
 
-    Returns
-    -------
-    list of str or None
-        The names, each once.
-    """
+def resolve_label_names(
+    label_names: Iterable[str] | DataSource | None, encoding: str, max_line_bytes: int
+) -> list[str] | None:
+    """Convert the parameter `label_names` of a reader, names or a file of names, to a list."""
     if label_names is None:
         return None
-    if isinstance(label_names, str | os.PathLike):
-        return _read_label_names(label_names)
-    names = {}  # a dict finds a repeated name fast among very many
+    if isinstance(label_names, str | bytes | os.PathLike) or hasattr(label_names, "read"):
+        return _read_label_names(LineReader(label_names, encoding, max_line_bytes))
+    names: dict[str, int] = {}  # a dict, to find repeated names in linear time
     for position, name in enumerate(label_names):
         if not isinstance(name, str):
-            raise ValueError(f"label_names[{position}] must be a str, got {name!r}")
+            raise ValueError(f"label_names[{position}] must be a str, got {shown(name)}")
         if name in names:
-            raise ValueError(f"label_names[{position}] repeats {name!r}; name each label once")
-        names[str(name)] = position  # a plain str also where numpy.str_ came in
+            raise ValueError(f"label_names[{position}] repeats {shown(name)}; name each label once")
+        names[str(name)] = position  # a plain str, also for numpy.str_
     if not names:
         raise ValueError("label_names is empty; pass at least one name, or None")
     return list(names)
 
 
-def _read_label_names(path):
-    lines = LineReader(path)
-    line_of_name = {}
+def _read_label_names(lines: LineReader) -> list[str]:
+    line_of_name: dict[str, int] = {}
     for line, content in line_records(lines, SkippedRows("raise")):
         name = content.strip(" \t")
         if name in line_of_name:
             raise file_error(
                 lines.path,
                 line,
-                f"label {name!r} stands in line {line_of_name[name]} already; name each label once",
+                f"label {shown(name)} is already on line {line_of_name[name]}; "
+                "name each label once",
             )
         if name:
             line_of_name[name] = line
     if not line_of_name:
-        raise file_error(lines.path, 1, "no label name found; write one name a line")
+        raise file_error(lines.path, 1, "no label name found; write one name per line")
     return list(line_of_name)

@@ -1,8 +1,12 @@
 """The bundled corpus of support messages."""
 
 from importlib import resources
+from typing import Any
 
-from ._bunch import with_frame
+from sklearn.utils import Bunch
+
+from .._runtime.optional import require
+from ._bunch import TextBunch
 from ._label_column_csv import read_label_column_csv
 
 LABEL_NAMES = [
@@ -19,7 +23,9 @@ LABEL_NAMES = [
 ]
 
 
-def load_support_tickets(*, return_X_y=False, as_frame=False):
+def load_support_tickets(
+    *, return_X_y: bool = False, as_frame: bool = False
+) -> Bunch | tuple[Any, Any]:
     """Load the bundled corpus of support messages (multi-label classification).
 
     More than 600 messages to the support desk of an imaginary shop, each written by hand for this
@@ -47,7 +53,7 @@ def load_support_tickets(*, return_X_y=False, as_frame=False):
         label_sets : list of tuple of str
             Names of the labels of every message.
         frame : DataFrame or None
-            Only with ``as_frame=True``: the column ``text``, and one column a label.
+            Only with ``as_frame=True``: the column ``text``, and one column per label.
         DESCR : str
             Description of the corpus and its labels.
         filename : str
@@ -80,5 +86,14 @@ def load_support_tickets(*, return_X_y=False, as_frame=False):
         bunch = read_label_column_csv(path, label_separator=" ", label_names=LABEL_NAMES)
     bunch.DESCR = (folder / "README.md").read_text(encoding="utf-8")
     if as_frame:
-        bunch = with_frame(bunch)
+        bunch = _with_frame(bunch)
     return (bunch.data, bunch.target) if return_X_y else bunch
+
+
+def _with_frame(bunch: Bunch) -> TextBunch:
+    """Convert a Bunch to pandas: `data` to a Series, `target` and `frame` to DataFrames."""
+    pandas = require("pandas", "as_frame=True")
+    target = pandas.DataFrame(bunch.target, columns=bunch.target_names)
+    data = pandas.Series(bunch.data, name="text")
+    frame = pandas.concat([data, target], axis=1)
+    return TextBunch(**{**bunch, "data": data, "target": target, "frame": frame})

@@ -1,14 +1,13 @@
-"""Displays: the data, the course of training and the results of taggers, drawn with matplotlib.
+"""Plots of the data, the training and the results of taggers, drawn with matplotlib.
 
 They follow scikit-learn's Display API: ``from_...`` computes the numbers and draws them, the
-numbers are attributes, `plot` draws them again, and `ax_` and `figure_` hold what was drawn on.
-Where there are more labels than can be read, those with the most positives are drawn and the
-others stand together as "… N other labels".
+numbers are attributes, `plot` draws them again, and `ax_` and `figure_` are the axes and the
+figure. If there are too many labels to distinguish, those with the most positives are drawn and
+the others are combined as "… N other labels".
 
-matplotlib (``pip install "skmultitext[plot]"``) is loaded when something is drawn; none of its
-global settings is changed and no window is opened. A display that is given no `ax` makes a figure
-with pyplot, which keeps it until ``matplotlib.pyplot.close(display.figure_)``: close the figures
-that you make in a loop.
+matplotlib (``pip install "skmultitext[plot]"``) is imported when something is drawn; its global
+settings are not changed and no window is opened. Without `ax`, pyplot makes a figure and keeps it
+until ``matplotlib.pyplot.close(display.figure_)``: close the figures that you make in a loop.
 """
 
 from ._calibration import MultilabelCalibrationDisplay
@@ -32,3 +31,7 @@ __all__ = [
     "ThresholdCurveDisplay",
     "TrainingHistoryDisplay",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,7 +1,22 @@
 """Display of calibration curves."""
 
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, NamedTuple, Self
+
 import numpy as np
 
+from .._gate.types import (
+    AnyArray,
+    Documents,
+    Features,
+    FloatArray,
+    LabelNames,
+    Labels,
+    Numbers,
+    Scores,
+    Weights,
+)
 from ..metrics._averages import check_choice
 from ..metrics._inputs import read_probabilities
 from ._axes import (
@@ -16,21 +31,29 @@ from ._axes import (
     open_axes,
     shorten,
 )
-from ._curves import calibration
 from ._inputs import check_int, choose_labels, columns_of, pooled, scores_of
+
+
+class CalibrationCurve(NamedTuple):
+    """Share of positives, mean probability and weight of each non-empty bin."""
+
+    prob_true: np.ndarray
+    prob_pred: np.ndarray
+    weight: np.ndarray
+    calibration_error: float
 
 
 class MultilabelCalibrationDisplay:
     """Calibration curve (reliability diagram) of labels, and of all labels pooled.
 
-    Make it with `from_estimator` or `from_predictions`. Labels that are not drawn one by one are
-    pooled into one curve. Without an axes of yours, a figure is made with pyplot, which keeps it
-    until ``matplotlib.pyplot.close(display.figure_)``.
+    Make it with `from_estimator` or `from_predictions`. Labels that are not drawn individually are
+    pooled into one curve. Without `ax`, pyplot makes a figure and keeps it until
+    ``matplotlib.pyplot.close(display.figure_)``.
 
     Parameters
     ----------
     prob_true : list of ndarray of shape (n_bins,), dtype float64
-        Share of positives in each bin that is not empty, in [0, 1], for each curve.
+        Share of positives in each non-empty bin, in [0, 1], for each curve.
     prob_pred : list of ndarray of shape (n_bins,), dtype float64
         Mean probability of these bins, in [0, 1].
     calibration_error : array-like of shape (n_curves,), dtype float64
@@ -41,14 +64,14 @@ class MultilabelCalibrationDisplay:
         The curve of all labels pooled: a named tuple (prob_true, prob_pred, weight,
         calibration_error).
     others : bool, default=False
-        Whether the last curve stands for all labels that have none of their own.
+        Whether the last curve is for all labels that are not drawn individually.
 
     Attributes
     ----------
     lines_ : list of Line2D
         Curves in the order of the legend: all labels pooled, then one per name.
     reference_line_ : Line2D
-        The diagonal, on which probabilities are right.
+        The diagonal: perfect calibration.
     legend_ : Legend
         The legend, with the expected calibration error (ECE) of each curve.
     ax_ : Axes
@@ -80,7 +103,16 @@ class MultilabelCalibrationDisplay:
     >>> plt.close(display.figure_)
     """
 
-    def __init__(self, prob_true, prob_pred, calibration_error, *, names, micro=None, others=False):
+    def __init__(
+        self,
+        prob_true: Sequence[FloatArray],
+        prob_pred: Sequence[FloatArray],
+        calibration_error: Numbers,
+        *,
+        names: Sequence[str],
+        micro: Any = None,
+        others: bool = False,
+    ) -> None:
         self.prob_true = prob_true
         self.prob_pred = prob_pred
         self.calibration_error = calibration_error
@@ -88,7 +120,12 @@ class MultilabelCalibrationDisplay:
         self.micro = micro
         self.others = others
 
-    def plot(self, ax=None, *, curve_kwargs=None):
+    def __repr__(self) -> str:
+        errors = np.asarray(self.calibration_error, dtype=np.float64)
+        largest = errors.max(initial=0.0)
+        return f"<{type(self).__name__}: {len(errors)} curves, ECE up to {largest:.3f}>"
+
+    def plot(self, ax: Any = None, *, curve_kwargs: dict[str, Any] | None = None) -> Self:
         """Draw the curves.
 
         Parameters
@@ -137,8 +174,8 @@ class MultilabelCalibrationDisplay:
         self.legend_ = draw_legend(ax, self.lines_, texts, outside=own, loc="upper left")
         return self
 
-    def _styles(self):
-        """Style of each curve; the one of the other labels is grey."""
+    def _styles(self) -> list[dict[str, Any]]:
+        """Return the style of each curve; the pooled other labels are grey."""
         styles = line_styles(len(self.names))
         if self.others:
             styles[-1:] = [{"color": GREY, "linestyle": ":", "linewidth": 2.5}]
@@ -147,19 +184,19 @@ class MultilabelCalibrationDisplay:
     @classmethod
     def from_estimator(
         cls,
-        estimator,
-        X,
-        y,
+        estimator: Any,
+        X: Documents | Features,
+        y: Labels,
         *,
-        n_bins=10,
-        strategy="uniform",
-        top=6,
-        labels=None,
-        sample_weight=None,
-        label_names=None,
-        ax=None,
-        **plot_kwargs,
-    ):
+        n_bins: int = 10,
+        strategy: str = "uniform",
+        top: int | None = 6,
+        labels: Sequence[str] | None = None,
+        sample_weight: Weights = None,
+        label_names: LabelNames | None = None,
+        ax: Any = None,
+        **plot_kwargs: Any,
+    ) -> Self:
         """Draw the curves of a fitted estimator.
 
         Parameters
@@ -167,18 +204,19 @@ class MultilabelCalibrationDisplay:
         estimator : estimator
             Fitted multi-label classifier with `predict_proba`.
         X : sequence of str, or array-like or sparse matrix of shape (n_samples, n_features)
-            Documents that it did not learn from.
+            Documents that were not used to fit it.
         y : array-like, sparse matrix, DataFrame or sequence of label sets
-            Their labels, in any form that a tagger takes.
+            Their labels, in any form that a tagger takes. NaN marks an unknown entry, which is
+            ignored.
         n_bins : int, default=10
             Number of bins, at least 1.
         strategy : {"uniform", "quantile"}, default="uniform"
             Bins of equal width, or of about the same number of documents.
         top : int or None, default=6
-            Number of labels with a curve of their own, those with most positives; the others
-            are pooled. At least 1; None draws all. Up to 29 lines can be told apart.
+            Number of labels to draw, those with the most positives, at least 1; the others
+            are pooled into one curve. None draws all. Up to 29 lines are distinct.
         labels : sequence of str, default=None
-            Names of the labels to draw, instead of `top`; the others are left out.
+            Names of the labels to draw instead of `top`; the others are left out.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights, at least 0.
         label_names : sequence of str of length n_labels, default=None
@@ -217,24 +255,25 @@ class MultilabelCalibrationDisplay:
     @classmethod
     def from_predictions(
         cls,
-        y_true,
-        y_proba,
+        y_true: Labels,
+        y_proba: Scores,
         *,
-        n_bins=10,
-        strategy="uniform",
-        top=6,
-        labels=None,
-        sample_weight=None,
-        label_names=None,
-        ax=None,
-        **plot_kwargs,
-    ):
+        n_bins: int = 10,
+        strategy: str = "uniform",
+        top: int | None = 6,
+        labels: Sequence[str] | None = None,
+        sample_weight: Weights = None,
+        label_names: LabelNames | None = None,
+        ax: Any = None,
+        **plot_kwargs: Any,
+    ) -> Self:
         """Draw the curves of probabilities.
 
         Parameters
         ----------
         y_true : array-like, sparse matrix, DataFrame or sequence of label sets
             True labels, in any form that a tagger takes; label sets need `label_names`.
+            NaN marks an unknown entry, which is ignored.
         y_proba : array-like of shape (n_samples, n_labels), dtype float, or list of arrays
             Probabilities in [0, 1].
         n_bins : int, default=10
@@ -242,14 +281,14 @@ class MultilabelCalibrationDisplay:
         strategy : {"uniform", "quantile"}, default="uniform"
             Bins of equal width, or of about the same number of documents.
         top : int or None, default=6
-            Number of labels with a curve of their own, those with most positives; the others
-            are pooled. At least 1; None draws all. Up to 29 lines can be told apart.
+            Number of labels to draw, those with the most positives, at least 1; the others
+            are pooled into one curve. None draws all. Up to 29 lines are distinct.
         labels : sequence of str, default=None
-            Names of the labels to draw, instead of `top`; the others are left out.
+            Names of the labels to draw instead of `top`; the others are left out.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights, at least 0.
         label_names : sequence of str of length n_labels, default=None
-            Names of the columns; None takes those of y_true, or numbers them.
+            Names of the columns; None takes the names in y_true, or numbers the columns.
         ax : Axes, default=None
             Where to draw; None makes a figure.
         **plot_kwargs : dict
@@ -270,19 +309,44 @@ class MultilabelCalibrationDisplay:
         check_int("n_bins", n_bins)
         check_choice("strategy", strategy, ("uniform", "quantile"))
         scored = read_probabilities(y_true, y_proba, sample_weight, label_names)
-        choice = choose_labels(
-            scored.names, scored.column_support(), top=top, labels=labels, most=MOST_LINES - 1
-        )
-        bins = {"n_bins": int(n_bins), "strategy": strategy}
+        support = np.where(scored.known_weight() > 0, scored.column_support(), np.nan)
+        choice = choose_labels(scored.names, support, top=top, labels=labels, most=MOST_LINES - 1)
+        curve_of = partial(calibration, n_bins=int(n_bins), strategy=strategy)
         columns = list(columns_of(scored))
-        curves = [calibration(*columns[j], scored.weight, **bins) for j in choice.shown]
+        shown = [columns[j] for j in choice.shown]
+        curves = [curve_of(*column) for column in shown]
         if len(choice.others):
-            curves.append(calibration(*pooled(scored, choice.others), **bins))
+            curves.append(curve_of(*pooled(scored, choice.others)))
         return cls(
             [curve.prob_true for curve in curves],
             [curve.prob_pred for curve in curves],
             np.array([curve.calibration_error for curve in curves]),
             names=choice.names(scored.names),
-            micro=calibration(*pooled(scored), **bins),
+            micro=curve_of(*pooled(scored)),
             others=len(choice.others) > 0,
         ).plot(ax, **plot_kwargs)
+
+
+def calibration(
+    truth: AnyArray,
+    proba: AnyArray,
+    weight: FloatArray | None = None,
+    *,
+    n_bins: int = 10,
+    strategy: str = "uniform",
+) -> CalibrationCurve:
+    """Compute the calibration curve (reliability diagram) of one label."""
+    proba = np.asarray(proba, dtype=np.float64)
+    if strategy == "uniform":
+        cells = np.minimum((proba * n_bins).astype(np.intp), n_bins - 1)
+    else:
+        edges = np.quantile(proba, np.linspace(0, 1, n_bins + 1)[1:-1])
+        cells = np.searchsorted(edges, proba)
+    mass = np.ones(len(proba)) if weight is None else weight
+    total = np.bincount(cells, mass, minlength=n_bins)
+    filled = total > 0
+    total = total[filled]
+    prob_true = np.bincount(cells, mass * truth, minlength=n_bins)[filled] / total
+    prob_pred = np.bincount(cells, mass * proba, minlength=n_bins)[filled] / total
+    error = float(np.average(np.abs(prob_true - prob_pred), weights=total))
+    return CalibrationCurve(prob_true, prob_pred, total, error)

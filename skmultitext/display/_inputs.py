@@ -1,66 +1,68 @@
-"""What the displays are made from: gated labels and scores, and the choice of labels to draw."""
+"""Input of the displays: checks of labels and scores, and the selection of labels to draw."""
 
-import warnings
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 
-from .._labels import LabelSpace, listing
-from .._response import find_label_names, has_one_column, label_scores
+from .._gate.containers import plain_rows
+from .._gate.label_forms import has_one_column
+from .._gate.labels import LabelSpace
+from .._gate.samples import count_entries, drop_unlabeled, has_unknown, warn_of_unknown_labels
+from .._gate.types import (
+    AnyArray,
+    Documents,
+    Features,
+    FloatArray,
+    Indicator,
+    LabelNames,
+    Labels,
+)
+from .._meta.known_labels import find_label_names, order_of_columns
+from .._meta.response import label_scores
+from .._runtime.messages import listing, shown, warn_caller
 from ..exceptions import AbsentLabelWarning, LabelError
-from ..metrics._inputs import checked_names, named_space
+from ..metrics._inputs import Scored, checked_names, dense_column
 
 
 @dataclass(frozen=True, eq=False)
 class Choice:
-    """Columns of the labels to draw one by one, and of those to draw as one."""
+    """Columns of the labels to draw individually, and of those to combine."""
 
     shown: np.ndarray
     others: np.ndarray
 
-    def names(self, label_names):
-        """Names of the rows, that of the other labels last."""
+    def names(self, label_names: LabelNames) -> list[str]:
+        """Names of the rows; the other labels come last."""
         names = [str(label_names[j]) for j in self.shown]
         return names + [others_name(len(self.others))] * (len(self.others) > 0)
 
 
-def others_name(n_labels):
-    """Name the row that stands for all labels that are not drawn one by one."""
+def others_name(n_labels: int) -> str:
+    """Name the row for all labels that are not drawn individually."""
     return f"… {n_labels} other label{'s' * (n_labels != 1)}"
 
 
-def choose_labels(label_names, support, *, top=None, labels=None, most=None):
-    """Choose the labels to draw: those asked for, or those with the most positives.
+def choose_labels(
+    label_names: LabelNames,
+    support: AnyArray,
+    *,
+    top: int | None = None,
+    labels: Sequence[str] | None = None,
+    most: int | None = None,
+) -> Choice:
+    """Choose the labels to draw: those in `labels`, or those with the most positives.
 
-    Parameters
-    ----------
-    label_names : sequence of str of length n_labels
-        Names of all labels.
-    support : ndarray of shape (n_labels,), dtype float64 or int64
-        Positives of each label; nan for a label that cannot be drawn.
-    top : int or None, default=None
-        Number of labels drawn one by one, at least 1; None draws all.
-    labels : sequence of str, default=None
-        Names of the labels to draw, in this order, and no others.
-    most : int or None, default=None
-        More labels than these cannot be told apart in this display.
-
-    Returns
-    -------
-    Choice
-
-    Raises
-    ------
-    ValueError
-        If `top` is not legal, a name is unknown or cannot be drawn, or too many are asked for.
+    `support` is nan for a label that cannot be drawn; `most` is the number of distinct styles.
     """
     position = {str(name): j for j, name in enumerate(label_names)}
     drawable = ~np.isnan(np.asarray(support, dtype=np.float64))
     if labels is not None:
         if isinstance(labels, str):
-            raise LabelError(f"labels is the str {labels!r}; pass a sequence of str.")
+            raise LabelError(f"labels is the str {shown(labels)}; pass a sequence of str.")
         names = list(dict.fromkeys(labels))
         if not names:
             raise LabelError("labels is empty; name at least one label, or pass None.")
@@ -87,124 +89,94 @@ def choose_labels(label_names, support, *, top=None, labels=None, most=None):
         choice = Choice(ranked[:cut], ranked[cut:])
     if most is not None and len(choice.shown) > most:
         raise ValueError(
-            f"{len(choice.shown)} labels are to be drawn as one line each; more than {most} cannot "
-            f"be told apart. Pass a smaller top, or the names of some labels as labels."
+            f"{len(choice.shown)} labels would get a line each, but only {most} lines can be "
+            f"distinguished. Pass a smaller top, or the names of some labels as labels."
         )
     return choice
 
 
-def check_int(parameter, value, least=1):
-    """Refuse what is no whole number of at least `least`."""
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
-        raise ValueError(f"{parameter} must be an int of at least {least}, got {value!r}.")
+def check_int(parameter: str, value: Any) -> None:
+    """Refuse anything but an int of at least 1."""
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
+        raise ValueError(f"{parameter} must be an int of at least 1, got {shown(value)}.")
 
 
-def check_share(parameter, value):
-    """Refuse what is no number in [0, 1]."""
-    if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= value <= 1:
-        raise ValueError(f"{parameter} must be a number in [0, 1], got {value!r}.")
+def check_share(parameter: str, value: Any) -> None:
+    """Refuse anything but a number in [0, 1]."""
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= float(value) <= 1:
+        raise ValueError(f"{parameter} must be a number in [0, 1], got {shown(value)}.")
 
 
-def read_label_matrix(y, label_names=None):
-    """Read labels alone.
-
-    Parameters
-    ----------
-    y : array-like, sparse matrix, DataFrame or sequence of label sets
-        Labels in any form that a tagger takes.
-    label_names : sequence of str of length n_labels, default=None
-        Names of the columns, or all names that label sets may hold.
-
-    Returns
-    -------
-    indicator : ndarray or csc_array of shape (n_samples, n_labels), dtype int8
-    label_names : list of str
-
-    Raises
-    ------
-    LabelError
-        If y cannot be read or does not fit the names.
-    """
-    if label_names is None:
-        space, indicator = LabelSpace.learn(y)
-        return indicator, [str(name) for name in space.label_names]
-    names = checked_names(label_names)
-    if not has_one_column(y):
-        return named_space(names).encode(y), names
-    if len(names) != 1:
-        raise LabelError(f"label_names has {len(names)} names, but y has one column. Pass one.")
-    return LabelSpace.learn(y)[1], names
+def read_label_matrix(
+    y: Labels, label_names: LabelNames | None = None
+) -> tuple[Indicator, list[str]]:
+    """Read labels without predictions; documents without a known label are dropped."""
+    names = None if label_names is None else checked_names(label_names)
+    y = plain_rows(y)
+    if names is None or has_one_column(y):
+        space, indicator = LabelSpace.learn(y, allow_unknown=True)
+        if names is None:
+            names = [str(name) for name in space.label_names]
+        elif len(names) != 1:
+            raise LabelError(f"label_names has {len(names)} names, but y has one column. Pass one.")
+    else:
+        indicator = LabelSpace.of(names).encode(y, allow_unknown=True)
+    if has_unknown(indicator):
+        _, indicator, _ = drop_unlabeled(np.arange(indicator.shape[0]), indicator, None)
+        warn_of_unknown_labels(count_entries(indicator)[0], names, effect="Nothing is drawn.")
+    return indicator, names
 
 
-def scores_of(estimator, X, y, label_names, methods=("predict_proba", "decision_function")):
-    """Ask a fitted estimator for scores of the documents, and for the names of its labels.
-
-    Parameters
-    ----------
-    estimator : estimator
-        Fitted multi-label or binary classifier.
-    X : array-like, sparse matrix or sequence of str
-        What it predicts from.
-    y : array-like, sparse matrix, DataFrame or sequence of label sets
-        True labels.
-    label_names : sequence of str or None
-        Names that go before those the estimator knows.
-    methods : tuple of str
-        Methods in order of preference.
-
-    Returns
-    -------
-    scores : ndarray of shape (n_samples, n_labels), dtype float
-    label_names : sequence of str or None
-    """
+def scores_of(
+    estimator: Any,
+    X: Documents | Features,
+    y: Labels,
+    label_names: LabelNames | None,
+    methods: tuple[str, ...] = ("predict_proba", "decision_function"),
+) -> tuple[AnyArray, LabelNames | None]:
+    """Return a fitted estimator's scores of the documents, and the names of its labels."""
     if label_names is None:
         label_names = find_label_names(estimator)
-    return label_scores(estimator, X, methods, one_label=has_one_column(y))[0], label_names
+    scores = label_scores(estimator, X, methods, one_label=has_one_column(y))[0]
+    order = None if label_names is None else order_of_columns(estimator, list(label_names))
+    return scores if order is None else scores[:, order], label_names
 
 
-def columns_of(scored):
-    """Yield (truth, scores) of each label, dense and of shape (n_samples,)."""
+def columns_of(scored: Scored) -> Iterator[tuple[AnyArray, AnyArray, FloatArray | None]]:
+    """Yield (truth, scores, weight) of the known documents of each label, dense and 1-D."""
     for j in range(scored.truth.shape[1]):
-        truth = scored.truth[:, [j]].toarray()[:, 0] if sp.issparse(scored.truth) else None
-        yield scored.truth[:, j] if truth is None else truth, scored.values[:, j]
+        truth, values, weight = dense_column(scored.truth, j), scored.values[:, j], scored.weight
+        if scored.unknown is not None:
+            rows = scored.known_rows(j)
+            truth, values = truth[rows], values[rows]
+            weight = None if weight is None else weight[rows]
+        yield truth, values, weight
 
 
-def pooled(scored, columns=None):
-    """Flatten truth, scores and weights of all labels, or of some, into one label."""
+def pooled(
+    scored: Scored, columns: AnyArray | None = None
+) -> tuple[AnyArray, AnyArray, FloatArray | None]:
+    """Flatten the known entries of all labels, or of some, into one label."""
     truth, values = scored.truth, scored.values
     if columns is not None:
         truth, values = truth[:, columns], values[:, columns]
     truth = truth.toarray() if sp.issparse(truth) else truth
     weight = None if scored.weight is None else np.repeat(scored.weight, truth.shape[1])
-    return truth.ravel(), values.ravel(), weight
+    if scored.unknown is None:
+        return truth.ravel(), values.ravel(), weight
+    known = scored.known_entries(slice(None), slice(None) if columns is None else columns)
+    return truth[known], values[known], None if weight is None else weight[known.ravel()]
 
 
-def drawable_support(scored, *, need_negative=False):
-    """Count the positives of each label; nan, with a warning, where no curve is defined.
-
-    Parameters
-    ----------
-    scored : Scored
-        Truth and scores.
-    need_negative : bool, default=False
-        Whether the curve is undefined without a negative, too.
-
-    Returns
-    -------
-    ndarray of shape (n_labels,), dtype float64
-
-    Raises
-    ------
-    LabelError
-        If no label can be drawn.
-    """
+def drawable_support(scored: Scored, *, need_negative: bool = False) -> FloatArray:
+    """Sum the weights of each label's positives; nan, with a warning, if it has no curve."""
     support = scored.column_support()
     absent = support == 0
     lacking = "positive"
     if need_negative:
-        # exact counts, because sums of weights may miss each other by rounding
+        # exact counts: sums of weights may differ by rounding
         positives = np.asarray((scored.truth != 0).sum(axis=0)).ravel()
-        absent |= positives == scored.truth.shape[0]
+        absent |= positives == scored.n_known_documents()
         lacking = "positive or no negative"
     names = [name for name, none in zip(scored.names, absent, strict=True) if none]
     if absent.all():
@@ -213,10 +185,9 @@ def drawable_support(scored, *, need_negative=False):
             f"Pass documents that have labels."
         )
     if names:
-        warnings.warn(
-            f"No {lacking} in y_true for {len(names)} label(s): {listing(names)}. They are not "
-            f"drawn, nor part of a macro average.",
+        warn_caller(
+            f"No {lacking} in y_true for {len(names)} label(s): {listing(names)}. They are "
+            f"neither drawn nor part of a macro average.",
             AbsentLabelWarning,
-            stacklevel=4,
         )
     return np.where(absent, np.nan, support)

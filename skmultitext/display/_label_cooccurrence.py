@@ -1,11 +1,18 @@
-"""Display of the co-occurrence of labels."""
+"""Display of label co-occurrence."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Self
 
 import numpy as np
+import scipy.sparse as sp
 
+from .._gate.hierarchy import order_of_tree
+from .._gate.samples import count_positives, known_entries, positive_entries
+from .._gate.types import AnyArray, FloatArray, Indicator, IntArray, LabelNames, Labels, Numbers
 from ..metrics._averages import check_choice
 from ._axes import INK, PALE, fitting_size, font_size, name_rows, open_axes, points
 from ._inputs import choose_labels, read_label_matrix
-from ._statistics import conditional_shares, cooccurrence_counts, label_counts, phi_correlations
 
 STATISTICS = ("count", "conditional", "correlation")
 _TITLES = {
@@ -13,15 +20,15 @@ _TITLES = {
     "conditional": "Share with the label of the column\namong those with the label of the row",
     "correlation": "Correlation (phi)",
 }
-_MOST_WRITTEN = 12  # labels up to which the cells hold their numbers
+_MOST_WRITTEN = 12  # with more labels, the cells have no numbers
 
 
 class LabelCooccurrenceDisplay:
-    """Heat map of labels that occur together: counts, conditional shares or correlations.
+    """Heat map of label co-occurrence: counts, conditional shares or correlations.
 
-    Make it with `from_labels`. Without an axes of yours, a figure is made with pyplot, which keeps
-    it until ``matplotlib.pyplot.close(display.figure_)``. The diagonal, which is the support, 1
-    or 1, takes no part in the scale of colours.
+    Make it with `from_labels`. Without `ax`, pyplot makes a figure and keeps it until
+    ``matplotlib.pyplot.close(display.figure_)``. The diagonal (the support, or 1)
+    does not affect the colour scale.
 
     Parameters
     ----------
@@ -32,20 +39,24 @@ class LabelCooccurrenceDisplay:
     n_samples : int
         Number of documents.
     n_others : int, default=0
-        Number of labels that the last row and column stand for together, at least 0. Their cells
-        take no part in the scale of colours, which they may exceed, so that pairs of single
-        labels can be told apart.
+        Number of labels that the last row and column combine, at least 0. Their cells do not affect
+        the colour scale and may exceed it, so that the other pairs of labels keep their contrast.
+    n_known : array-like of shape (n, n), dtype int64, default=None
+        Documents where both labels are known. None: all labels of all documents are known.
+    support : array-like of shape (n, n), dtype int64, default=None
+        Documents with the label of the row, among those where the label of the column is known.
+        None: the diagonal of `counts` in each column. Pass both or neither.
 
     Attributes
     ----------
     matrix : ndarray of shape (n, n), dtype int64 or float64
-        What was drawn last; nan where it is not defined.
+        The values drawn last; nan where undefined.
     im_ : AxesImage
         The heat map.
     text_ : ndarray of shape (n, n), dtype object, or None
-        The numbers in the cells, up to 12 labels.
+        The numbers in the cells; None with more than 12 labels.
     colorbar_ : Colorbar or None
-        The scale of colours.
+        The colour scale.
     ax_ : Axes
         Axes with the heat map.
     figure_ : Figure
@@ -72,13 +83,36 @@ class LabelCooccurrenceDisplay:
     >>> plt.close(display.figure_)
     """
 
-    def __init__(self, counts, *, label_names, n_samples, n_others=0):
+    def __init__(
+        self,
+        counts: Numbers,
+        *,
+        label_names: LabelNames,
+        n_samples: int,
+        n_others: int = 0,
+        n_known: Numbers | None = None,
+        support: Numbers | None = None,
+    ) -> None:
         self.counts = counts
         self.label_names = label_names
         self.n_samples = n_samples
         self.n_others = n_others
+        self.n_known = n_known
+        self.support = support
 
-    def plot(self, ax=None, *, statistic="count", colorbar=True, im_kwargs=None):
+    def __repr__(self) -> str:
+        return (
+            f"<{type(self).__name__}: {len(self.label_names)} labels, {self.n_samples:,} documents>"
+        )
+
+    def plot(
+        self,
+        ax: Any = None,
+        *,
+        statistic: str = "count",
+        colorbar: bool = True,
+        im_kwargs: dict[str, Any] | None = None,
+    ) -> Self:
         """Draw the heat map.
 
         Parameters
@@ -86,10 +120,11 @@ class LabelCooccurrenceDisplay:
         ax : Axes, default=None
             Where to draw; None makes a figure.
         statistic : {"count", "conditional", "correlation"}, default="count"
-            Number of documents with both labels; the share of those with the label of the row
-            that also have the label of the column; or the correlation of the two.
+            "count": number of documents with both labels; "conditional": share of the documents
+            with the label of the row that also have the label of the column; "correlation": phi
+            coefficient of the two labels.
         colorbar : bool, default=True
-            Whether the scale of colours is drawn, for which the axes give up some room.
+            Whether to draw the colour scale, which takes some space from the axes.
         im_kwargs : dict, default=None
             Arguments of ``Axes.imshow``.
 
@@ -112,17 +147,18 @@ class LabelCooccurrenceDisplay:
                 f"counts has shape {counts.shape}, label_names {n} names; pass one row, one "
                 f"column and one name per label."
             )
+        known, support = self._of_pairs(counts)
         self.matrix = {
             "count": lambda: counts,
-            "conditional": lambda: conditional_shares(counts),
-            "correlation": lambda: phi_correlations(counts, self.n_samples),
+            "conditional": lambda: conditional_shares(counts, support),
+            "correlation": lambda: phi_correlations(counts, support, known),
         }[statistic]()
         side = 2.2 + max(0.24 * n, 2.4)
         ax, own = open_axes(ax, "LabelCooccurrenceDisplay.plot", (side + 1.2, side))
         self.ax_, self.figure_ = ax, ax.figure
         cells = np.ma.masked_invalid(self.matrix.astype(np.float64))
         cells[np.eye(n, dtype=bool)] = np.ma.masked
-        ax.set_facecolor(PALE)  # what is masked: the diagonal and what is not defined
+        ax.set_facecolor(PALE)  # masked: the diagonal and undefined cells
         limits = self._limits(cells, statistic)
         self.im_ = ax.imshow(cells, **{"aspect": "auto", **limits, **(im_kwargs or {})})
         self.colorbar_ = None
@@ -137,7 +173,19 @@ class LabelCooccurrenceDisplay:
         self.text_ = self._write(ax, statistic) if n <= _MOST_WRITTEN else None
         return self
 
-    def _limits(self, cells, statistic):
+    def _of_pairs(self, counts: AnyArray) -> tuple[Any, AnyArray]:
+        """Count the known documents of each pair, and those of them with the label of the row."""
+        if self.n_known is None and self.support is None:
+            return self.n_samples, np.diagonal(counts)[:, None]
+        known, support = np.asarray(self.n_known), np.asarray(self.support)
+        if not known.shape == support.shape == counts.shape:
+            raise ValueError(
+                f"n_known has shape {known.shape}, support {support.shape}, counts {counts.shape}; "
+                f"pass both in the shape of counts, or neither."
+            )
+        return known, support
+
+    def _limits(self, cells: Any, statistic: str) -> dict[str, Any]:
         own = cells[:-1, :-1] if self.n_others else cells
         cells = own if own.count() else cells
         if statistic == "correlation":
@@ -146,8 +194,8 @@ class LabelCooccurrenceDisplay:
         highest = float(cells.max()) if cells.count() else 1.0
         return {"cmap": "Blues", "vmin": 0, "vmax": highest or 1.0}
 
-    def _write(self, ax, statistic):
-        """Write the number of each cell into it, dark on light and light on dark."""
+    def _write(self, ax: Any, statistic: str) -> AnyArray:
+        """Write each number into its cell, dark on light cells and light on dark ones."""
         n = len(self.matrix)
         written = [[_number(value, statistic) for value in row] for row in self.matrix]
         width, height = points(ax)
@@ -168,23 +216,36 @@ class LabelCooccurrenceDisplay:
 
     @classmethod
     def from_labels(
-        cls, y, *, label_names=None, top=30, labels=None, statistic="count", ax=None, **plot_kwargs
-    ):
-        """Count labels that occur together and draw the heat map.
+        cls,
+        y: Labels,
+        *,
+        label_names: LabelNames | None = None,
+        top: int | None = 30,
+        labels: Sequence[str] | None = None,
+        hierarchy: Any = None,
+        statistic: str = "count",
+        ax: Any = None,
+        **plot_kwargs: Any,
+    ) -> Self:
+        """Count co-occurring labels and draw the heat map.
 
         Parameters
         ----------
         y : array-like, sparse matrix, DataFrame or sequence of label sets
             Labels in any form that a tagger takes, for instance an indicator of 0 and 1 of
-            shape (n_samples, n_labels).
+            shape (n_samples, n_labels). NaN: the label is unknown; a pair of labels is counted
+            over the documents where both are known.
         label_names : sequence of str of length n_labels, default=None
-            Names of the columns, or all names that label sets may hold; None takes those of
-            y, or numbers the columns.
+            Names of the columns, or all names that may occur in label sets; None takes the names
+            in y, or numbers the columns.
         top : int or None, default=30
-            Number of labels with a row of their own, the most frequent. The others are one row
-            together: a document has it where it has any of them. At least 1; None draws all.
+            Number of labels to draw, the most frequent, at least 1. The others share one row, which
+            counts the documents with any of them. None draws all.
         labels : sequence of str, default=None
-            Names of the labels to draw, instead of `top`; the others are left out.
+            Names of the labels to draw instead of `top`; the others are left out.
+        hierarchy : dict, list of (child, parent), or str, default=None
+            Which label implies which, as in `skmultitext.hierarchy.HierarchicalTagger`. The labels
+            are then drawn depth first, each below one of its parents.
         statistic : {"count", "conditional", "correlation"}, default="count"
             What to draw; see `plot`.
         ax : Axes, default=None
@@ -205,26 +266,93 @@ class LabelCooccurrenceDisplay:
             If matplotlib is not installed.
         """
         indicator, names = read_label_matrix(y, label_names)
-        choice = choose_labels(names, label_counts(indicator), top=top, labels=labels)
-        counts = cooccurrence_counts(indicator, choice.shown, choice.others)
+        choice = choose_labels(names, count_positives(indicator), top=top, labels=labels)
+        if hierarchy is not None:
+            order, _ = order_of_tree(hierarchy, [names[j] for j in choice.shown])
+            choice = replace(choice, shown=choice.shown[order])
+        positive = positive_entries(indicator)
+        counts = cooccurrence_counts(positive, choice.shown, choice.others)
+        known, support = None, None
+        if positive is not indicator:
+            known, support = known_pairs(indicator, choice.shown, choice.others)
         return cls(
             counts,
             label_names=choice.names(names),
             n_samples=indicator.shape[0],
             n_others=len(choice.others),
+            n_known=known,
+            support=support,
         ).plot(ax, statistic=statistic, **plot_kwargs)
 
 
-def _exceeding(cells, norm):
-    """Say at which ends of the scale of colours there are cells beyond it."""
+def _exceeding(cells: Any, norm: Any) -> str:
+    """Return the ends at which cells exceed the colour scale, as `extend` of a colorbar."""
     above, below = np.any(cells > norm.vmax), np.any(cells < norm.vmin)
     return "both" if above and below else "max" if above else "min" if below else "neither"
 
 
-def _number(value, statistic):
-    """Write a number so that it fits a cell."""
+def _number(value: Any, statistic: str) -> str:
+    """Format a number so that it fits into a cell."""
     if np.isnan(value):
         return ""
     if statistic == "count":
         return f"{value:d}" if value < 10_000 else f"{value / 1000:.0f}k"
     return f"{value:.2f}"
+
+
+def cooccurrence_counts(
+    indicator: Indicator, shown: Sequence[int] | AnyArray, others: Sequence[int] | AnyArray = ()
+) -> IntArray:
+    """Count the documents with both of two labels; the diagonal is the support.
+
+    The columns in `others` count as one label: a document has it if it has any of them.
+    """
+    columns = sp.csc_array(indicator).astype(np.int64)
+    parts = [columns[:, list(shown)]]
+    if len(others):
+        any_other = columns[:, list(others)].sum(axis=1) > 0
+        parts.append(sp.csc_array(any_other.astype(np.int64)[:, None]))
+    marks = sp.hstack(parts, format="csc")
+    return (marks.T @ marks).toarray()
+
+
+def known_pairs(
+    indicator: Indicator, shown: Sequence[int] | AnyArray, others: Sequence[int] | AnyArray = ()
+) -> tuple[IntArray, IntArray]:
+    """Count the documents where both labels are known, and those of them with the first one.
+
+    Of the other labels, a document has any if one is positive, and none if all are known to be
+    negative.
+    """
+    known = known_entries(indicator)
+    positive = sp.csc_array(positive_entries(indicator)).astype(np.int64)
+    marks, parts = [known[:, list(shown)]], [positive[:, list(shown)]]
+    if len(others):
+        any_other = np.asarray(positive[:, list(others)].sum(axis=1)).ravel() > 0
+        marks.append((any_other | known[:, list(others)].all(axis=1))[:, None])
+        parts.append(sp.csc_array(any_other.astype(np.int64)[:, None]))
+    both = np.hstack(marks).astype(np.float64)  # sums of 0 and 1 are exact, and BLAS is fast
+    support = sp.hstack(parts, format="csc").T @ both
+    return (both.T @ both).astype(np.int64), support.astype(np.int64)
+
+
+def conditional_shares(counts: IntArray, support: AnyArray) -> FloatArray:
+    """Share of documents with label j among those with label i; nan if none has label i.
+
+    `support`, (n, n) or (n, 1), counts those with label i where label j is known.
+    """
+    nothing = np.full(counts.shape, np.nan)
+    return np.divide(counts, support.astype(np.float64), out=nothing, where=support > 0)
+
+
+def phi_correlations(counts: IntArray, support: AnyArray, n_known: Any) -> FloatArray:
+    """Phi coefficients: Pearson correlations of 0/1 columns; nan if a label is constant.
+
+    `support`, (n, n) or (n, 1), counts the documents with label i where label j is known, and
+    `n_known`, (n, n) or one number, those where both are known.
+    """
+    support = support.astype(np.float64)
+    spread = support * (n_known - support)
+    scale = np.sqrt(spread * spread.T)
+    covariance = n_known * counts - support * support.T
+    return np.divide(covariance, scale, out=np.full(counts.shape, np.nan), where=scale > 0)

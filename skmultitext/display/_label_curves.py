@@ -1,10 +1,13 @@
-"""How precision-recall and ROC curves of many labels are drawn on one pair of axes."""
+"""Draw the precision-recall or ROC curves of many labels on one pair of axes."""
 
+from collections.abc import Sequence
 from numbers import Real
+from typing import Any, Self
 
 import numpy as np
 
-from .._labels import listing
+from .._gate.types import AnyArray, FloatArray, LabelNames, Numbers
+from .._runtime.messages import listing
 from ._axes import (
     GREY,
     INK,
@@ -25,29 +28,37 @@ _AVERAGE_STYLES = {"micro": "-", "macro": "--"}
 
 
 class LabelCurvesDisplay:
-    """What the displays of one curve per label share; their numbers are their own."""
+    """Base class of the displays with one curve per label."""
 
-    # set by subclasses: names of x, y and area; axis titles; how steps are drawn; legend's place
+    label_names: LabelNames
+    support: Numbers
+    # set by subclasses: attributes of x, y and area, titles, drawing style, place of the legend
     _x, _y, _area, _area_name = "", "", "", ""
     _x_title, _y_title, _drawstyle, _loc = "", "", "default", "best"
 
-    def _label_curve(self, j):
+    def __repr__(self) -> str:
+        areas = np.asarray(getattr(self, self._area), dtype=np.float64)
+        drawn = areas[~np.isnan(areas)]
+        mean = f", mean {self._area_name} {drawn.mean():.3f}" if len(drawn) else ""
+        return f"<{type(self).__name__}: {len(areas)} labels{mean}>"
+
+    def _label_curve(self, j: int) -> tuple[FloatArray, FloatArray, float]:
         return getattr(self, self._x)[j], getattr(self, self._y)[j], getattr(self, self._area)[j]
 
-    def _mean_curve(self, columns):
-        """Average curve of some labels: (x, y, area)."""
+    def _mean_curve(self, columns: AnyArray) -> tuple[FloatArray, FloatArray, float]:
+        """Compute the average curve of some labels: (x, y, area)."""
         raise NotImplementedError
 
-    def _average(self, name):
-        """Average curve that was given at construction: (x, y, area), or None."""
+    def _average(self, name: str) -> tuple[FloatArray, FloatArray, float] | None:
+        """Return an average curve passed to the constructor: (x, y, area), or None."""
         curve = getattr(self, name)
         return None if curve is None else tuple(getattr(curve, f) for f in self._fields())
 
-    def _fields(self):
+    def _fields(self) -> tuple[str, str, str]:
         return self._x, self._y, self._area
 
-    def _check(self):
-        """Refuse curves that do not belong together, before anything is drawn."""
+    def _check(self) -> None:
+        """Refuse lists of different lengths before anything is drawn."""
         lengths = {
             name: len(getattr(self, name))
             for name in (self._x, self._y, self._area, "label_names", "support")
@@ -65,7 +76,15 @@ class LabelCurvesDisplay:
                     f"{self._y}; pass one of each per point."
                 )
 
-    def _draw(self, ax, *, top, labels, averages, curve_kwargs):
+    def _draw(
+        self,
+        ax: Any,
+        *,
+        top: int | None,
+        labels: Sequence[str] | None,
+        averages: Sequence[str],
+        curve_kwargs: dict[str, Any] | None,
+    ) -> Self:
         self._check()
         unknown = [name for name in averages if name not in AVERAGES]
         if unknown:
@@ -108,5 +127,5 @@ class LabelCurvesDisplay:
         return self
 
 
-def _is_number(value):
-    return isinstance(value, Real) and not np.isnan(value)
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real) and not np.isnan(float(value))

@@ -1,20 +1,24 @@
 """Display of the frequency of labels."""
 
+from collections.abc import Sequence
+from typing import Any, Self
+
 import numpy as np
 
+from .._gate.samples import count_entries, has_unknown
+from .._gate.types import AnyArray, LabelNames, Labels, Numbers
 from ._axes import GREY, PALETTE, despine, fitting_size, font_size, name_rows, open_axes, points
 from ._inputs import choose_labels, read_label_matrix
-from ._statistics import label_counts
 
-_LONGEST_SUM = 1.2  # times the longest bar of a label
-_ROOM = 0.3  # of the width of the axes, for the numbers at the end of the bars
+_LONGEST_SUM = 1.2  # longest bar of the other labels, relative to the longest bar of a label
+_ROOM = 0.3  # share of the width for the numbers at the end of the bars
 
 
 class LabelFrequencyDisplay:
-    """How many documents each label has, most frequent first.
+    """Number of documents of each label, most frequent first.
 
-    Make it with `from_labels`. Without an axes of yours, a figure is made with pyplot, which keeps
-    it until ``matplotlib.pyplot.close(display.figure_)``.
+    Make it with `from_labels`. Without `ax`, pyplot makes a figure and keeps it until
+    ``matplotlib.pyplot.close(display.figure_)``.
 
     Parameters
     ----------
@@ -24,14 +28,17 @@ class LabelFrequencyDisplay:
         Names of the labels.
     n_samples : int
         Number of documents.
+    n_known : array-like of shape (n_labels,), dtype int64, default=None
+        Number of documents where each label is known; shares are relative to it. None: all.
 
     Attributes
     ----------
     cardinality : float
-        Label cardinality: mean number of labels a document.
+        Label cardinality: mean number of labels per document. With unknown labels, the sum of
+        each label's share of its known documents.
     bars_ : BarContainer
-        The bars, from above. That of the other labels is cut, and says so, where their sum is
-        more than 1.2 times the longest bar of a label.
+        The bars from the top down. The bar of the other labels is cut, and marked as cut, if it is
+        over 1.2 times as long as the longest bar of a label.
     texts_ : list of Text
         The numbers at the end of the bars.
     ax_ : Axes
@@ -58,17 +65,41 @@ class LabelFrequencyDisplay:
     >>> plt.close(display.figure_)
     """
 
-    def __init__(self, counts, *, label_names, n_samples):
+    def __init__(
+        self,
+        counts: Numbers,
+        *,
+        label_names: LabelNames,
+        n_samples: int,
+        n_known: Numbers | None = None,
+    ) -> None:
         self.counts = counts
         self.label_names = label_names
         self.n_samples = n_samples
+        self.n_known = n_known
+
+    def __repr__(self) -> str:
+        return (
+            f"<{type(self).__name__}: {len(self.label_names)} labels, {self.n_samples:,} "
+            f"documents, {self.cardinality:.2f} labels each>"
+        )
 
     @property
-    def cardinality(self):
-        """Mean number of labels a document, float."""
-        return float(np.sum(self.counts) / self.n_samples)
+    def cardinality(self) -> float:
+        """Mean number of labels per document, float."""
+        if self.n_known is None:
+            return float(np.sum(self.counts) / self.n_samples)
+        return float(np.sum(np.asarray(self.counts) / np.maximum(self.n_known, 1)))
 
-    def plot(self, ax=None, *, top=30, labels=None, log=False, bar_kwargs=None):
+    def plot(
+        self,
+        ax: Any = None,
+        *,
+        top: int | None = 30,
+        labels: Sequence[str] | None = None,
+        log: bool = False,
+        bar_kwargs: dict[str, Any] | None = None,
+    ) -> Self:
         """Draw the bars.
 
         Parameters
@@ -76,10 +107,10 @@ class LabelFrequencyDisplay:
         ax : Axes, default=None
             Where to draw; None makes a figure.
         top : int or None, default=30
-            Number of labels with a bar of their own, the most frequent; the others are summed.
-            At least 1; None draws all.
+            Number of labels to draw, the most frequent, at least 1; the others are summed in one
+            bar. None draws all.
         labels : sequence of str, default=None
-            Names of the labels to draw, instead of `top`; the others are left out.
+            Names of the labels to draw instead of `top`; the others are left out.
         log : bool, default=False
             Whether the axis of counts is logarithmic.
         bar_kwargs : dict, default=None
@@ -103,14 +134,19 @@ class LabelFrequencyDisplay:
                 f"counts has shape {counts.shape}, label_names {len(self.label_names)} names; "
                 f"pass one count per label, at least one."
             )
+        if self.n_known is not None and np.shape(self.n_known) != counts.shape:
+            raise ValueError(
+                f"n_known has shape {np.shape(self.n_known)}, counts {counts.shape}; pass one "
+                f"number of known documents per label, or None."
+            )
         choice = choose_labels(self.label_names, counts, top=top, labels=labels)
         names = choice.names(self.label_names)
         lengths = counts[choice.shown].tolist()
-        numbers = [f"{n:,} ({n / self.n_samples:.1%})" for n in lengths]
+        numbers = self._numbers(lengths, choice.shown)
         colors = [PALETTE[0]] * len(lengths)
         if len(choice.others):
             total, longest = int(counts[choice.others].sum()), max(*lengths, 1)
-            # the sum of many rare labels must not squeeze the bars of all the others
+            # cut the sum of many rare labels: it would make all other bars too short
             cut = not log and total > _LONGEST_SUM * longest
             lengths.append(_LONGEST_SUM * longest if cut else total)
             numbers.append(f"{total:,} in sum" + ", bar cut" * cut)
@@ -135,8 +171,18 @@ class LabelFrequencyDisplay:
         despine(ax)
         return self
 
-    def _write(self, ax, lengths, numbers, log):
-        """Write the numbers behind the bars, in type that fits there."""
+    def _numbers(self, lengths: list[int], shown: AnyArray) -> list[str]:
+        """Write the count and the share of each label, and where any is unknown how many are."""
+        if self.n_known is None:
+            return [f"{n:,} ({n / self.n_samples:.1%})" for n in lengths]
+        known = np.asarray(self.n_known)[shown].tolist()
+        return [
+            f"{n:,} ({n / k:.1%} of {k:,})" if k else f"{n:,} (none known)"
+            for n, k in zip(lengths, known, strict=True)
+        ]
+
+    def _write(self, ax: Any, lengths: list[float], numbers: list[str], log: bool) -> None:
+        """Write the numbers at the end of the bars, in a font size that fits."""
         width, height = points(ax)
         largest = min(font_size("small"), height / len(lengths) / 1.3)
         size = fitting_size(_ROOM * width - 4, max(map(len, numbers)), largest)
@@ -153,17 +199,20 @@ class LabelFrequencyDisplay:
         ]
 
     @classmethod
-    def from_labels(cls, y, *, label_names=None, ax=None, **plot_kwargs):
+    def from_labels(
+        cls, y: Labels, *, label_names: LabelNames | None = None, ax: Any = None, **plot_kwargs: Any
+    ) -> Self:
         """Count labels and draw their frequency.
 
         Parameters
         ----------
         y : array-like, sparse matrix, DataFrame or sequence of label sets
             Labels in any form that a tagger takes, for instance an indicator of 0 and 1 of
-            shape (n_samples, n_labels).
+            shape (n_samples, n_labels). NaN: the label is unknown; shares are of the documents
+            where the label is known.
         label_names : sequence of str of length n_labels, default=None
-            Names of the columns, or all names that label sets may hold; None takes those of
-            y, or numbers the columns.
+            Names of the columns, or all names that may occur in label sets; None takes the names
+            in y, or numbers the columns.
         ax : Axes, default=None
             Where to draw; None makes a figure.
         **plot_kwargs : dict
@@ -182,5 +231,10 @@ class LabelFrequencyDisplay:
             If matplotlib is not installed.
         """
         indicator, names = read_label_matrix(y, label_names)
-        counts = label_counts(indicator)
-        return cls(counts, label_names=names, n_samples=indicator.shape[0]).plot(ax, **plot_kwargs)
+        known, counts = count_entries(indicator)
+        return cls(
+            counts,
+            label_names=names,
+            n_samples=indicator.shape[0],
+            n_known=known if has_unknown(indicator) else None,
+        ).plot(ax, **plot_kwargs)

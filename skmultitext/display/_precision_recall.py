@@ -1,7 +1,21 @@
 """Display of precision-recall curves."""
 
+from collections.abc import Sequence
+from typing import Any, Self
+
 import numpy as np
 
+from .._gate.types import (
+    AnyArray,
+    Documents,
+    Features,
+    FloatArray,
+    LabelNames,
+    Labels,
+    Numbers,
+    Scores,
+    Weights,
+)
 from ..metrics._inputs import read_scores
 from ._curves import PrecisionRecallCurve, mean_precision_recall, precision_recall
 from ._inputs import columns_of, drawable_support, pooled, scores_of
@@ -11,8 +25,8 @@ from ._label_curves import AVERAGES, LabelCurvesDisplay
 class MultilabelPrecisionRecallDisplay(LabelCurvesDisplay):
     """Precision-recall curve of each label, with their micro and macro average.
 
-    Make it with `from_estimator` or `from_predictions`. Without an axes of yours, a figure is made
-    with pyplot, which keeps it until ``matplotlib.pyplot.close(display.figure_)``.
+    Make it with `from_estimator` or `from_predictions`. Without `ax`, pyplot makes a
+    figure and keeps it until ``matplotlib.pyplot.close(display.figure_)``.
 
     Parameters
     ----------
@@ -25,7 +39,8 @@ class MultilabelPrecisionRecallDisplay(LabelCurvesDisplay):
     label_names : sequence of str of length n_labels, default=None
         Names of the labels; None numbers them.
     support : array-like of shape (n_labels,), dtype float64, default=None
-        Positives of each label, at least 0, which decide who is drawn; None draws the first.
+        Positives of each label, at least 0: the labels with the most are drawn. None draws the
+        first labels.
     micro, macro : PrecisionRecallCurve or None, default=None
         Average curves: named tuples (precision, recall, average_precision).
 
@@ -42,7 +57,7 @@ class MultilabelPrecisionRecallDisplay(LabelCurvesDisplay):
 
     See Also
     --------
-    MultilabelRocDisplay : The other trade-off, which rare labels flatter.
+    MultilabelRocDisplay : True and false positive rate, too optimistic for rare labels.
     sklearn.metrics.PrecisionRecallDisplay : One label, or several folds of it.
 
     References
@@ -69,15 +84,15 @@ class MultilabelPrecisionRecallDisplay(LabelCurvesDisplay):
 
     def __init__(
         self,
-        precision,
-        recall,
-        average_precision,
+        precision: Sequence[FloatArray],
+        recall: Sequence[FloatArray],
+        average_precision: Numbers,
         *,
-        label_names=None,
-        support=None,
-        micro=None,
-        macro=None,
-    ):
+        label_names: LabelNames | None = None,
+        support: Numbers | None = None,
+        micro: Any = None,
+        macro: Any = None,
+    ) -> None:
         self.precision = precision
         self.recall = recall
         self.average_precision = average_precision
@@ -88,7 +103,15 @@ class MultilabelPrecisionRecallDisplay(LabelCurvesDisplay):
         self.micro = micro
         self.macro = macro
 
-    def plot(self, ax=None, *, top=8, labels=None, averages=AVERAGES, curve_kwargs=None):
+    def plot(
+        self,
+        ax: Any = None,
+        *,
+        top: int | None = 8,
+        labels: Sequence[str] | None = None,
+        averages: Sequence[str] = AVERAGES,
+        curve_kwargs: dict[str, Any] | None = None,
+    ) -> Self:
         """Draw the curves.
 
         Parameters
@@ -96,10 +119,10 @@ class MultilabelPrecisionRecallDisplay(LabelCurvesDisplay):
         ax : Axes, default=None
             Where to draw; None makes a figure.
         top : int or None, default=8
-            Number of labels with a curve of their own, those with most positives; the others
-            are one mean curve. At least 1; None draws all. Up to 30 lines can be told apart.
+            Number of labels to draw, those with the most positives, at least 1; the others
+            are combined into one mean curve. None draws all. Up to 30 lines are distinct.
         labels : sequence of str, default=None
-            Names of the labels to draw, instead of `top`; the others are left out.
+            Names of the labels to draw instead of `top`; the others are left out.
         averages : sequence of {"micro", "macro"}, default=("micro", "macro")
             Averages over all labels to draw.
         curve_kwargs : dict, default=None
@@ -119,7 +142,7 @@ class MultilabelPrecisionRecallDisplay(LabelCurvesDisplay):
         """
         return self._draw(ax, top=top, labels=labels, averages=averages, curve_kwargs=curve_kwargs)
 
-    def _mean_curve(self, columns):
+    def _mean_curve(self, columns: AnyArray) -> tuple[FloatArray, FloatArray, float]:
         curves = [
             PrecisionRecallCurve(self.precision[j], self.recall[j], self.average_precision[j])
             for j in columns
@@ -129,19 +152,27 @@ class MultilabelPrecisionRecallDisplay(LabelCurvesDisplay):
 
     @classmethod
     def from_estimator(
-        cls, estimator, X, y, *, sample_weight=None, label_names=None, ax=None, **plot_kwargs
-    ):
+        cls,
+        estimator: Any,
+        X: Documents | Features,
+        y: Labels,
+        *,
+        sample_weight: Weights = None,
+        label_names: LabelNames | None = None,
+        ax: Any = None,
+        **plot_kwargs: Any,
+    ) -> Self:
         """Draw the curves of a fitted estimator.
 
         Parameters
         ----------
         estimator : estimator
-            Fitted multi-label classifier with `predict_proba` or `decision_function`: a
-            tagger, or any of scikit-learn's.
+            Fitted multi-label classifier with `predict_proba` or `decision_function`.
         X : sequence of str, or array-like or sparse matrix of shape (n_samples, n_features)
-            Documents that it did not learn from.
+            Documents that were not used to fit it.
         y : array-like, sparse matrix, DataFrame or sequence of label sets
-            Their labels, in any form that a tagger takes.
+            Their labels, in any form that a tagger takes. NaN marks an unknown entry, which is
+            ignored.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights, at least 0.
         label_names : sequence of str of length n_labels, default=None
@@ -170,20 +201,28 @@ class MultilabelPrecisionRecallDisplay(LabelCurvesDisplay):
 
     @classmethod
     def from_predictions(
-        cls, y_true, y_score, *, sample_weight=None, label_names=None, ax=None, **plot_kwargs
-    ):
+        cls,
+        y_true: Labels,
+        y_score: Scores,
+        *,
+        sample_weight: Weights = None,
+        label_names: LabelNames | None = None,
+        ax: Any = None,
+        **plot_kwargs: Any,
+    ) -> Self:
         """Draw the curves of scores.
 
         Parameters
         ----------
         y_true : array-like, sparse matrix, DataFrame or sequence of label sets
             True labels, in any form that a tagger takes; label sets need `label_names`.
+            NaN marks an unknown entry, which is ignored.
         y_score : array-like of shape (n_samples, n_labels), dtype float, or list of arrays
-            Finite scores, as of `predict_proba` or `decision_function`.
+            Finite scores, such as the output of `predict_proba` or `decision_function`.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights, at least 0.
         label_names : sequence of str of length n_labels, default=None
-            Names of the columns; None takes those of y_true, or numbers them.
+            Names of the columns; None takes the names in y_true, or numbers the columns.
         ax : Axes, default=None
             Where to draw; None makes a figure.
         **plot_kwargs : dict
@@ -203,7 +242,7 @@ class MultilabelPrecisionRecallDisplay(LabelCurvesDisplay):
         """
         scored = read_scores(y_true, y_score, sample_weight, label_names)
         support = drawable_support(scored)
-        curves = [precision_recall(*column, scored.weight) for column in columns_of(scored)]
+        curves = [precision_recall(*column) for column in columns_of(scored)]
         drawn = [curve for curve, n in zip(curves, support, strict=True) if n > 0]
         return cls(
             [curve.precision for curve in curves],

@@ -1,7 +1,21 @@
 """Display of ROC curves."""
 
+from collections.abc import Sequence
+from typing import Any, Self
+
 import numpy as np
 
+from .._gate.types import (
+    AnyArray,
+    Documents,
+    Features,
+    FloatArray,
+    LabelNames,
+    Labels,
+    Numbers,
+    Scores,
+    Weights,
+)
 from ..metrics._inputs import read_scores
 from ._curves import RocCurve, mean_roc, roc
 from ._inputs import columns_of, drawable_support, pooled, scores_of
@@ -11,9 +25,9 @@ from ._label_curves import AVERAGES, LabelCurvesDisplay
 class MultilabelRocDisplay(LabelCurvesDisplay):
     """ROC curve of each label, with their micro and macro average.
 
-    Make it with `from_estimator` or `from_predictions`. Without an axes of yours, a figure is made
-    with pyplot, which keeps it until ``matplotlib.pyplot.close(display.figure_)``. With rare labels
-    the false positive rate is small whatever is predicted: look at precision and recall too.
+    Make it with `from_estimator` or `from_predictions`. Without `ax`, pyplot makes a
+    figure and keeps it until ``matplotlib.pyplot.close(display.figure_)``. With rare labels
+    the false positive rate is always small: look at precision and recall too.
 
     Parameters
     ----------
@@ -26,7 +40,8 @@ class MultilabelRocDisplay(LabelCurvesDisplay):
     label_names : sequence of str of length n_labels, default=None
         Names of the labels; None numbers them.
     support : array-like of shape (n_labels,), dtype float64, default=None
-        Positives of each label, at least 0, which decide who is drawn; None draws the first.
+        Positives of each label, at least 0: the labels with the most are drawn. None draws the
+        first labels.
     micro, macro : RocCurve or None, default=None
         Average curves: named tuples (fpr, tpr, roc_auc).
 
@@ -35,7 +50,7 @@ class MultilabelRocDisplay(LabelCurvesDisplay):
     lines_ : list of Line2D
         Curves in the order of the legend: averages, labels, the mean of the others.
     chance_level_ : Line2D
-        The diagonal, where scores say nothing.
+        The diagonal: random scores.
     legend_ : Legend
         The legend.
     ax_ : Axes
@@ -45,7 +60,7 @@ class MultilabelRocDisplay(LabelCurvesDisplay):
 
     See Also
     --------
-    MultilabelPrecisionRecallDisplay : The trade-off that matters where labels are rare.
+    MultilabelPrecisionRecallDisplay : The better choice for rare labels.
 
     References
     ----------
@@ -71,8 +86,16 @@ class MultilabelRocDisplay(LabelCurvesDisplay):
     _loc = "lower right"
 
     def __init__(
-        self, fpr, tpr, roc_auc, *, label_names=None, support=None, micro=None, macro=None
-    ):
+        self,
+        fpr: Sequence[FloatArray],
+        tpr: Sequence[FloatArray],
+        roc_auc: Numbers,
+        *,
+        label_names: LabelNames | None = None,
+        support: Numbers | None = None,
+        micro: Any = None,
+        macro: Any = None,
+    ) -> None:
         self.fpr = fpr
         self.tpr = tpr
         self.roc_auc = roc_auc
@@ -81,7 +104,15 @@ class MultilabelRocDisplay(LabelCurvesDisplay):
         self.micro = micro
         self.macro = macro
 
-    def plot(self, ax=None, *, top=8, labels=None, averages=AVERAGES, curve_kwargs=None):
+    def plot(
+        self,
+        ax: Any = None,
+        *,
+        top: int | None = 8,
+        labels: Sequence[str] | None = None,
+        averages: Sequence[str] = AVERAGES,
+        curve_kwargs: dict[str, Any] | None = None,
+    ) -> Self:
         """Draw the curves.
 
         Parameters
@@ -89,10 +120,10 @@ class MultilabelRocDisplay(LabelCurvesDisplay):
         ax : Axes, default=None
             Where to draw; None makes a figure.
         top : int or None, default=8
-            Number of labels with a curve of their own, those with most positives; the others
-            are one mean curve. At least 1; None draws all. Up to 30 lines can be told apart.
+            Number of labels to draw, those with the most positives, at least 1; the others
+            are combined into one mean curve. None draws all. Up to 30 lines are distinct.
         labels : sequence of str, default=None
-            Names of the labels to draw, instead of `top`; the others are left out.
+            Names of the labels to draw instead of `top`; the others are left out.
         averages : sequence of {"micro", "macro"}, default=("micro", "macro")
             Averages over all labels to draw.
         curve_kwargs : dict, default=None
@@ -116,24 +147,32 @@ class MultilabelRocDisplay(LabelCurvesDisplay):
         )
         return self
 
-    def _mean_curve(self, columns):
+    def _mean_curve(self, columns: AnyArray) -> tuple[FloatArray, FloatArray, float]:
         return mean_roc([RocCurve(*self._label_curve(j)) for j in columns])
 
     @classmethod
     def from_estimator(
-        cls, estimator, X, y, *, sample_weight=None, label_names=None, ax=None, **plot_kwargs
-    ):
+        cls,
+        estimator: Any,
+        X: Documents | Features,
+        y: Labels,
+        *,
+        sample_weight: Weights = None,
+        label_names: LabelNames | None = None,
+        ax: Any = None,
+        **plot_kwargs: Any,
+    ) -> Self:
         """Draw the curves of a fitted estimator.
 
         Parameters
         ----------
         estimator : estimator
-            Fitted multi-label classifier with `predict_proba` or `decision_function`: a
-            tagger, or any of scikit-learn's.
+            Fitted multi-label classifier with `predict_proba` or `decision_function`.
         X : sequence of str, or array-like or sparse matrix of shape (n_samples, n_features)
-            Documents that it did not learn from.
+            Documents that were not used to fit it.
         y : array-like, sparse matrix, DataFrame or sequence of label sets
-            Their labels, in any form that a tagger takes.
+            Their labels, in any form that a tagger takes. NaN marks an unknown entry, which is
+            ignored.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights, at least 0.
         label_names : sequence of str of length n_labels, default=None
@@ -162,20 +201,28 @@ class MultilabelRocDisplay(LabelCurvesDisplay):
 
     @classmethod
     def from_predictions(
-        cls, y_true, y_score, *, sample_weight=None, label_names=None, ax=None, **plot_kwargs
-    ):
+        cls,
+        y_true: Labels,
+        y_score: Scores,
+        *,
+        sample_weight: Weights = None,
+        label_names: LabelNames | None = None,
+        ax: Any = None,
+        **plot_kwargs: Any,
+    ) -> Self:
         """Draw the curves of scores.
 
         Parameters
         ----------
         y_true : array-like, sparse matrix, DataFrame or sequence of label sets
             True labels, in any form that a tagger takes; label sets need `label_names`.
+            NaN marks an unknown entry, which is ignored.
         y_score : array-like of shape (n_samples, n_labels), dtype float, or list of arrays
-            Finite scores, as of `predict_proba` or `decision_function`.
+            Finite scores, such as the output of `predict_proba` or `decision_function`.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights, at least 0.
         label_names : sequence of str of length n_labels, default=None
-            Names of the columns; None takes those of y_true, or numbers them.
+            Names of the columns; None takes the names in y_true, or numbers the columns.
         ax : Axes, default=None
             Where to draw; None makes a figure.
         **plot_kwargs : dict
@@ -195,7 +242,7 @@ class MultilabelRocDisplay(LabelCurvesDisplay):
         """
         scored = read_scores(y_true, y_score, sample_weight, label_names)
         support = drawable_support(scored, need_negative=True)
-        curves = [roc(*column, scored.weight) for column in columns_of(scored)]
+        curves = [roc(*column) for column in columns_of(scored)]
         drawn = [curve for curve in curves if len(curve.fpr)]
         return cls(
             [curve.fpr for curve in curves],

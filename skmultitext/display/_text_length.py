@@ -1,27 +1,47 @@
-"""Display of the lengths of texts."""
+"""Display of text lengths."""
+
+from collections.abc import Callable, Iterable, Mapping
+from numbers import Integral
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from .._documents import check_documents
+from .._gate.documents import check_documents
+from .._gate.types import IntArray, Numbers
 from ._axes import INK, PALETTE, despine, draw_legend, open_axes
 from ._inputs import check_int
-from ._statistics import cut_shares, length_histogram, text_lengths
+
+_MOST_BARS = 40
+_SHOWN = 99.5  # the last bar ends at this percentile of the lengths
+_FAR = 1.5  # a max_length beyond this multiple of it is not drawn: the bars would be too narrow
+
+
+class LengthHistogram(NamedTuple):
+    """Bars of a histogram of lengths; the last one also counts all longer texts.
+
+    `edges` lie halfway between integers, one of them right above `max_length` unless it is far
+    longer than all texts. `overflow` is the number of texts longer than the last edge.
+    """
+
+    edges: np.ndarray
+    counts: np.ndarray
+    overflow: int
 
 
 class TextLengthDisplay:
-    """Distribution of the length of texts, and what `max_length` cuts off.
+    """Distribution of text lengths, and the share that `max_length` cuts off.
 
-    Make it with `from_texts`. Without an axes of yours, a figure is made with pyplot, which keeps
-    it until ``matplotlib.pyplot.close(display.figure_)``.
+    Make it with `from_texts`. Without `ax`, pyplot makes a figure and keeps it until
+    ``matplotlib.pyplot.close(display.figure_)``.
 
     Parameters
     ----------
     lengths : array-like of shape (n_samples,), dtype int64
         Length of each text in tokens, at least 0.
     max_length : int or None, default=None
-        Tokens that a tagger keeps of each text, at least 1.
+        Number of tokens that a tagger reads of each text, at least 1.
     unit : str, default="words"
-        What is counted.
+        Name of what is counted.
 
     Attributes
     ----------
@@ -30,10 +50,10 @@ class TextLengthDisplay:
     cut_token_share : float or None
         Share of all tokens that are cut off, in [0, 1].
     bars_ : BarContainer
-        The bars; those of texts that are cut stand out. The last bar also holds all texts
-        longer than what is drawn.
+        The bars; those of texts that are cut have another colour. The last bar also counts all
+        longer texts.
     max_length_line_ : Line2D or None
-        The line at `max_length`; None where it is not given, or far beyond all texts.
+        The line at `max_length`; None if it is not given, or far longer than all texts.
     legend_ : Legend
         The legend.
     ax_ : Axes
@@ -56,25 +76,31 @@ class TextLengthDisplay:
     >>> plt.close(display.figure_)
     """
 
-    def __init__(self, lengths, *, max_length=None, unit="words"):
+    def __init__(
+        self, lengths: Numbers, *, max_length: int | None = None, unit: str = "words"
+    ) -> None:
         self.lengths = lengths
         self.max_length = max_length
         self.unit = unit
 
+    def __repr__(self) -> str:
+        cut = "" if self.cut_share is None else f", {self.cut_share:.1%} cut at {self.max_length}"
+        return (
+            f"<{type(self).__name__}: {len(self.lengths):,} texts, median "
+            f"{np.median(self.lengths):g} {self.unit}{cut}>"
+        )
+
     @property
-    def cut_share(self):
+    def cut_share(self) -> float | None:
         """Share of the texts that are longer than `max_length`, float in [0, 1], or None."""
-        return None if self.max_length is None else self._shares()[0]
+        return None if self.max_length is None else cut_shares(self.lengths, self.max_length)[0]
 
     @property
-    def cut_token_share(self):
+    def cut_token_share(self) -> float | None:
         """Share of all tokens that are cut off, float in [0, 1], or None."""
-        return None if self.max_length is None else self._shares()[1]
+        return None if self.max_length is None else cut_shares(self.lengths, self.max_length)[1]
 
-    def _shares(self):
-        return cut_shares(np.asarray(self.lengths), self.max_length)
-
-    def plot(self, ax=None, *, bar_kwargs=None):
+    def plot(self, ax: Any = None, *, bar_kwargs: dict[str, Any] | None = None) -> Self:
         """Draw the distribution.
 
         Parameters
@@ -123,7 +149,7 @@ class TextLengthDisplay:
                 **(bar_kwargs or {}),
             },
         )
-        # inside the axes of a caller the legend stands above the bars and lines
+        # in the caller's axes, the legend is above the bars
         room = 1.05 if own else 1.5
         handles, texts = self._reading(ax, bars, 1 / room)
         longest = f"; the last bar also counts {bars.overflow:,} longer" if bars.overflow else ""
@@ -136,8 +162,8 @@ class TextLengthDisplay:
         self.legend_ = draw_legend(ax, handles, texts, outside=own, loc="upper right")
         return self
 
-    def _reading(self, ax, bars, top):
-        """Draw the upright lines; return their handles and what the legend says of them."""
+    def _reading(self, ax: Any, bars: LengthHistogram, top: float) -> tuple[list[Any], list[str]]:
+        """Draw the vertical lines; return the handles and texts of the legend."""
         median = float(np.median(self.lengths))
         handles = [ax.axvline(median, color=INK, linestyle=":", ymax=top)]
         texts = [f"median: {median:g} {self.unit}"]
@@ -151,30 +177,38 @@ class TextLengthDisplay:
             handles.append(self.max_length_line_)
         else:
             handles.append(ax.plot([], [], color="none")[0])
-        if not self.cut_share:
+        of_texts, of_tokens = cut_shares(self.lengths, self.max_length)
+        if not of_texts:
             return handles, [*texts, f"{label}: no text is cut"]
         handles.append(ax.bar(0, 0, color=PALETTE[3]))
-        lost = f"{_percent(self.cut_token_share)} of {self.unit} lost"
-        return handles, [*texts, label, f"{_percent(self.cut_share)} of texts cut, {lost}"]
+        lost = f"{_percent(of_tokens)} of {self.unit} lost"
+        return handles, [*texts, label, f"{_percent(of_texts)} of texts cut, {lost}"]
 
     @classmethod
     def from_texts(
-        cls, texts, *, max_length=None, tokenizer=None, unit=None, ax=None, **plot_kwargs
-    ):
-        """Measure texts and draw their lengths.
+        cls,
+        texts: Iterable[str],
+        *,
+        max_length: int | None = None,
+        tokenizer: Callable[[str], Any] | None = None,
+        unit: str | None = None,
+        ax: Any = None,
+        **plot_kwargs: Any,
+    ) -> Self:
+        """Count the tokens of texts and draw their distribution.
 
         Parameters
         ----------
         texts : iterable of str, of length n_samples
             The documents.
         max_length : int or None, default=None
-            Tokens that a tagger keeps of each text, at least 1.
+            Number of tokens that a tagger reads of each text, at least 1.
         tokenizer : callable, default=None
-            Takes a str and returns its tokens: a sequence, a mapping with ``"input_ids"`` as
-            the tokenizers of `transformers` do, or their number. None counts words: what
-            stands between white space.
+            Takes a str and returns its tokens as a sequence, or as a mapping with ``"input_ids"``
+            (the tokenizers of `transformers`), or returns their number. None counts words,
+            separated by white space.
         unit : str, default=None
-            What the axis calls the tokens; None says "words", or "tokens" with a tokenizer.
+            Name of the tokens on the axis; None says "words", or "tokens" with a tokenizer.
         ax : Axes, default=None
             Where to draw; None makes a figure.
         **plot_kwargs : dict
@@ -188,7 +222,7 @@ class TextLengthDisplay:
         Raises
         ------
         ValueError
-            If texts is no ordered collection of str or is empty, or an argument is not legal.
+            If texts is empty or not an ordered collection of str, or an argument is not legal.
         MissingExtraError
             If matplotlib is not installed.
         """
@@ -198,6 +232,55 @@ class TextLengthDisplay:
         return cls(lengths, max_length=max_length, unit=unit).plot(ax, **plot_kwargs)
 
 
-def _percent(share):
-    """Write a share that is not 0 in percent, never as 0."""
+def _percent(share: float) -> str:
+    """Format a positive share in percent, never as 0."""
     return "under 0.1%" if share < 0.001 else f"{share:.1%}"
+
+
+def text_lengths(texts: list[str], tokenizer: Callable[[str], Any] | None = None) -> IntArray:
+    """Count the tokens of each text; None splits at white space."""
+    if tokenizer is None:
+        return np.array([len(text.split()) for text in texts], dtype=np.int64)
+    if not callable(tokenizer):
+        raise ValueError(
+            f"tokenizer is {tokenizer!r}; pass a callable that takes a str and returns its tokens."
+        )
+    return np.array([_n_tokens(tokenizer(text)) for text in texts], dtype=np.int64)
+
+
+def _n_tokens(tokens: Any) -> int:
+    if isinstance(tokens, Integral):
+        return int(tokens)
+    if isinstance(tokens, Mapping) or hasattr(tokens, "input_ids"):
+        tokens = tokens["input_ids"]
+    if not hasattr(tokens, "__len__"):
+        raise ValueError(
+            f"tokenizer returned a {type(tokens).__name__}; it must return a sequence of tokens "
+            f"or their number."
+        )
+    return len(tokens)
+
+
+def cut_shares(lengths: Numbers, max_length: int) -> tuple[float, float]:
+    """Share of the texts longer than `max_length`, and share of all tokens that are cut off."""
+    lengths = np.asarray(lengths)
+    lost = np.maximum(lengths - max_length, 0).sum()
+    return float(np.mean(lengths > max_length)), float(lost / max(lengths.sum(), 1))
+
+
+def length_histogram(lengths: IntArray, max_length: int | None = None) -> LengthHistogram:
+    """Count texts by length in at most about 40 bars, with an edge right above `max_length`."""
+    low, high = int(lengths.min()), int(np.ceil(np.percentile(lengths, _SHOWN)))
+    start = 0 if low < high / 2 else low
+    if max_length is not None and max_length > _FAR * max(high, 1):
+        max_length = None
+    if max_length is not None:
+        high = max(high, max_length + 1)
+        start = min(start, max_length)
+    width = max(1, -(-(high - start + 1) // _MOST_BARS))
+    first = start if max_length is None else start - (start - max_length - 1) % width
+    n_bars = -(-(high - first + 1) // width)
+    edges = first - 0.5 + width * np.arange(n_bars + 1)
+    overflow = int(np.count_nonzero(lengths > edges[-1]))
+    counts = np.histogram(np.minimum(lengths, int(edges[-1])), edges)[0]
+    return LengthHistogram(edges, counts, overflow)

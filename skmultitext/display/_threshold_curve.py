@@ -1,29 +1,55 @@
 """Display of precision, recall and F1 against the threshold."""
 
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Self
+
 import numpy as np
 
-from .._labels import listing
-from .._response import _inner
+from .._gate.types import (
+    AnyArray,
+    Documents,
+    Features,
+    FloatArray,
+    LabelNames,
+    Labels,
+    Numbers,
+    Scores,
+    Weights,
+)
+from .._meta.known_labels import find_label_names, inner_estimator
+from .._runtime.messages import listing
 from ..exceptions import LabelError
-from ..metrics._inputs import read_probabilities
+from ..metrics._inputs import Scored, read_probabilities
 from ._axes import GREY, NAME_WIDTH, PALETTE, draw_legend, open_axes, shorten, thin
-from ._curves import ThresholdCurve, at_threshold, best_f1_threshold, threshold_curve
+from ._curves import ranked_counts
 from ._inputs import check_share, columns_of, pooled, scores_of
 
 _LINES = (("precision", PALETTE[0], "--"), ("recall", PALETTE[3], "-."), ("f1", PALETTE[2], "-"))
 
 
+class ThresholdCurve(NamedTuple):
+    """Precision, recall and F1 of the decisions ``score > threshold``.
+
+    Row i is for thresholds from ``thresholds[i]`` up to, but not including, ``thresholds[i + 1]``.
+    """
+
+    thresholds: np.ndarray
+    precision: np.ndarray
+    recall: np.ndarray
+    f1: np.ndarray
+
+
 class ThresholdCurveDisplay:
-    """Precision, recall and F1 against the threshold, of one label or of all pooled (micro).
+    """Precision, recall and F1 by threshold, of one label or of all labels pooled (micro).
 
     A label is given where its probability *exceeds* the threshold. Make it with `from_estimator`
-    or `from_predictions`. Without an axes of yours, a figure is made with pyplot, which keeps it
-    until ``matplotlib.pyplot.close(display.figure_)``.
+    or `from_predictions`. Without `ax`, pyplot makes a figure and keeps it until
+    ``matplotlib.pyplot.close(display.figure_)``.
 
     Parameters
     ----------
     thresholds : ndarray of shape (n_thresholds,), dtype float64
-        Ascending, in [0, 1]; what row i says holds from ``thresholds[i]`` up to the next.
+        Ascending, in [0, 1]; row i is for thresholds from ``thresholds[i]`` up to the next one.
     precision : ndarray of shape (n_thresholds,), dtype float64
         Precision, in [0, 1]; nan where the label is never given.
     recall : ndarray of shape (n_thresholds,), dtype float64
@@ -33,18 +59,18 @@ class ThresholdCurveDisplay:
     chosen_threshold : float or None, default=None
         The threshold to mark, in [0, 1]; None marks the one with the highest F1.
     label_name : str or None, default=None
-        The label; None stands for all labels pooled.
+        The label; None means all labels pooled.
 
     Attributes
     ----------
     lines_ : list of Line2D
         Precision, recall and F1.
     chosen_line_ : Line2D
-        The upright line at the chosen threshold.
+        The vertical line at the chosen threshold.
     chosen_points_ : Line2D
         Precision, recall and F1 at the chosen threshold.
     legend_ : Legend
-        The legend, which holds these three numbers.
+        The legend, with these three numbers.
     ax_ : Axes
         Axes with the curves.
     figure_ : Figure
@@ -73,8 +99,15 @@ class ThresholdCurveDisplay:
     """
 
     def __init__(
-        self, thresholds, precision, recall, f1, *, chosen_threshold=None, label_name=None
-    ):
+        self,
+        thresholds: Numbers,
+        precision: Numbers,
+        recall: Numbers,
+        f1: Numbers,
+        *,
+        chosen_threshold: float | None = None,
+        label_name: str | None = None,
+    ) -> None:
         self.thresholds = thresholds
         self.precision = precision
         self.recall = recall
@@ -82,7 +115,13 @@ class ThresholdCurveDisplay:
         self.chosen_threshold = chosen_threshold
         self.label_name = label_name
 
-    def plot(self, ax=None, *, curve_kwargs=None):
+    def __repr__(self) -> str:
+        label = "all labels" if self.label_name is None else repr(self.label_name)
+        chosen = self.chosen_threshold
+        shown = "" if chosen is None else f", threshold {chosen:.3f}"
+        return f"<{type(self).__name__}: {label}{shown}, best F1 {np.nanmax(self.f1):.3f}>"
+
+    def plot(self, ax: Any = None, *, curve_kwargs: dict[str, Any] | None = None) -> Self:
         """Draw the curves and mark the chosen threshold.
 
         Parameters
@@ -141,23 +180,23 @@ class ThresholdCurveDisplay:
         )
         return self
 
-    def _columns(self):
+    def _columns(self) -> tuple[Numbers, ...]:
         return self.thresholds, self.precision, self.recall, self.f1
 
     @classmethod
     def from_estimator(
         cls,
-        estimator,
-        X,
-        y,
+        estimator: Any,
+        X: Documents | Features,
+        y: Labels,
         *,
-        label=None,
-        threshold="auto",
-        sample_weight=None,
-        label_names=None,
-        ax=None,
-        **plot_kwargs,
-    ):
+        label: str | None = None,
+        threshold: float | str = "auto",
+        sample_weight: Weights = None,
+        label_names: LabelNames | None = None,
+        ax: Any = None,
+        **plot_kwargs: Any,
+    ) -> Self:
         """Draw the curves of a fitted estimator.
 
         Parameters
@@ -165,15 +204,16 @@ class ThresholdCurveDisplay:
         estimator : estimator
             Fitted multi-label classifier with `predict_proba`.
         X : sequence of str, or array-like or sparse matrix of shape (n_samples, n_features)
-            Documents that it did not learn from.
+            Documents that were not used to fit it.
         y : array-like, sparse matrix, DataFrame or sequence of label sets
-            Their labels, in any form that a tagger takes.
+            Their labels, in any form that a tagger takes. NaN marks an unknown entry, which is
+            ignored.
         label : str or None, default=None
             Name of the label; None pools all labels (micro).
         threshold : "auto", "best" or float, default="auto"
-            The threshold to mark: "auto" the estimator's own where it has `thresholds_` or
-            `best_thresholds_` (for all labels pooled: where these are one value), else as
-            "best"; "best" the one with the highest F1; or a number in [0, 1].
+            The threshold to mark. "auto": the estimator's `thresholds_` or `best_thresholds_`, if
+            it has one (for all labels pooled: if all are equal), otherwise as "best". "best": the
+            threshold with the highest F1. Or a number in [0, 1].
         sample_weight : array-like of shape (n_samples,), default=None
             Weights, at least 0.
         label_names : sequence of str of length n_labels, default=None
@@ -204,22 +244,23 @@ class ThresholdCurveDisplay:
     @classmethod
     def from_predictions(
         cls,
-        y_true,
-        y_proba,
+        y_true: Labels,
+        y_proba: Scores,
         *,
-        label=None,
-        threshold="best",
-        sample_weight=None,
-        label_names=None,
-        ax=None,
-        **plot_kwargs,
-    ):
+        label: str | None = None,
+        threshold: float | str = "best",
+        sample_weight: Weights = None,
+        label_names: LabelNames | None = None,
+        ax: Any = None,
+        **plot_kwargs: Any,
+    ) -> Self:
         """Draw the curves of probabilities.
 
         Parameters
         ----------
         y_true : array-like, sparse matrix, DataFrame or sequence of label sets
             True labels, in any form that a tagger takes; label sets need `label_names`.
+            NaN marks an unknown entry, which is ignored.
         y_proba : array-like of shape (n_samples, n_labels), dtype float, or list of arrays
             Probabilities in [0, 1].
         label : str or None, default=None
@@ -229,7 +270,7 @@ class ThresholdCurveDisplay:
         sample_weight : array-like of shape (n_samples,), default=None
             Weights, at least 0.
         label_names : sequence of str of length n_labels, default=None
-            Names of the columns; None takes those of y_true, or numbers them.
+            Names of the columns; None takes the names in y_true, or numbers the columns.
         ax : Axes, default=None
             Where to draw; None makes a figure.
         **plot_kwargs : dict
@@ -251,7 +292,14 @@ class ThresholdCurveDisplay:
         return cls._of(scored, label, threshold, ax, plot_kwargs)
 
     @classmethod
-    def _of(cls, scored, label, threshold, ax, plot_kwargs):
+    def _of(
+        cls,
+        scored: Scored,
+        label: str | None,
+        threshold: float | str | None,
+        ax: Any,
+        plot_kwargs: Any,
+    ) -> Self:
         if isinstance(threshold, str):
             if threshold != "best":
                 raise ValueError(f"threshold must be 'best' or a number, got {threshold!r}.")
@@ -261,8 +309,7 @@ class ThresholdCurveDisplay:
         if label is None:
             truth, proba, weight = pooled(scored)
         else:
-            truth, proba = list(columns_of(scored))[_column(scored.names, label)]
-            weight = scored.weight
+            truth, proba, weight = list(columns_of(scored))[_column(scored.names, label)]
         if not truth.any():
             which = "No label" if label is None else f"The label {label!r}"
             verb = "has a positive" if label is None else "has no positive"
@@ -271,14 +318,14 @@ class ThresholdCurveDisplay:
         return cls(*curve, chosen_threshold=threshold, label_name=label).plot(ax, **plot_kwargs)
 
 
-def _column(names, label):
+def _column(names: Sequence[str], label: str) -> int:
     if label not in list(names):
         raise LabelError(f"label is {label!r}, which is unknown; known are {listing(names)}.")
     return list(names).index(label)
 
 
-def _own_threshold(estimator, names, label):
-    """Threshold in use of an estimator or of the one it wraps; "best" where there is none."""
+def _own_threshold(estimator: Any, names: Sequence[str], label: str | None) -> float | str:
+    """Return the threshold that an estimator, or one it wraps, applies; "best" if none."""
     while estimator is not None:
         for attribute in ("thresholds_", "best_thresholds_"):
             found = getattr(estimator, attribute, None)
@@ -286,8 +333,51 @@ def _own_threshold(estimator, names, label):
                 values = np.atleast_1d(np.asarray(found, dtype=np.float64))
                 if (values == values[0]).all():
                     return float(values[0])
-                column = len(values) if label is None else _column(names, label)
-                # a label that was not there at fit has no threshold, all pooled have no one
+                known = find_label_names(estimator)
+                order = list(names if known is None else known)
+                # a label unknown in fit has no threshold; pooled labels may have several
+                column = order.index(label) if label in order else len(values)
                 return float(values[column]) if column < len(values) else "best"
-        estimator = _inner(estimator)
+        estimator = inner_estimator(estimator)
     return "best"
+
+
+def threshold_curve(
+    truth: AnyArray, proba: AnyArray, weight: FloatArray | None = None
+) -> ThresholdCurve:
+    """Compute precision, recall and F1 of one label at every threshold."""
+    values, tp, fp = ranked_counts(truth, proba, weight)
+    positive = tp[-1]
+    # k values exceed the (k + 1)-th highest value
+    thresholds = values[::-1]
+    tp, fp = np.append(0.0, tp), np.append(0.0, fp)
+    hits, predicted = tp[-2::-1], (tp + fp)[-2::-1]
+    if thresholds[0] > 0:
+        thresholds = np.append(0.0, thresholds)
+        hits, predicted = np.append(tp[-1], hits), np.append(tp[-1] + fp[-1], predicted)
+    if thresholds[-1] < 1:
+        thresholds = np.append(thresholds, 1.0)
+        hits, predicted = np.append(hits, 0.0), np.append(predicted, 0.0)
+    none = np.full(len(hits), np.nan)
+    precision = np.divide(hits, predicted, out=none, where=predicted > 0)
+    if not positive > 0:
+        return ThresholdCurve(
+            thresholds, precision, np.full(len(hits), np.nan), np.zeros(len(hits))
+        )
+    return ThresholdCurve(thresholds, precision, hits / positive, 2 * hits / (predicted + positive))
+
+
+def best_f1_threshold(curve: ThresholdCurve) -> float:
+    """Return the middle of the lowest range of thresholds with the highest F1."""
+    best = int(np.argmax(curve.f1))
+    if best + 1 == len(curve.thresholds):
+        return float(curve.thresholds[best])
+    low, high = curve.thresholds[best : best + 2]
+    middle = low + (high - low) / 2
+    return float(middle if middle < high else low)
+
+
+def at_threshold(curve: ThresholdCurve, threshold: float) -> tuple[float, float, float]:
+    """Read a threshold curve at one threshold."""
+    row = int(np.searchsorted(curve.thresholds, threshold, side="right")) - 1
+    return float(curve.precision[row]), float(curve.recall[row]), float(curve.f1[row])

@@ -1,28 +1,30 @@
-"""Display of the course of training."""
+"""Display of losses and scores over the epochs of training."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from numbers import Real
+from typing import Any, Self
 
 import numpy as np
 
-from .._labels import listing
-from .._response import _inner
+from .._gate.types import Numbers
+from .._meta.known_labels import inner_estimator
+from .._runtime.messages import listing
 from ._axes import GREY, NAME_WIDTH, PALETTE, despine, draw_legend, open_axes, shorten
 
-# what a record may hold beside losses and scores; drawn only if asked for
+# entries of a record that are neither losses nor scores; drawn only on request
 _CIRCUMSTANCES = ("epoch", "step", "lr", "learning_rate", "time", "seconds", "duration")
-_VALIDATION = ("val_", "validation_")  # as Keras names them, and as our taggers do
+_VALIDATION = ("val_", "validation_")  # prefixes of Keras and of our taggers
 _DASHES = ("-", "--", "-.", ":")
 _MOST_METRICS = len(PALETTE) * len(_DASHES)
 
 
 class TrainingHistoryDisplay:
-    """Losses and scores over the epochs of training, the best epoch marked.
+    """Losses and scores over the epochs of training, with the best epoch marked.
 
-    Make it with `from_estimator` or `from_history`. Losses (names that hold "loss", but for
-    ``neg_log_loss`` and the like) stand on the left axis, scores on the right one; training is
-    pale, validation (``val_...`` or ``validation_...``) is full, both in one colour. Without an
-    axes of yours, a figure is made with pyplot, which keeps it until
+    Make it with `from_estimator` or `from_history`. Losses (names with "loss", except
+    ``neg_log_loss`` and the like) are on the left axis, scores on the right axis. Training curves
+    are pale, validation curves (``val_...`` or ``validation_...``) in full colour. Without
+    `ax`, a figure is made with pyplot, which keeps it until
     ``matplotlib.pyplot.close(display.figure_)``.
 
     Parameters
@@ -30,22 +32,22 @@ class TrainingHistoryDisplay:
     epochs : array-like of shape (n_epochs,), dtype int64
         Number of each epoch.
     metrics : dict of {str: array-like of shape (n_epochs,), dtype float64}
-        Value of each loss and score at each epoch; nan where it was not measured.
+        Value of each loss and score in each epoch; nan where it was not measured.
 
     Attributes
     ----------
     best_epoch : int or None
-        The epoch that is marked; None where nothing was validated.
+        The marked epoch; None if nothing was validated.
     lines_ : dict of {str: Line2D}
         The line of each metric.
     best_line_ : Line2D or None
-        The upright line at the best epoch.
+        The vertical line at the best epoch.
     score_ax_ : Axes or None
-        The axes of the scores: `ax_` itself where there is no loss, None where no score.
+        The axes of the scores: `ax_` itself if there is no loss, None if there is no score.
     legend_ : Legend
         The legend.
     ax_ : Axes
-        Axes with the losses, or with the scores where there is no loss.
+        Axes with the losses, or with the scores if there is no loss.
     figure_ : Figure
         Figure of the axes.
 
@@ -68,11 +70,17 @@ class TrainingHistoryDisplay:
     >>> plt.close(display.figure_)
     """
 
-    def __init__(self, epochs, metrics):
+    def __init__(self, epochs: Numbers, metrics: Mapping[str, Numbers]) -> None:
         self.epochs = epochs
         self.metrics = metrics
 
-    def plot(self, ax=None, *, metrics=None, monitor=None):
+    def __repr__(self) -> str:
+        names = ", ".join(self.metrics) or "nothing"
+        return f"<{type(self).__name__}: {len(self.epochs)} epochs of {names}>"
+
+    def plot(
+        self, ax: Any = None, *, metrics: Sequence[str] | None = None, monitor: str | None = None
+    ) -> Self:
         """Draw the lines.
 
         Parameters
@@ -83,8 +91,8 @@ class TrainingHistoryDisplay:
             Names of the metrics to draw; None draws all losses and scores, but not the
             learning rate or durations. Up to 24.
         monitor : str or None, default=None
-            The metric that decides which epoch was best: a loss by its minimum, a score by
-            its maximum. None takes the first score that was validated, else ``"val_loss"``.
+            The metric that determines the best epoch: a loss by its minimum, a score by its
+            maximum. None takes the first validation score, otherwise ``"val_loss"``.
 
         Returns
         -------
@@ -110,7 +118,7 @@ class TrainingHistoryDisplay:
         ax, own = open_axes(ax, "TrainingHistoryDisplay.plot", (8.5, 4.8))
         self.ax_, self.figure_ = ax, ax.figure
         losses = [name for name in drawn if _is_loss(name)]
-        self.score_ax_ = None
+        self.score_ax_: Any = None
         if len(losses) < len(drawn):
             self.score_ax_ = ax.twinx() if losses else ax
             self.score_ax_.set_ylabel("Score")
@@ -120,7 +128,7 @@ class TrainingHistoryDisplay:
         for name, style in self._styles(drawn).items():
             where = ax if _is_loss(name) else self.score_ax_
             values = np.asarray(self.metrics[name], dtype=np.float64)
-            known = ~np.isnan(values)  # a line over epochs that were not validated
+            known = ~np.isnan(values)  # connect over epochs without validation
             (self.lines_[name],) = where.plot(
                 np.asarray(self.epochs)[known], values[known], **style
             )
@@ -138,13 +146,13 @@ class TrainingHistoryDisplay:
             despine(axes)
         if losses and self.score_ax_ is not None:
             self.score_ax_.spines["right"].set_visible(True)
-        upper = self.score_ax_ or ax  # its legend lies above the lines of both
+        upper = self.score_ax_ or ax  # drawn last: its legend covers the lines of both
         self.legend_ = draw_legend(
             upper, handles, texts, outside=own, loc="center right", twin=upper is not ax
         )
         return self
 
-    def _check(self):
+    def _check(self) -> None:
         lengths = {name: len(values) for name, values in self.metrics.items()}
         n_epochs = len(self.epochs)
         if not n_epochs or not lengths:
@@ -156,7 +164,7 @@ class TrainingHistoryDisplay:
             if length != n_epochs:
                 raise ValueError(f"{name!r} has {length} values for {n_epochs} epochs.")
 
-    def _chosen(self, metrics):
+    def _chosen(self, metrics: Sequence[str] | None) -> list[str]:
         if metrics is None:
             drawn = [name for name in self.metrics if name not in _CIRCUMSTANCES]
         else:
@@ -169,7 +177,7 @@ class TrainingHistoryDisplay:
             )
         return drawn
 
-    def _monitored(self, monitor):
+    def _monitored(self, monitor: str | None) -> str | None:
         if monitor is not None:
             self._refuse_unknown("monitor", [monitor])
             if np.isnan(np.asarray(self.metrics[monitor], dtype=np.float64)).all():
@@ -183,16 +191,16 @@ class TrainingHistoryDisplay:
         scores = [name for name in validated if not _is_loss(name)]
         return next(iter(scores + validated), None)
 
-    def _refuse_unknown(self, parameter, names):
+    def _refuse_unknown(self, parameter: str, names: Sequence[str]) -> None:
         unknown = [name for name in names if name not in self.metrics]
         if unknown:
             raise ValueError(
-                f"{parameter} names {listing(unknown)}, which the history does not hold; it has "
+                f"{parameter} names {listing(unknown)}, which the history does not have; it has "
                 f"{listing(self.metrics)}."
             )
 
-    def _styles(self, drawn):
-        """One colour per metric; pale where it is of training, and validated beside."""
+    def _styles(self, drawn: list[str]) -> dict[str, dict[str, Any]]:
+        """Return one colour per metric, pale for training if the metric was also validated."""
         bases = list(dict.fromkeys(map(_base, drawn)))
         validated = {_base(name) for name in drawn if name.startswith(_VALIDATION)}
         styles = {}
@@ -211,14 +219,16 @@ class TrainingHistoryDisplay:
         return styles
 
     @classmethod
-    def from_history(cls, history, *, ax=None, **plot_kwargs):
+    def from_history(
+        cls, history: Iterable[Mapping[str, Any]], *, ax: Any = None, **plot_kwargs: Any
+    ) -> Self:
         """Draw records of training.
 
         Parameters
         ----------
         history : sequence of dict, of length n_epochs
-            One record per epoch, as `history_` of a neural tagger: name of a loss or score ->
-            number; what is no number is left out. A key "epoch" numbers it; else from 1.
+            One record per epoch, like `history_` of a neural tagger: name of a loss or score ->
+            number; other values are ignored. The key "epoch" has its number; default from 1.
         ax : Axes, default=None
             Where to draw; None makes a figure.
         **plot_kwargs : dict
@@ -232,16 +242,16 @@ class TrainingHistoryDisplay:
         Raises
         ------
         ValueError
-            If history is no sequence of records or holds nothing to draw, or an argument is
-            not legal.
+            If history is not a sequence of records, has nothing to draw, or an argument is not
+            legal.
         MissingExtraError
             If matplotlib is not installed.
         """
         listed = isinstance(history, Iterable) and not isinstance(history, Mapping | str)
         if not (listed and all(isinstance(record, Mapping) for record in history)):
             raise ValueError(
-                f"history is a {type(history).__name__} that holds no records; pass a list with "
-                f"one dict per epoch, for instance the history_ of a fitted neural tagger."
+                f"history is a {type(history).__name__} without records; pass a list with one dict "
+                f"per epoch, for instance the history_ of a fitted neural tagger."
             )
         records = list(history)
         names = dict.fromkeys(
@@ -258,7 +268,7 @@ class TrainingHistoryDisplay:
         ).plot(ax, **plot_kwargs)
 
     @classmethod
-    def from_estimator(cls, estimator, *, ax=None, **plot_kwargs):
+    def from_estimator(cls, estimator: Any, *, ax: Any = None, **plot_kwargs: Any) -> Self:
         """Draw the training of a fitted neural tagger.
 
         Parameters
@@ -278,13 +288,13 @@ class TrainingHistoryDisplay:
         Raises
         ------
         ValueError
-            If the estimator keeps no history, or an argument is not legal.
+            If the estimator has no history, or an argument is not legal.
         MissingExtraError
             If matplotlib is not installed.
         """
         inner = estimator
         while inner is not None and not hasattr(inner, "history_"):
-            inner = _inner(inner)
+            inner = inner_estimator(inner)
         if inner is None:
             raise ValueError(
                 f"{type(estimator).__name__} has no history_. Fit a tagger that learns in epochs, "
@@ -293,22 +303,22 @@ class TrainingHistoryDisplay:
         return cls.from_history(inner.history_, ax=ax, **plot_kwargs)
 
 
-def _base(name):
-    """Name a metric without what says that it was validated."""
+def _base(name: str) -> str:
+    """Strip the prefix for validation from the name of a metric."""
     for prefix in _VALIDATION:
         name = name.removeprefix(prefix)
     return name
 
 
-def _is_loss(name):
-    """Whether lower is better: neg_log_loss is a score, whose greater values are better."""
+def _is_loss(name: str) -> bool:
+    """Whether lower is better: not for neg_log_loss and the like, which are scores."""
     base = _base(name)
     return "loss" in base and not base.startswith("neg_")
 
 
-def _is_number(value):
+def _is_number(value: Any) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool)
 
 
-def _number(value):
+def _number(value: Any) -> float:
     return float(value) if _is_number(value) else np.nan

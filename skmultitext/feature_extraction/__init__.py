@@ -1,16 +1,29 @@
-"""TF-IDF features: scikit-learn's own, several times faster, and with sample weights."""
+"""TF-IDF features equal to scikit-learn's, computed faster, with optional sample weights."""
 
 from numbers import Integral
+from typing import Any, Self
 
 import numpy as np
+import scipy.sparse as sp
 from sklearn.feature_extraction import text
 from sklearn.utils.validation import check_is_fitted
 
-from .._pickling import VersionedPickle
+from .._gate.containers import plain_rows
+from .._gate.types import Documents, FloatArray, IntArray, Weights
+from .._runtime.pickling import VersionedPickle
+from .._runtime.threads import snapshot, transaction
 from ..exceptions import DocumentError
 from . import _fast_tfidf
 
+__all__ = ["TfidfVectorizer"]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
 _UNWEIGHTED_LIMITS = {"min_df": 1, "max_df": 1.0, "max_features": None}
+_FIT_ONLY = {*_UNWEIGHTED_LIMITS, "vocabulary"}
 
 
 class TfidfVectorizer(VersionedPickle, text.TfidfVectorizer):
@@ -18,18 +31,18 @@ class TfidfVectorizer(VersionedPickle, text.TfidfVectorizer):
 
     Parameters, attributes, vocabulary, order of features and values are those of
     :class:`sklearn.feature_extraction.text.TfidfVectorizer`. With `sample_weight` a document
-    of weight w counts as w documents in the idf, in `min_df`, `max_df` and `max_features`.
+    of weight w counts as w documents in the idf, `min_df`, `max_df` and `max_features`.
 
-    Where numba is installed (extra `fast`), corpora of 200,000 characters and more go through
-    compiled kernels, in threads (as many as numba's ``NUMBA_NUM_THREADS``). They serve the
-    default `token_pattern` with `analyzer` "word" and `dtype` float64; anything else, fixed
-    vocabularies and weighted fits take scikit-learn's own way, with the same result. After such
-    a fit the dict `vocabulary_` is made when it is first read: for hundreds of thousands of
-    terms it takes longer than the fit.
+    If numba is installed (extra `fast`), corpora of at least 200,000 characters are processed by
+    compiled kernels, in ``NUMBA_NUM_THREADS`` threads. The kernels support the default
+    `token_pattern` with `analyzer` "word" and `dtype` float64. Other settings, fixed vocabularies
+    and weighted fits use scikit-learn's code, with the same result. After a fit by the kernels,
+    the dict `vocabulary_` is built when it is first read: for hundreds of thousands of terms that
+    takes longer than the fit.
 
-    The kernels are compiled on first use, once a machine, which takes about ten seconds; numba
-    keeps them beside this package, or where ``NUMBA_CACHE_DIR`` says, and later processes load
-    them in about one. Where nothing can be written there, each process compiles for itself.
+    The kernels are compiled on first use, once per machine, which takes about ten seconds. numba
+    caches them in the folder of this package, or in ``NUMBA_CACHE_DIR``, and later processes load
+    them in about one second. If the cache cannot be written, each process compiles them again.
 
     Examples
     --------
@@ -40,7 +53,7 @@ class TfidfVectorizer(VersionedPickle, text.TfidfVectorizer):
     array(['late', 'parcel'], dtype=object)
     """
 
-    def fit(self, raw_documents, y=None, sample_weight=None):
+    def fit(self, raw_documents: Documents, y: None = None, sample_weight: Weights = None) -> Self:
         """Learn vocabulary and idf.
 
         Parameters
@@ -50,7 +63,7 @@ class TfidfVectorizer(VersionedPickle, text.TfidfVectorizer):
         y : None
             Ignored.
         sample_weight : array-like of shape (n_samples,), default=None
-            How many documents each one counts for, in (0, inf).
+            Weight of each document: as how many documents it counts, in (0, inf).
 
         Returns
         -------
@@ -65,7 +78,9 @@ class TfidfVectorizer(VersionedPickle, text.TfidfVectorizer):
         self.fit_transform(raw_documents, sample_weight=sample_weight)
         return self
 
-    def fit_transform(self, raw_documents, y=None, sample_weight=None):
+    def fit_transform(
+        self, raw_documents: Documents, y: None = None, sample_weight: Weights = None
+    ) -> sp.csr_matrix:
         """Learn vocabulary and idf, and transform the same documents.
 
         Parameters
@@ -75,7 +90,7 @@ class TfidfVectorizer(VersionedPickle, text.TfidfVectorizer):
         y : None
             Ignored.
         sample_weight : array-like of shape (n_samples,), default=None
-            How many documents each one counts for, in (0, inf).
+            Weight of each document: as how many documents it counts, in (0, inf).
 
         Returns
         -------
@@ -88,15 +103,23 @@ class TfidfVectorizer(VersionedPickle, text.TfidfVectorizer):
             If no term is left.
         """
         if not isinstance(raw_documents, str):
-            raw_documents = list(raw_documents)
+            raw_documents = _as_list(raw_documents)
+        with transaction(self) as draft:
+            return draft._learn(raw_documents, sample_weight)
+
+    def _learn(self, raw_documents: Any, sample_weight: Weights) -> sp.csr_matrix:
+        """Fit, transform and record the parameters: set_params after fit must not matter."""
         self._index = None
         for name in ("vocabulary_", "fixed_vocabulary_"):
-            vars(self).pop(name, None)  # so that no half model is left if this fit fails
+            self.__dict__.pop(name, None)
         try:
-            if sample_weight is None:
+            features = None
+            if sample_weight is not None:
+                features = self._fit_transform_weighted(raw_documents, np.asarray(sample_weight))
+            else:
                 features = self._fit_transform_fast(raw_documents)
-                return super().fit_transform(raw_documents) if features is None else features
-            return self._fit_transform_weighted(raw_documents, np.asarray(sample_weight))
+            if features is None:
+                features = super().fit_transform(raw_documents)
         except ValueError as error:
             if not any(cause in str(error) for cause in ("no terms remain", "empty vocabulary")):
                 raise
@@ -104,8 +127,27 @@ class TfidfVectorizer(VersionedPickle, text.TfidfVectorizer):
                 f"No term of X is left to learn from (n_samples={len(raw_documents)}, "
                 f"min_df={self.min_df}, max_df={self.max_df}): {error}"
             ) from error
+        self._note_parameters()
+        return features
 
-    def transform(self, raw_documents):
+    def _note_parameters(self) -> None:
+        """Record the parameters that `transform` uses."""
+        noted = {k: v for k, v in self.get_params(deep=False).items() if k not in _FIT_ONLY}
+        if isinstance(self.stop_words, list):
+            noted["stop_words"] = self.stop_words.copy()
+        self._fitted_parameters = noted
+
+    def _as_fitted(self) -> Self:
+        """Copy the vectorizer, with the parameters at the time of the fit."""
+        state = snapshot(self)
+        now = state.__dict__
+        fitted = now.get("_fitted_parameters", {})
+        if any(now[k] is not v and now[k] != v for k, v in fitted.items()):
+            state._validate_params()  # refuse illegal new values, as fit does
+            now.update(fitted)
+        return state
+
+    def transform(self, raw_documents: Documents) -> sp.csr_matrix:
         """Compute the features of documents.
 
         Parameters
@@ -123,48 +165,66 @@ class TfidfVectorizer(VersionedPickle, text.TfidfVectorizer):
         NotFittedError
             If the vectorizer is not fitted.
         """
-        if self._index is None:
-            check_is_fitted(self, "vocabulary_", msg="The TF-IDF vectorizer is not fitted")
+        state = self._as_fitted()
+        if state._index is None:
+            check_is_fitted(state, "vocabulary_", msg="The TF-IDF vectorizer is not fitted")
         if isinstance(raw_documents, str):
-            return super().transform(raw_documents)  # which refuses it
-        raw_documents = list(raw_documents)
-        index = self._index
-        if index is not None and index.serves(self):
+            return super().transform(raw_documents)  # raises: X is a single str
+        raw_documents = _as_list(raw_documents)
+        index = state._index
+        if index is not None and index.holds:
             least = 0 if _fast_tfidf.loaded() else _fast_tfidf.LEAST_CHARACTERS
-            if _fast_tfidf.serves(self, raw_documents, least):
-                idf = self.idf_ if self.use_idf else np.ones(len(index.keys))
-                return _fast_tfidf.transform(self, raw_documents, index, idf)
-        return super().transform(raw_documents)
+            n_characters = _count_characters(raw_documents)
+            if n_characters >= least and _fast_tfidf.serves(
+                state, len(raw_documents), n_characters
+            ):
+                idf = _checked_idf(state._tfidf, len(index.keys))
+                return _fast_tfidf.transform(state, raw_documents, index, idf)
+        try:
+            features = super(TfidfVectorizer, state).transform(raw_documents)
+        except (IndexError, OverflowError):
+            _refuse_columns(state.vocabulary_)
+            _checked_idf(state._tfidf, len(state.vocabulary_))
+            raise
+        columns = features.indices
+        if len(columns) and not 0 <= columns.min() <= columns.max() < features.shape[1]:
+            _refuse_columns(state.vocabulary_)
+        return features
 
-    _index = None  # of the compiled way, whose vocabulary is spelled out when asked for
+    _index: Any = None  # set by a fit with the kernels; builds vocabulary_ lazily
 
     @property
-    def vocabulary_(self):
+    def vocabulary_(self) -> dict[str, int]:
         """Column of each term, a dict."""
         if self._index is not None:
             return self._index.vocabulary
         try:
-            return vars(self)["vocabulary_"]
+            return self.__dict__["vocabulary_"]
         except KeyError:
             raise AttributeError("vocabulary_ is there once the vectorizer is fitted") from None
 
     @vocabulary_.setter
-    def vocabulary_(self, vocabulary):
+    def vocabulary_(self, vocabulary: dict[str, int]) -> None:
         self._index = None
-        vars(self)["vocabulary_"] = vocabulary
+        self.__dict__["vocabulary_"] = vocabulary
 
-    def _fit_transform_fast(self, raw_documents):
-        """Fit with the compiled kernels; None where they do not serve."""
+    def _fit_transform_fast(self, raw_documents: Any) -> sp.csr_matrix | None:
+        """Fit with the compiled kernels; return None if they do not support these settings."""
         self._validate_params()
         self._validate_ngram_range()
-        least = _fast_tfidf.LEAST_CHARACTERS
-        if self.vocabulary is not None or not _fast_tfidf.serves(self, raw_documents, least):
+        n_characters = _count_characters(raw_documents)
+        if (
+            self.vocabulary is not None
+            or n_characters < _fast_tfidf.LEAST_CHARACTERS
+            or not _fast_tfidf.serves(self, len(raw_documents), n_characters)
+        ):
             return None
         self._warn_for_unused_params()
-        self.build_analyzer()  # warns where stop words do not fit the tokens
-        idf, features, index = _fast_tfidf.fit_transform(self, raw_documents)
-        if index is None:
+        self.build_analyzer()  # warns if stop words are inconsistent with the tokenizer
+        found = _fast_tfidf.fit_transform(self, raw_documents)
+        if found is None:
             return None
+        idf, features, index = found
         self.fixed_vocabulary_ = False
         self._tfidf = self._new_weighting()
         self._tfidf.n_features_in_ = len(index.keys)
@@ -173,27 +233,42 @@ class TfidfVectorizer(VersionedPickle, text.TfidfVectorizer):
         self._index = index
         return features
 
-    def _to_saved(self):
-        """Spell the vocabulary out: the kernels trust an index, and it can be made again."""
+    def __getstate__(self) -> dict[str, Any]:
+        """Drop the index if the user has changed `vocabulary_`: it would restore the old one."""
+        state = super().__getstate__()
+        state.pop("_stop_words_id", None)  # an id() of this process
+        if self._index is not None and not self._index.holds:
+            state |= {"_index": None, "vocabulary_": dict(self._index.vocabulary)}
+        return state
+
+    def _to_saved(self) -> dict[str, Any]:
+        """Return the state with the parameters of the fit and the vocabulary as a dict.
+
+        The kernels do not check an index, so it is never read from a file but rebuilt.
+        """
         state = dict(vars(self))
+        state.update(state.pop("_fitted_parameters", {}))
+        state.pop("_stop_words_id", None)  # an id() of this process
         is_indexed = state.pop("_index", None) is not None
         if hasattr(self, "vocabulary_"):
-            state["vocabulary_"] = self.vocabulary_
+            state["vocabulary_"] = dict(self.vocabulary_)
         return state | {"_is_indexed": is_indexed}
 
     @classmethod
-    def _from_saved(cls, state):
+    def _from_saved(cls, state: dict[str, Any]) -> Self:
         vectorizer = cls()
-        is_indexed = state.pop("_is_indexed")
-        vars(vectorizer).update(state)
+        is_indexed = state.pop("_is_indexed", False)
+        vectorizer.__dict__.update(state)
+        if "vocabulary_" in state:
+            vectorizer._note_parameters()
         if is_indexed:
             index = _fast_tfidf.index_vocabulary(vectorizer)
             if index is not None:
-                del vars(vectorizer)["vocabulary_"]
+                del vectorizer.__dict__["vocabulary_"]
                 vectorizer._index = index
         return vectorizer
 
-    def _new_weighting(self):
+    def _new_weighting(self) -> text.TfidfTransformer:
         return text.TfidfTransformer(
             norm=self.norm,
             use_idf=self.use_idf,
@@ -201,7 +276,7 @@ class TfidfVectorizer(VersionedPickle, text.TfidfVectorizer):
             sublinear_tf=self.sublinear_tf,
         )
 
-    def _fit_transform_weighted(self, raw_documents, weight):
+    def _fit_transform_weighted(self, raw_documents: Any, weight: FloatArray) -> sp.csr_matrix:
         self._validate_params()
         shared = text.CountVectorizer().get_params().keys() & self.get_params().keys()
         counter = text.CountVectorizer(
@@ -223,16 +298,18 @@ class TfidfVectorizer(VersionedPickle, text.TfidfVectorizer):
             self._tfidf.idf_ = idf.astype(self.dtype)
         return self._tfidf.transform(counts, copy=False)
 
-    def _within_limits(self, counts, weight, document_frequency):
-        """Select the columns that `min_df`, `max_df` and `max_features` leave."""
+    def _within_limits(
+        self, counts: Any, weight: FloatArray, document_frequency: FloatArray
+    ) -> IntArray:
+        """Select the columns within `min_df`, `max_df` and `max_features`."""
         total = weight.sum()
         lowest, highest = (
             limit if isinstance(limit, Integral) else limit * total
             for limit in (self.min_df, self.max_df)
         )
         if isinstance(self.min_df, Integral) and self.min_df <= 1:
-            lowest = 0  # no limit: a weight below 1 does not remove a document's terms
-        slack = 1e-12 * total  # sums of fractional weights are rounded
+            lowest = 0  # no limit, even for terms of a total weight below 1
+        slack = 1e-12 * total  # for rounding in sums of fractional weights
         if highest < lowest:
             raise DocumentError(
                 f"max_df corresponds to < documents than min_df: with sample_weight they are "
@@ -249,3 +326,34 @@ class TfidfVectorizer(VersionedPickle, text.TfidfVectorizer):
                 "After pruning, no terms remain. Try a lower min_df or a higher max_df."
             )
         return kept
+
+
+def _as_list(documents: Any) -> list[Any]:
+    rows: Any = plain_rows(documents)
+    return list(rows)
+
+
+def _count_characters(documents: list[Any]) -> int:
+    """Count the characters of all documents; -1 if any document is not exactly a str."""
+    return sum(map(len, documents)) if set(map(type, documents)) == {str} else -1
+
+
+def _checked_idf(weighting: Any, n_features: int) -> FloatArray:
+    """Return the idf, or ones without idf; check its length, as the kernels do not."""
+    idf = np.ascontiguousarray(getattr(weighting, "idf_", np.ones(n_features)), dtype=np.float64)
+    if idf.shape != (n_features,):
+        raise ValueError(
+            f"idf_ has shape {idf.shape}, but there are {n_features} features. Fit again, or set "
+            f"one number for each."
+        )
+    return idf
+
+
+def _refuse_columns(vocabulary: dict[str, int]) -> None:
+    """Refuse a vocabulary changed by the user that refers to columns that do not exist."""
+    for term, column in vocabulary.items():
+        if not 0 <= column < len(vocabulary):
+            raise ValueError(
+                f"vocabulary_ gives {term!r} the column {column}, but has {len(vocabulary)} terms. "
+                f"Number the terms from 0 on, or fit again."
+            )

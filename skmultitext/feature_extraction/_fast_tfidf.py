@@ -1,70 +1,76 @@
-"""TF-IDF by compiled kernels: which settings they serve, and the way through them.
+"""TF-IDF by compiled kernels: which settings they support, and how they are called.
 
-The words of the corpus become digits in alphabetical order, n-grams integers of these digits (see
-`_ngrams`), and the integers sort as scikit-learn sorts the terms. No term is spelled out before
-somebody asks for the vocabulary.
+Words are numbered in alphabetical order, and these numbers are the digits of an integer per n-gram
+(see `_ngrams`). The integers sort as scikit-learn sorts the terms. Terms are not built as str until
+the vocabulary is read.
 """
+
+from __future__ import annotations
 
 import operator
 import re
 import sys
-from dataclasses import dataclass
-from functools import cache, cached_property
+from collections.abc import Callable
 from itertools import pairwise
 from numbers import Integral
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import scipy.sparse as sp
 
-from .._compiled import load_kernels, run_kernels
+from .._gate.types import AnyArray, FloatArray, IntArray
+from .._runtime.compiled import load_kernels, run_kernels
+from ._word_index import HASH_KEY, WordIndex, word_characters
+
+if TYPE_CHECKING:
+    from . import TfidfVectorizer
 
 DEFAULT_TOKEN_PATTERN = r"(?u)\b\w\w+\b"
 
-# smaller corpora are not worth loading the kernels for: scikit-learn takes milliseconds
+# With fewer characters, scikit-learn needs milliseconds: loading the kernels would take longer.
 LEAST_CHARACTERS = 200_000
 
-# a part for a thread of its own is worth its start from about this many bytes of text on
+# Least bytes of text per thread.
 _CHUNK = 200_000
 
-
-def kernels():
-    """Load the kernels for words and for n-grams; None where numba is not installed."""
-    words = load_kernels("feature_extraction._words")
-    return words and (words, load_kernels("feature_extraction._ngrams"))
+# Upper bound of tokens per character after stripping accents: a token takes at least two characters
+# and a blank, and compatibility decomposition turns one character into up to 18.
+_TOKENS_OF_DECOMPOSED = 6
 
 
-def loaded():
-    """Whether this process has the kernels already, so that a single text is worth them."""
+def kernels() -> tuple[ModuleType, ModuleType] | None:
+    """Load the kernels for words and for n-grams; None without a working numba."""
+    words, ngrams = (load_kernels(f"feature_extraction.{name}") for name in ("_words", "_ngrams"))
+    return None if words is None or ngrams is None else (words, ngrams)
+
+
+def _words() -> Any:
+    return load_kernels("feature_extraction._words")
+
+
+def _ngrams() -> Any:
+    return load_kernels("feature_extraction._ngrams")
+
+
+def loaded() -> bool:
+    """Whether this process has loaded the kernels; they are then faster even for a single text."""
     return f"{__package__}._ngrams" in sys.modules
 
 
-@cache
-def word_characters():
-    r"""Which code points ``\w`` matches, ndarray of shape (1114112,), dtype bool."""
-    points = np.arange(sys.maxunicode + 1, dtype="<u4").tobytes()
-    everything = points.decode("utf-32-le", "surrogatepass")
-    matches = np.zeros(len(everything), dtype=bool)
-    for run in re.finditer(r"\w+", everything):
-        matches[run.start() : run.end()] = True
-    return matches
-
-
-def threads():
-    """How many threads numba may use; joblib's workers lower it so as not to crowd each other."""
+def threads() -> int:
+    """How many threads numba may use; joblib lowers the number in its workers."""
     import numba
 
     return numba.config.NUMBA_NUM_THREADS
 
 
-def serves(vectorizer, documents, least):
-    """Whether the kernels can take these settings, and documents of at least so many characters."""
-    if set(map(type, documents)) != {str}:
-        return False
-    n_characters = sum(map(len, documents))
+def serves(vectorizer: TfidfVectorizer, n_documents: int, n_characters: int) -> bool:
+    """Whether the kernels support these settings and numbers of documents and characters."""
     shortest, longest = vectorizer.ngram_range
+    n_tokens = n_characters * (_TOKENS_OF_DECOMPOSED if vectorizer.strip_accents else 1)
     return (
-        n_characters >= least
-        and (n_characters + len(documents)) * (longest - shortest + 1) < 2**31
+        (n_tokens + n_documents) * (longest - shortest + 1) < 2**31
         and vectorizer.analyzer == "word"
         and vectorizer.token_pattern == DEFAULT_TOKEN_PATTERN
         and vectorizer.tokenizer is None
@@ -76,96 +82,23 @@ def serves(vectorizer, documents, least):
     )
 
 
-@dataclass(frozen=True, eq=False)
-class WordIndex:
-    """The words and n-grams of a vocabulary as the kernels look them up.
-
-    Attributes
-    ----------
-    text : bytes
-        UTF-8 of words and stop words, a blank behind each; frequent ones come early.
-    words : tuple of ndarray
-        Their hash table, the fields of `_words.Words`.
-    digit : ndarray of shape (n_words,), dtype int32
-        Rank in alphabetical order, from 1 on; -1 for a stop word.
-    keys : ndarray of shape (n_features,), dtype int64
-        The features, in the order of their columns.
-    settings : tuple
-        The parameters of the vectorizer that the index was made for.
-    """
-
-    text: bytes
-    words: tuple
-    digit: np.ndarray
-    keys: np.ndarray
-    settings: tuple
-
-    @cached_property
-    def vocabulary(self):
-        """Dict of term -> column, made when it is first asked for and never pickled."""
-        words = [""] * self.n_digits
-        spelled = self.text.decode("utf-8", "surrogatepass").split(" ")[:-1]
-        for word, digit in zip(spelled, self.digit.tolist(), strict=True):
-            if digit > 0:
-                words[digit] = word
-        digits, rest = [], self.keys
-        for _ in range(self.settings[0][1]):
-            rest, digit = np.divmod(rest, self.n_digits)
-            digits.insert(0, digit.tolist())
-        terms = map(words.__getitem__, digits[0])
-        following = ["", *(f" {word}" for word in words[1:])]
-        for places in digits[1:]:
-            terms = map(operator.add, terms, map(following.__getitem__, places))
-        return dict(zip(terms, range(len(self.keys)), strict=True))
-
-    @property
-    def n_digits(self):
-        """Number of words that are no stop words, and one."""
-        return int(self.digit.max()) + 1
-
-    def serves(self, vectorizer):
-        """Whether the index holds for the present settings and vocabulary of a vectorizer."""
-        spelled = self.__dict__.get("vocabulary", self.keys)  # which users may have changed
-        return self.settings == _settings(vectorizer) and len(spelled) == len(self.keys)
-
-    def __getstate__(self):
-        return {name: value for name, value in vars(self).items() if name != "vocabulary"}
-
-    def __setstate__(self, state):
-        # joblib hands read-only arrays to its workers: for these the kernels would compile again
-        words = tuple(np.require(array, requirements="W") for array in state["words"])
-        digit, keys = (np.require(state[name], requirements="W") for name in ("digit", "keys"))
-        self.__dict__.update(state, words=words, digit=digit, keys=keys)
-
-
-def _settings(vectorizer):
-    return vectorizer.ngram_range, vectorizer.stop_words, vectorizer.strip_accents
-
-
 class Corpus:
-    """Documents as UTF-8, a NUL behind each, in parts for threads; then the stop words.
+    """UTF-8 text of all documents, in one part per thread, then the stop words; NUL-terminated."""
 
-    Attributes
-    ----------
-    text : ndarray of shape (n_bytes,), dtype uint8
-        Documents, then stop words.
-    starts, ends : list of int
-        Bounds of the parts in `text`.
-    documents : list of int
-        Number of the first document of each part.
-    stop_words : tuple of two int
-        Bounds of the stop words in `text`.
-    n_documents : int
-        Number of documents.
-    """
+    text: AnyArray  # documents, then stop words, uint8
+    starts: list[int]  # bounds of the parts in `text`
+    ends: list[int]
+    documents: list[int]  # number of the first document of each part
+    stop_words: tuple[int, int]  # bounds of the stop words in `text`
+    n_documents: int
 
-    def __init__(self, documents, vectorizer):
+    def __init__(self, documents: list[str], vectorizer: TfidfVectorizer) -> None:
         text = _join(documents, vectorizer)
-        stops = [w for w in vectorizer.get_stop_words() or () if re.fullmatch(r"\w\w+", w)]
-        stops = "".join(f"{word}\0" for word in stops).encode()
+        words = [w for w in vectorizer.get_stop_words() or () if re.fullmatch(r"\w\w+", w)]
+        stops = "".join(f"{word}\0" for word in words).encode()
         n_parts = max(1, min(threads(), len(text) // _CHUNK))
-        cuts = {text.find(b"\0", len(text) * i // n_parts) + 1 for i in range(1, n_parts)}
-        cuts = sorted(cuts | {0, len(text)})
+        inner = {text.find(b"\0", len(text) * i // n_parts) + 1 for i in range(1, n_parts)}
+        cuts = sorted(inner | {0, len(text)})
         self.starts, self.ends = cuts[:-1], cuts[1:]
         n_documents = [text.count(b"\0", a, b) for a, b in pairwise(cuts)]
         self.documents = np.cumsum([0, *n_documents[:-1]]).tolist()
@@ -173,21 +106,24 @@ class Corpus:
         self.n_documents = len(documents)
         self.text = np.frombuffer(text + stops, dtype=np.uint8)
 
-    def map(self, kernel, *arguments):
-        """Call a kernel once for each tuple of arguments, in threads."""
+    def map(self, kernel: Callable[..., Any], *arguments: Any) -> list[Any]:
+        """Call a kernel once for each tuple of arguments, in threads; see `run_kernels`."""
+        if len(self.text) < _CHUNK:  # too short for threads
+            stop = np.zeros(1, np.bool_)
+            return [kernel(stop, *values) for values in zip(*arguments, strict=True)]
         return run_kernels(kernel, *arguments, n_threads=len(self.starts))
 
 
-def _join(documents, vectorizer):
-    """Prepare documents as the vectorizer says, and join them in UTF-8, a NUL behind each."""
+def _join(documents: list[str], vectorizer: TfidfVectorizer) -> bytes:
+    """Preprocess documents as the vectorizer does, and join them as UTF-8, a NUL after each."""
     if all(map(str.isascii, documents)):
         text = "\0".join([*documents, ""]).encode()
         text = text.lower() if vectorizer.lowercase else text
     else:
         if vectorizer.strip_accents is None:
-            prepared = map(str.lower, documents) if vectorizer.lowercase else documents
-        else:  # only texts with more than ASCII take scikit-learn's slow way
-            lower = str.lower if vectorizer.lowercase else str
+            prepared = list(map(str.lower, documents)) if vectorizer.lowercase else documents
+        else:  # scikit-learn's preprocessor is slow: use it for non-ASCII texts only
+            lower: Callable[[str], str] = str.lower if vectorizer.lowercase else str
             preprocess = vectorizer.build_preprocessor()
             prepared = [lower(d) if d.isascii() else preprocess(d) for d in documents]
         encode = operator.methodcaller("encode", "utf-8", "surrogatepass")
@@ -197,35 +133,23 @@ def _join(documents, vectorizer):
     return text
 
 
-def fit_transform(vectorizer, documents):
-    """Learn terms and count them.
+def fit_transform(
+    vectorizer: TfidfVectorizer, documents: list[str]
+) -> tuple[FloatArray, sp.csr_matrix, WordIndex] | None:
+    """Learn and count the terms; return the idf (ones if not used), the features and the index.
 
-    Parameters
-    ----------
-    vectorizer : TfidfVectorizer
-        Its parameters; it is not changed.
-    documents : list of str
-        The corpus.
-
-    Returns
-    -------
-    idf : ndarray of shape (n_features,), dtype float64
-        Inverse document frequencies, ones where they are not used.
-    features : csr_matrix of shape (n_samples, n_features), dtype float64
-        TF-IDF, each row sorted by column.
-    index : WordIndex or None
-        The vocabulary, and what `transform` needs. None where no term is left or the n-grams are
-        too many for integers: scikit-learn's own path then says or does what is due.
+    Return None if no term is left, or if n-grams do not fit into 63-bit integers: scikit-learn's
+    code then raises the error, or does the work.
     """
     corpus = Corpus(documents, vectorizer)
     lowest, highest = (
-        limit if isinstance(limit, Integral) else limit * len(documents)
+        int(limit) if isinstance(limit, Integral) else limit * len(documents)
         for limit in (vectorizer.min_df, vectorizer.max_df)
     )
     tokens, numbers, words, order, stops = _learn_words(corpus, lowest)
     longest = vectorizer.ngram_range[1]
     if not len(order) or highest < lowest or (len(order) + 1) ** longest >= 2**63:
-        return None, None, None
+        return None
     digit = np.zeros(len(words.codes), np.int32)
     digit[order] = np.arange(1, len(order) + 1)
     digit[stops] = -1
@@ -240,7 +164,7 @@ def fit_transform(vectorizer, documents):
         kept[:] = False
         kept[places] = True
     if not kept.any():
-        return None, None, None
+        return None
     keys = np.concatenate([part[0] for part in found])[kept]
     renamed = np.where(kept, np.cumsum(kept) - 1, -1).astype(np.int32)
     bounds = np.cumsum([len(part[0]) for part in found])[:-1]
@@ -252,37 +176,22 @@ def fit_transform(vectorizer, documents):
         idf += np.log((len(documents) + extra) / (frequency[kept] + extra))
     features = _weigh(vectorizer, corpus, entries, idf)
     chosen = np.flatnonzero(digit)
-    text, words = kernels()[0].copy_words(corpus.text, words, chosen)
-    index = WordIndex(text.tobytes(), tuple(words), digit[chosen], keys, _settings(vectorizer))
+    text = _words().copy_words(corpus.text, words, chosen).tobytes()
+    index = WordIndex(text, digit[chosen], keys, longest)
+    index.words  # noqa: B018  cache it now: `transform` must not change the vectorizer
     return idf, features, index
 
 
-def transform(vectorizer, documents, index, idf):
-    """Compute the TF-IDF features of documents with an index.
-
-    Parameters
-    ----------
-    vectorizer : TfidfVectorizer
-        Its parameters.
-    documents : list of str
-        The documents.
-    index : WordIndex
-        The words and features.
-    idf : ndarray of shape (n_features,), dtype float64
-        Inverse document frequencies.
-
-    Returns
-    -------
-    csr_matrix of shape (n_samples, n_features), dtype float64
-        TF-IDF, each row sorted by column.
-    """
-    k = kernels()[0]
+def transform(
+    vectorizer: TfidfVectorizer, documents: list[str], index: WordIndex, idf: FloatArray
+) -> sp.csr_matrix:
+    """Compute the TF-IDF features of documents with an index; column indices are sorted."""
+    k = _words()
     corpus = Corpus(documents, vectorizer)
-    words, its_text = k.Words(*index.words), np.frombuffer(index.text, dtype=np.uint8)
-    is_word = word_characters()
+    fixed = word_characters(), HASH_KEY, *index.words
 
-    def look_up(start, end):
-        return k.look_up_words(corpus.text, start, end, is_word, words, its_text)
+    def look_up(stop: AnyArray, start: int, end: int) -> AnyArray:
+        return k.look_up_words(stop, corpus.text, start, end, *fixed)
 
     tokens = corpus.map(look_up, corpus.starts, corpus.ends)
     digits = [index.digit] * len(tokens)
@@ -290,18 +199,10 @@ def transform(vectorizer, documents, index, idf):
     return _weigh(vectorizer, corpus, [part[2:] for part in found], idf)
 
 
-def index_vocabulary(vectorizer):
-    """Make the index of a fitted vectorizer from its vocabulary, which need not be trusted.
+def index_vocabulary(vectorizer: TfidfVectorizer) -> WordIndex | None:
+    """Make the index of a fitted vectorizer from its vocabulary, which may come from a file.
 
-    Parameters
-    ----------
-    vectorizer : TfidfVectorizer
-        Fitted.
-
-    Returns
-    -------
-    WordIndex or None
-        None where numba is not installed, or the kernels learn no such vocabulary.
+    Return None without numba, or if the kernels could not have learned this vocabulary.
     """
     if kernels() is None:
         return None
@@ -324,29 +225,29 @@ def index_vocabulary(vectorizer):
     keys = [sum(digit[w] * u for w, u in zip(term, unit, strict=False)) for term in terms]
     if any(a >= b for a, b in pairwise(keys)):
         return None
-    k = kernels()[0]
-    text = "".join(f"{word}\0" for word in [*words, *sorted(stops)]).encode()
-    text = np.frombuffer(text, dtype=np.uint8)
-    _, learned, frequency = k.learn_words(text, 0, len(text), word_characters())
-    text, learned = k.copy_words(text, learned, np.arange(len(frequency)))
-    text, keys = text.tobytes(), np.array(keys, dtype=np.int64)
-    digits = [digit.get(word, -1) for word in text.decode().split(" ")[:-1]]
-    digits = np.array(digits, dtype=np.int32)
-    return WordIndex(text, tuple(learned), digits, keys, _settings(vectorizer))
+    text = "".join(f"{word} " for word in [*words, *sorted(stops)]).encode("utf-8", "surrogatepass")
+    digits = np.array([*digit.values(), *(-1 for _ in stops)], dtype=np.int32)
+    return WordIndex(text, digits, np.array(keys, dtype=np.int64), longest)
 
 
-def _learn_words(corpus, lowest):
-    """Tokenise the corpus and put the words that stand in enough documents in order.
+def _learn_words(
+    corpus: Corpus, lowest: float
+) -> tuple[list[AnyArray], list[IntArray], Any, IntArray, AnyArray]:
+    """Tokenise the corpus, and sort the words that occur in at least `lowest` documents.
 
-    Returns the tokens of each part, the number of each part's words among all words, all words,
-    the numbers of those to keep in alphabetical order, and those of the stop words.
+    Return the tokens of each part, for each part the numbers of its words among all words, all
+    words, the numbers of the words to keep (in alphabetical order), and those of the stop words.
     """
-    k = kernels()[0]
+    k = _words()
     is_word = word_characters()
     starts, ends = [*corpus.starts, corpus.stop_words[0]], [*corpus.ends, corpus.stop_words[1]]
-    learned = corpus.map(lambda a, b: k.learn_words(corpus.text, a, b, is_word), starts, ends)
+
+    def learn(stop: AnyArray, start: int, end: int) -> Any:
+        return k.learn_words(stop, corpus.text, start, end, is_word, HASH_KEY)
+
+    learned = corpus.map(learn, starts, ends)
     words, n_words = learned[0][1], len(learned[0][2])
-    numbers = [np.arange(n_words)]
+    numbers: list[Any] = [np.arange(n_words)]
     for _, more, frequency in learned[1:]:
         if len(frequency):
             words, n_words, found = k.merge_words(corpus.text, words, n_words, more, len(frequency))
@@ -361,7 +262,7 @@ def _learn_words(corpus, lowest):
     order = np.flatnonzero(frequency >= max(lowest, 1))
     order = order[np.argsort(words.prefixes[order])]
     prefixes = words.prefixes[order]
-    tied = np.zeros(len(order), dtype=bool)  # whose first eight bytes do not settle the order
+    tied = np.zeros(len(order), dtype=bool)  # same first eight bytes as a neighbour
     tied[1:] = prefixes[1:] == prefixes[:-1]
     tied[:-1] |= tied[1:]
     members, text = order[tied], corpus.text.tobytes()
@@ -371,56 +272,65 @@ def _learn_words(corpus, lowest):
     return [part[0] for part in learned[:-1]], numbers, words, order, stops
 
 
-def _count(vectorizer, corpus, tokens, digits, n_digits, known=None):
-    """Count n-grams, the known ones or all; what `count_ngrams` finds, by range of first words."""
-    k = kernels()[1]
+def _count(
+    vectorizer: TfidfVectorizer,
+    corpus: Corpus,
+    tokens: list[AnyArray],
+    digits: list[AnyArray],
+    n_digits: int,
+    known: IntArray | None = None,
+) -> list[Any]:
+    """Count all n-grams, or the `known` ones; return one result per range of first words."""
+    k = _ngrams()
     shortest, longest = vectorizer.ngram_range
     written = corpus.map(
-        lambda *part: k.write_digits(*part[:2], n_digits, part[2]),
+        lambda stop, *part: k.write_digits(*part[:2], n_digits, part[2]),
         tokens, digits, corpus.documents,
     )  # fmt: skip
     end = np.zeros(longest, np.int32)
     all_digits = np.concatenate([*(part[0] for part in written), end])
     documents = np.concatenate([part[1] for part in written])
-    counts = sum(part[2] for part in written)
+    counts: Any = sum(part[2] for part in written)
     before = np.cumsum(counts) - counts[0]
     shares = np.arange(1, len(tokens)) * (before[-1] / len(tokens))
     cuts = [1, *(np.searchsorted(before, shares) + 1).tolist(), n_digits]
     learn = known is None
     known = np.empty(0, np.int64) if learn else known
     return corpus.map(
-        lambda lowest, highest: k.count_ngrams(
-            all_digits, documents, counts, corpus.n_documents,
+        lambda stop, lowest, highest: k.count_ngrams(
+            stop, all_digits, documents, counts, corpus.n_documents,
             lowest, highest, shortest, longest, known, learn,
         ),
         cuts[:-1], cuts[1:],
     )  # fmt: skip
 
 
-def _total(part, binary):
-    """Occurrences of each n-gram of a part in all documents."""
+def _total(part: Any, binary: bool) -> FloatArray:
+    """Sum the occurrences of each n-gram of a part over all documents."""
     keys, _, columns, _, occurrences = part
     return np.bincount(columns, None if binary else occurrences, len(keys)).astype(np.float64)
 
 
-def _keep(entries, renamed):
-    """Rename the columns of entries, and leave out those that are no feature."""
-    kept = kernels()[1].keep_columns(*entries, renamed)
+def _keep(stop: AnyArray, entries: Any, renamed: AnyArray) -> list[AnyArray]:
+    """Renumber the columns of entries, and drop those that are not features."""
+    kept = _ngrams().keep_columns(*entries, renamed)
     return [array[:kept] for array in entries]
 
 
-def _weigh(vectorizer, corpus, entries, idf):
-    """Make the matrix of TF-IDF from entries, those of the lower columns first."""
-    k = kernels()[1]
+def _weigh(
+    vectorizer: TfidfVectorizer, corpus: Corpus, entries: list[Any], idf: FloatArray
+) -> sp.csr_matrix:
+    """Make the TF-IDF matrix from entries, given in ascending ranges of columns."""
+    k = _ngrams()
     n_documents = corpus.n_documents
-    lengths = corpus.map(lambda part: k.count_rows(part[1], n_documents), entries)
+    lengths = corpus.map(lambda stop, part: k.count_rows(part[1], n_documents), entries)
     indptr = np.zeros(n_documents + 1, np.int32)
     np.cumsum(sum(lengths), out=indptr[1:])
     places = indptr[:-1] + np.cumsum([np.zeros_like(lengths[0]), *lengths[:-1]], axis=0)
     indices, values = np.empty(indptr[-1], np.int32), np.empty(indptr[-1])
     binary, sublinear = vectorizer.binary, vectorizer.sublinear_tf
     corpus.map(
-        lambda part, place: k.fill_rows(
+        lambda stop, part, place: k.fill_rows(
             *part, place, idf, binary, sublinear, indices, values
         ),
         entries, places.astype(np.int32),
@@ -428,11 +338,11 @@ def _weigh(vectorizer, corpus, entries, idf):
     if vectorizer.norm is not None:
         n_parts = len(corpus.starts)
         cuts = np.searchsorted(indptr, np.linspace(0, len(indices), n_parts + 1)[1:-1])
-        cuts = [0, *cuts.tolist(), n_documents]
-        norm = int(vectorizer.norm[1])
+        bounds = [0, *cuts.tolist(), n_documents]
+        norm = {"l1": 1, "l2": 2}[vectorizer.norm]
         corpus.map(
-            lambda start, end: k.normalise_rows(values, indptr, start, end, norm),
-            cuts[:-1], cuts[1:],
+            lambda stop, start, end: k.normalise_rows(values, indptr, start, end, norm),
+            bounds[:-1], bounds[1:],
         )  # fmt: skip
     features = sp.csr_matrix((values, indices, indptr), shape=(n_documents, len(idf)))
     features.has_canonical_format = True

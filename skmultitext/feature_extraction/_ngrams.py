@@ -1,41 +1,33 @@
 """Kernels that count n-grams of numbered words and weigh them, compiled by numba on first use.
 
-Words are digits, 1 and up, in alphabetical order; 0 stands for a word of no n-gram and for the
-end of a document, so no n-gram goes past it. An n-gram is the integer that its digits make, to
-the base ``n_digits``, filled up with zeros behind: integers then sort as scikit-learn sorts the
-terms, since the blank between the words sorts before every word character.
+Words are numbered from 1 in alphabetical order; these numbers are the digits. Digit 0 marks a word
+outside the vocabulary and the end of a document, so no n-gram crosses either. The key of an n-gram
+is the number with its digits in base `n_digits`, padded with zeros at the end. Keys sort as
+scikit-learn sorts the terms, since the blank between words sorts before every word character.
 
-All n-grams that begin with a range of words are counted together: the tokens sorted by the words
-from there on (radix sort) give the columns in order, and no hash table of n-grams is needed.
-Ranges go to threads; the entries that they find stand in the order of the rows' columns already.
+All n-grams whose first word is in some range are counted together: sorting tokens by the n-grams
+that start there (radix sort) gives the columns in order, without a hash table of n-grams. Each
+thread takes one range; the entries that it finds are sorted by column within each row.
+
+`stop` makes a kernel return early, as in `_words`; it is read after each `PIECE` tokens.
 """
 
 import numpy as np
 
-from .._compiled import compiled
+from .._gate.types import AnyArray, BoolArray, FloatArray, IntArray
+from .._runtime.compiled import compiled
+
+PIECE = 2**20
 
 
 @compiled
-def write_digits(tokens, digit, n_digits, first_document):
-    """Turn tokens into digits and leave stop words out.
+def write_digits(
+    tokens: AnyArray, digit: AnyArray, n_digits: int, first_document: int
+) -> tuple[AnyArray, AnyArray, IntArray]:
+    """Convert tokens to digits, without stop words.
 
-    Parameters
-    ----------
-    tokens : ndarray of shape (n_tokens,), dtype int32
-        Words, -2 for an unknown one, and -1 behind each document.
-    digit : ndarray of shape (n_words,), dtype int32
-        Digit of each word, 0 for a word of no n-gram, -1 for a stop word.
-    n_digits : int
-        Number of digits, the zero included.
-    first_document : int
-        Number of the first document.
-
-    Returns
-    -------
-    digits, documents : ndarray of shape (n_kept,), dtype int32
-        Digit and document of each token that is no stop word.
-    counts : ndarray of shape (n_digits,), dtype int64
-        How often each digit stands there.
+    `digit` of a word is 0 outside the vocabulary, -1 for a stop word. Return the digit and the
+    document of each token that is left, and how often each digit occurs.
     """
     digits, documents = np.empty(len(tokens), np.int32), np.empty(len(tokens), np.int32)
     counts = np.zeros(n_digits, np.int64)
@@ -54,8 +46,10 @@ def write_digits(tokens, digit, n_digits, first_document):
 
 
 @compiled
-def _sort_tokens(digits, counts, lowest, highest, longest):
-    """Sort the tokens with lowest <= digit < highest by the n-grams that begin there."""
+def _sort_tokens(
+    stop: BoolArray, digits: AnyArray, counts: IntArray, lowest: int, highest: int, longest: int
+) -> AnyArray:
+    """Sort the tokens with lowest <= digit < highest by the n-grams that start at them."""
     n = 0
     for d in range(lowest, highest):
         n += counts[d]
@@ -67,6 +61,8 @@ def _sort_tokens(digits, counts, lowest, highest, longest):
             n += 1
     starts = np.empty(len(counts) + 1, np.int32)
     for place in range(longest - 1, -1, -1):
+        if stop[0]:
+            break
         starts[:] = 0
         if place == 0:
             for d in range(lowest, highest):
@@ -85,8 +81,8 @@ def _sort_tokens(digits, counts, lowest, highest, longest):
 
 
 @compiled
-def _search(keys, key, low):
-    """Find the first index from `low` on with keys[index] >= key, which is likely near."""
+def _search(keys: IntArray, key: int, low: int) -> int:
+    """Find the first index >= `low` with keys[index] >= key; fast if it is near `low`."""
     step = 1
     high = low
     while high < len(keys) and keys[high] < key:
@@ -105,92 +101,86 @@ def _search(keys, key, low):
 
 @compiled
 def count_ngrams(
-    digits, documents, counts, n_documents, lowest, highest, shortest, longest, known, learn
-):
-    """Count the n-grams that begin with a range of words.
+    stop: BoolArray,
+    digits: AnyArray,
+    documents: AnyArray,
+    counts: IntArray,
+    n_documents: int,
+    lowest: int,
+    highest: int,
+    shortest: int,
+    longest: int,
+    known: IntArray,
+    learn: bool,
+) -> tuple[IntArray, AnyArray, AnyArray, AnyArray, AnyArray]:
+    """Count n-grams of `shortest` to `longest` words whose first digit is in [lowest, highest).
 
-    Parameters
-    ----------
-    digits, documents : ndarray of shape (n_tokens + longest,), dtype int32
-        Digit and document of each token; zeros behind the last.
-    counts : ndarray of shape (n_digits,), dtype int64
-        How often each digit stands there.
-    n_documents : int
-        Number of documents.
-    lowest, highest : int
-        The first words: lowest <= digit < highest.
-    shortest, longest : int
-        Fewest and most words of an n-gram.
-    known : ndarray of shape (n_known,), dtype int64
-        The n-grams that are known, in order.
-    learn : bool
-        Whether to number the n-grams found, or to take the numbers of the known ones.
+    `digits` must end with `longest` zeros. With `learn` columns are numbered by ascending key;
+    otherwise they are indices of the sorted keys `known`.
 
-    Returns
-    -------
-    keys : ndarray of shape (n_found,), dtype int64
-        The n-grams found, in order; none where they are not learned.
-    frequency : ndarray of shape (n_found,), dtype int32
-        Number of documents of each.
-    columns, rows, occurrences : ndarray of shape (nnz,), dtype int32
-        Number of the n-gram, document, and occurrences of each entry; the entries of a document
-        stand in the order of the n-grams.
+    Return keys and document frequencies of the n-grams, sorted (empty without `learn`), then
+    column, row and count of each entry; the entries of a document are sorted by column.
     """
     base = np.int64(len(counts))
-    order = _sort_tokens(digits, counts, lowest, highest, longest)
+    order = _sort_tokens(stop, digits, counts, lowest, highest, longest)
     most = len(order) * (longest - shortest + 1)
     columns, rows = np.empty(most, np.int32), np.empty(most, np.int32)
     occurrences = np.empty(most, np.int32)
     keys = np.empty(most if learn else 0, np.int64)
     frequency = np.empty(most if learn else 0, np.int32)
-    newest = np.full((longest, n_documents), -1, np.int32)  # newest entry of each document
-    current = np.full(longest, -1, np.int64)  # n-gram, by number of words
+    newest = np.full((longest, n_documents), -1, np.int32)  # latest entry by length and document
+    current = np.full(longest, -1, np.int64)  # current column by number of words
     before = np.zeros(longest, np.int32)
     n_found = nnz = near = 0
-    for t in order:
-        row = documents[t]
-        changed = False
-        key = np.int64(0)
-        for n in range(longest):
-            d = digits[t + n]
-            if d == 0:
-                before[n] = 0
-                break
-            key = key * base + d
-            if changed or d != before[n]:
-                changed = True
-                before[n] = d
-                if n + 1 >= shortest:
-                    full = key
-                    for _ in range(longest - n - 1):
-                        full *= base
+    for start in range(0, len(order), PIECE):
+        if stop[0]:
+            break
+        for t in order[start : start + PIECE]:
+            row = documents[t]
+            changed = False
+            key = np.int64(0)
+            for n in range(longest):
+                d = digits[t + n]
+                if d == 0:
+                    before[n] = 0
+                    break
+                key = key * base + d
+                if changed or d != before[n]:
+                    changed = True
+                    before[n] = d
+                    if n + 1 >= shortest:
+                        full = key
+                        for _ in range(longest - n - 1):
+                            full *= base
+                        if learn:
+                            keys[n_found] = full
+                            frequency[n_found] = 0
+                            current[n] = n_found
+                            n_found += 1
+                        else:
+                            near = _search(known, full, near)
+                            found = near < len(known) and known[near] == full
+                            current[n] = near if found else -1
+                column = current[n]
+                if n + 1 < shortest or column < 0:
+                    continue
+                entry = newest[n, row]
+                if entry >= 0 and columns[entry] == column:
+                    occurrences[entry] += 1
+                else:
+                    newest[n, row] = nnz
+                    columns[nnz], rows[nnz], occurrences[nnz] = column, row, 1
+                    nnz += 1
                     if learn:
-                        keys[n_found] = full
-                        frequency[n_found] = 0
-                        current[n] = n_found
-                        n_found += 1
-                    else:
-                        near = _search(known, full, near)
-                        found = near < len(known) and known[near] == full
-                        current[n] = near if found else -1
-            column = current[n]
-            if n + 1 < shortest or column < 0:
-                continue
-            entry = newest[n, row]
-            if entry >= 0 and columns[entry] == column:
-                occurrences[entry] += 1
-            else:
-                newest[n, row] = nnz
-                columns[nnz], rows[nnz], occurrences[nnz] = column, row, 1
-                nnz += 1
-                if learn:
-                    frequency[column] += 1
+                        frequency[column] += 1
     return keys[:n_found], frequency[:n_found], columns[:nnz], rows[:nnz], occurrences[:nnz]
 
 
 @compiled
-def keep_columns(columns, rows, occurrences, renamed):
-    """Rename columns of entries in place and drop those renamed to -1; return how many stay."""
+def keep_columns(
+    columns: AnyArray, rows: AnyArray, occurrences: AnyArray, renamed: AnyArray
+) -> int:
+    """Renumber columns of entries in place, drop those renumbered to -1; return how many stay."""
     kept = 0
     for i in range(len(columns)):
         column = renamed[columns[i]]
@@ -201,7 +191,7 @@ def keep_columns(columns, rows, occurrences, renamed):
 
 
 @compiled
-def count_rows(rows, n_documents):
+def count_rows(rows: AnyArray, n_documents: int) -> AnyArray:
     """Count the entries of each document."""
     lengths = np.zeros(n_documents, np.int32)
     for row in rows:
@@ -210,23 +200,21 @@ def count_rows(rows, n_documents):
 
 
 @compiled
-def fill_rows(columns, rows, occurrences, place, idf, binary, sublinear, indices, values):
-    """Write entries into the rows of a matrix.
+def fill_rows(
+    columns: AnyArray,
+    rows: AnyArray,
+    occurrences: AnyArray,
+    place: AnyArray,
+    idf: FloatArray,
+    binary: bool,
+    sublinear: bool,
+    indices: AnyArray,
+    values: FloatArray,
+) -> None:
+    """Write entries that `count_ngrams` found into `indices` and `values` of a CSR matrix.
 
-    Parameters
-    ----------
-    columns, rows, occurrences : ndarray of shape (nnz_part,), dtype int32
-        Entries, as `count_ngrams` finds them.
-    place : ndarray of shape (n_documents,), dtype int32
-        Where in `indices` the entries of each document begin; moved on behind them.
-    idf : ndarray of shape (n_features,), dtype float64
-        Factor of each column.
-    binary, sublinear : bool
-        Whether a count becomes 1; whether a count tf becomes 1 + log(tf).
-    indices : ndarray of shape (nnz,), dtype int32
-        Columns of the matrix; written.
-    values : ndarray of shape (nnz,), dtype float64
-        Values of the matrix; written.
+    `place` is the position of each document's next entry; it is advanced. A count becomes 1 if
+    `binary`; a count tf becomes 1 + log(tf) if `sublinear`.
     """
     for i in range(len(columns)):
         column, row = columns[i], rows[i]
@@ -241,8 +229,8 @@ def fill_rows(columns, rows, occurrences, place, idf, binary, sublinear, indices
 
 
 @compiled
-def normalise_rows(values, indptr, start, end, norm):
-    """Divide rows start to end of a matrix by their norm of order 1 or 2, where it is not 0."""
+def normalise_rows(values: FloatArray, indptr: AnyArray, start: int, end: int, norm: int) -> None:
+    """Divide the rows [start, end) of a matrix by their l1 or l2 norm, unless it is 0."""
     for row in range(start, end):
         total = 0.0
         for i in range(indptr[row], indptr[row + 1]):

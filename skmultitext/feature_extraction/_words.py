@@ -1,32 +1,48 @@
 r"""Kernels that find words in UTF-8 and number them, compiled by numba on first use.
 
-A corpus is one buffer of bytes, with a NUL behind each document. Words are runs of two or more
+A corpus is one buffer of bytes, with a NUL after each document. Words are runs of two or more
 word characters, as scikit-learn's default `token_pattern` finds them. A hash table (open
-addressing, linear probing) turns words into numbers. Every kernel works on a part of the corpus
-without the interpreter lock, so that the parts run in threads.
+addressing, linear probing) maps words to numbers. Every kernel processes a part of the corpus
+without the GIL, so that the parts run in threads.
+
+Hashes depend on a random key, so that nobody can craft words that collide. Each block of eight
+bytes is multiplied by a secret factor, and both halves of the 128-bit product are used: in the
+lower half alone, differences in the top bits of two blocks cancel for every factor.
+
+If ``stop[0]`` becomes True, a kernel returns early, with a meaningless result. It is read after
+each `PIECE` bytes.
 """
 
-from collections import namedtuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
 
-from .._compiled import compiled
+from .._gate.types import AnyArray, BoolArray, IntArray
+from .._runtime.compiled import compiled
 
-_FIBONACCI = np.uint64(11400714819323198485)
+PIECE = 2**22
 _ONE = np.uint64(1)
-END, UNKNOWN = -1, -2  # tokens that stand for the end of a document, and for a word not known
+END, UNKNOWN = -1, -2  # tokens that mark the end of a document and an unknown word
 
-# codes: hash, uint64; prefixes: first eight bytes, big-endian, filled up with NUL, uint64;
-# starts, lengths: where the word stands in a buffer, int64 and int32; table: word of each place
-# of the hash table, or -1, int32
-Words = namedtuple("Words", "codes prefixes starts lengths table")
+
+class Words(NamedTuple):
+    """Words, given by their places in a buffer, and their hash table."""
+
+    codes: AnyArray  # hash, uint64
+    prefixes: AnyArray  # first eight bytes, big-endian, padded with NUL, uint64
+    starts: IntArray  # offset in the buffer
+    lengths: AnyArray  # in bytes, int32
+    table: AnyArray  # int32, number of the word in each slot of the hash table, or -1
 
 
 @compiled
-def _next_word(text, i, is_word):
+def _next_word(text: AnyArray, i: int, is_word: BoolArray) -> tuple[int, int]:
     """Find the next word of a document from byte i on; return its start and its end.
 
-    They are equal, and at the NUL behind the document, where no word is left.
+    If no word is left, both are the offset of the NUL after the document.
     """
     while True:
         start = i
@@ -58,10 +74,23 @@ def _next_word(text, i, is_word):
         i += width
 
 
+@intrinsic
+def _fold_product(typing_context: Any, a: Any, b: Any) -> Any:
+    """Multiply two uint64 to 128 bits, and return the exclusive or of the two halves."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        wide = ir.IntType(128)
+        product = builder.mul(*(builder.zext(argument, wide) for argument in arguments))
+        folded = builder.xor(product, builder.lshr(product, wide(64)))
+        return builder.trunc(folded, ir.IntType(64))
+
+    return types.uint64(a, b), generate
+
+
 @compiled
-def _hash(text, start, end):
+def _hash(text: AnyArray, start: int, end: int, key: AnyArray) -> tuple[Any, Any]:
     """Return a hash of the word in text[start:end], and its first eight bytes."""
-    code = prefix = np.uint64(0)
+    code, prefix = key[0], np.uint64(0)
     for first in range(start, end, 8):
         block = np.uint64(0)
         last = min(first + 8, end)
@@ -70,14 +99,21 @@ def _hash(text, start, end):
         block <<= np.uint64(8 * (first + 8 - last))
         if first == start:
             prefix = block
-        code = (code ^ block) * _FIBONACCI
-        code ^= code >> np.uint64(32)
+        code = _fold_product(code ^ block, key[1])
     return code, prefix
 
 
 @compiled
-def _find(words, its_text, text, start, length, code, prefix):
-    """Look a word up; return its place in the table, and its number or -1."""
+def _find(
+    words: Words,
+    its_text: AnyArray,
+    text: AnyArray,
+    start: int,
+    length: int,
+    code: Any,
+    prefix: Any,
+) -> tuple[Any, Any]:
+    """Look up a word; return its slot in the table, and its number or -1."""
     mask = np.uint64(len(words.table) - 1)
     place = code & mask
     while True:
@@ -95,8 +131,8 @@ def _find(words, its_text, text, start, length, code, prefix):
 
 
 @compiled
-def make_table(codes, n, size):
-    """Make the hash table, of `size` places (a power of two), of the first n words."""
+def make_table(codes: AnyArray, n: int, size: int) -> AnyArray:
+    """Make the hash table of the first n words, with `size` slots (a power of two)."""
     table = np.full(size, -1, np.int32)
     mask = np.uint64(size - 1)
     for word in range(n):
@@ -109,12 +145,23 @@ def make_table(codes, n, size):
 
 @compiled
 def _learn_while_room(
-    text, i, end, is_word, words, frequency, latest, tokens, n_tokens, n_words, document
-):
-    """Learn words from byte i on until the documents end or a word finds no room.
+    text: AnyArray,
+    i: int,
+    end: int,
+    is_word: BoolArray,
+    key: AnyArray,
+    words: Words,
+    frequency: AnyArray,
+    latest: AnyArray,
+    tokens: AnyArray,
+    n_tokens: int,
+    n_words: int,
+    document: int,
+) -> tuple[int, int, int, int]:
+    """Learn words from byte i on until the documents end or an array is full.
 
-    Returns where it stopped, and the numbers of tokens, words and documents so far. A function of
-    its own because arrays that grow inside the loop would be counted as references at each word.
+    Return where it stopped, and the numbers of tokens, words and documents so far. The loop is a
+    function of its own: if it grew its arrays, numba would count references to them at each word.
     """
     while i < end:
         first, i = _next_word(text, i, is_word)
@@ -124,7 +171,7 @@ def _learn_while_room(
             document += 1
             i += 1
             continue
-        code, prefix = _hash(text, first, i)
+        code, prefix = _hash(text, first, i, key)
         place, word = _find(words, text, text, first, i - first, code, prefix)
         if word < 0:
             if n_words == len(words.codes):
@@ -143,26 +190,14 @@ def _learn_while_room(
 
 
 @compiled
-def learn_words(text, start, end, is_word):
-    """Tokenise documents and number their words in the order of first occurrence.
+def learn_words(
+    stop: BoolArray, text: AnyArray, start: int, end: int, is_word: BoolArray, key: AnyArray
+) -> tuple[AnyArray, Words, AnyArray]:
+    """Tokenise the documents in text[start:end]; number their words by first occurrence.
 
-    Parameters
-    ----------
-    text : ndarray of shape (n_bytes,), dtype uint8
-        Corpus.
-    start, end : int
-        Bounds of the documents in `text`.
-    is_word : ndarray of shape (1114112,), dtype bool
-        Whether a code point is a word character.
-
-    Returns
-    -------
-    tokens : ndarray of shape (n_tokens + n_documents,), dtype int32
-        Words, and -1 behind each document.
-    words : Words
-        The words, at least as many places as there are.
-    frequency : ndarray of shape (n_words,), dtype int32
-        Number of documents of each word.
+    `is_word` is the mask of word characters by code point; `key` is any number and an odd number.
+    Return the tokens, with -1 after each document, the words (in arrays that may be longer), and
+    the document frequency of each word.
     """
     tokens = np.empty(end - start, np.int32)
     size = 1 << 14
@@ -174,12 +209,13 @@ def learn_words(text, start, end, is_word):
     words = Words(codes, prefixes, starts, lengths, table)
     n_tokens = n_words = document = 0
     i = start
-    while True:
+    while i < end and not stop[0]:
         i, n_tokens, n_words, document = _learn_while_room(
-            text, i, end, is_word, words, frequency, latest, tokens, n_tokens, n_words, document
-        )
-        if i == end:
-            break
+            text, i, min(end, i + PIECE), is_word, key, words, frequency, latest,
+            tokens, n_tokens, n_words, document,
+        )  # fmt: skip
+        if n_words < room:
+            continue
         size *= 2
         table = make_table(codes, n_words, size)
         codes = np.concatenate((codes, np.empty(room, np.uint64)))
@@ -194,64 +230,46 @@ def learn_words(text, start, end, is_word):
 
 
 @compiled
-def look_up_words(text, start, end, is_word, words, its_text):
-    """Tokenise documents with words that are known.
+def look_up_words(
+    stop: BoolArray,
+    text: AnyArray,
+    start: int,
+    end: int,
+    is_word: BoolArray,
+    key: AnyArray,
+    words: Words,
+    its_text: AnyArray,
+) -> AnyArray:
+    """Tokenise documents with known words, whose buffer is `its_text`.
 
-    Parameters
-    ----------
-    text : ndarray of shape (n_bytes,), dtype uint8
-        Corpus.
-    start, end : int
-        Bounds of the documents in `text`.
-    is_word : ndarray of shape (1114112,), dtype bool
-        Whether a code point is a word character.
-    words : Words
-        The known words.
-    its_text : ndarray of dtype uint8
-        Buffer that the known words stand in.
-
-    Returns
-    -------
-    ndarray of shape (n_tokens + n_documents,), dtype int32
-        Words, -2 for an unknown one, and -1 behind each document.
+    Return the tokens: -2 for an unknown word, and -1 after each document.
     """
     tokens = np.empty(end - start, np.int32)
     n_tokens = 0
     i = start
-    while i < end:
-        first, i = _next_word(text, i, is_word)
-        if first == i:
-            tokens[n_tokens] = END
-            i += 1
-        else:
-            code, prefix = _hash(text, first, i)
-            word = _find(words, its_text, text, first, i - first, code, prefix)[1]
-            tokens[n_tokens] = word if word >= 0 else UNKNOWN
-        n_tokens += 1
+    while i < end and not stop[0]:
+        last = min(end, i + PIECE)
+        while i < last:
+            first, i = _next_word(text, i, is_word)
+            if first == i:
+                tokens[n_tokens] = END
+                i += 1
+            else:
+                code, prefix = _hash(text, first, i, key)
+                word = _find(words, its_text, text, first, i - first, code, prefix)[1]
+                tokens[n_tokens] = word if word >= 0 else UNKNOWN
+            n_tokens += 1
     return tokens[:n_tokens]
 
 
 @compiled
-def merge_words(text, words, n_words, more, n_more):
-    """Add words found in one part of a corpus to those of another.
+def merge_words(
+    text: AnyArray, words: Words, n_words: int, more: Words, n_more: int
+) -> tuple[Words, int, AnyArray]:
+    """Add the words of one part of a corpus to those of another.
 
-    Parameters
-    ----------
-    text : ndarray of shape (n_bytes,), dtype uint8
-        Corpus.
-    words, more : Words
-        Words of the one part, and of the other.
-    n_words, n_more : int
-        How many they are.
-
-    Returns
-    -------
-    words : Words
-        All of them, those of the first part with their numbers.
-    n_words : int
-        How many they are.
-    numbers : ndarray of shape (n_more,), dtype int32
-        Number of each word of the other part.
+    Return all words (those of the first part keep their numbers), how many there are, and the
+    number among all words of each word of the other part.
     """
     numbers = np.empty(n_more, np.int32)
     n_all = n_words
@@ -279,43 +297,17 @@ def merge_words(text, words, n_words, more, n_more):
 
 
 @compiled
-def copy_words(text, words, chosen):
-    """Copy some words, in the order given, into a buffer and a table of their own.
-
-    Parameters
-    ----------
-    text : ndarray of shape (n_bytes,), dtype uint8
-        Buffer that the words stand in.
-    words : Words
-        Words.
-    chosen : ndarray of shape (n_chosen,), dtype int64
-        Numbers of the words to copy.
-
-    Returns
-    -------
-    its_text : ndarray of dtype uint8
-        Buffer of the copies, a blank behind each.
-    words : Words
-        The copies.
-    """
-    n = len(chosen)
-    codes, prefixes = np.empty(n, np.uint64), np.empty(n, np.uint64)
-    starts, lengths = np.empty(n, np.int64), np.empty(n, np.int32)
-    n_bytes = n
+def copy_words(text: AnyArray, words: Words, chosen: IntArray) -> AnyArray:
+    """Copy the given words, in this order, to a new buffer, with a blank after each."""
+    n_bytes = len(chosen)
     for word in chosen:
         n_bytes += words.lengths[word]
     copied = np.empty(n_bytes, np.uint8)
     at = 0
-    for i in range(n):
-        word = chosen[i]
-        codes[i], prefixes[i] = words.codes[word], words.prefixes[word]
-        starts[i], lengths[i] = at, words.lengths[word]
+    for word in chosen:
         for k in range(words.starts[word], words.starts[word] + words.lengths[word]):
             copied[at] = text[k]
             at += 1
         copied[at] = 32
         at += 1
-    size = 1024
-    while size < 2 * n:
-        size *= 2
-    return copied, Words(codes, prefixes, starts, lengths, make_table(codes, n, size))
+    return copied

@@ -1,13 +1,15 @@
-"""What speaks for a label: words of a linear tagger, and the words of single texts."""
+"""Explanations: the top words of a label (linear taggers), and word weights in single texts."""
 
+from collections.abc import Sequence
 from numbers import Integral
+from typing import Any
 
-from .._documents import check_documents
-from .._explanation import DocumentExplanation, SentenceExplanation, TextExplanation
-from ._answers import Answers, find_label
-from ._chain import is_fitted_estimator, unwrap
+from .._gate.documents import check_documents
+from .._gate.types import Documents
+from ._explanation import DocumentExplanation, SentenceExplanation, TextExplanation
 from ._linear import find_linear_model, linear_parts
 from ._occlusion import explain_by_occlusion
+from ._tagger import Predictions, find_label, fitted_state, unwrap
 
 __all__ = [
     "DocumentExplanation",
@@ -17,30 +19,35 @@ __all__ = [
     "top_words",
 ]
 
+
+def __dir__() -> list[str]:
+    return __all__
+
+
 _METHODS = ("auto", "contributions", "attention", "occlusion")
 
 
-def top_words(tagger, label, n=10):
-    """Name the terms that speak most for a label, by the weights of a linear tagger.
+def top_words(tagger: Any, label: str, n: int = 10) -> list[tuple[str, float]]:
+    """Find the terms with the largest weights for a label of a linear tagger.
 
     Parameters
     ----------
     tagger : estimator
         A fitted `TfidfLogRegTagger`, or a Pipeline of a vectorizer and a linear classifier (with
         `coef_`, or `OneVsRestClassifier` or `MultiOutputClassifier` of such); also one inside a
-        search, `TunedThresholdTaggerCV`, `FixedThresholdTagger` or `CalibratedTaggerCV`, none of
-        which changes the order of the weights.
+        search, `TunedThresholdTaggerCV`, `FixedThresholdTagger` or `CalibratedTaggerCV`, which do
+        not change the order of the weights.
     label : str
-        Name of the label. Where y was an indicator without names it is the number of its column,
-        such as "0".
+        Name of the label. If y was an indicator without names: the number of its column, such as
+        "0".
     n : int, default=10
-        Most terms, at least 1.
+        Maximum number of terms, at least 1.
 
     Returns
     -------
     list of tuple (str, float)
-        Terms and their weights, the greatest first. Terms with weights of 0 and below are left
-        out, so that there may be fewer.
+        Terms and their weights, the largest first. Only terms with a positive weight are listed,
+        so there may be fewer than `n`.
 
     Raises
     ------
@@ -60,27 +67,30 @@ def top_words(tagger, label, n=10):
     """
     if not isinstance(n, Integral) or isinstance(n, bool) or n < 1:
         raise ValueError(f"n is {n!r}; pass an int of at least 1.")
-    model = find_linear_model(*unwrap(is_fitted_estimator(tagger)), "top_words")
+    tagger = fitted_state(tagger)
+    model = find_linear_model(*unwrap(tagger), "top_words")
     weights = model.weights(find_label(label, model.label_names(tagger)))
     terms = model.terms()
     order = (-weights).argsort(kind="stable")[:n]
     return [(str(terms[j]), float(weights[j])) for j in order if weights[j] > 0]
 
 
-def explain(tagger, texts, *, label=None, method="auto"):
-    """Show which words of texts spoke for a label.
+def explain(
+    tagger: Any, texts: Documents, *, label: str | None = None, method: str = "auto"
+) -> TextExplanation:
+    """Show which words of a text support a label, and which contradict it.
 
-    Three methods, for three kinds of tagger:
+    There are three methods:
 
-    - "contributions" of a linear tagger: the weight of a term times its feature, exact. With the
-      intercept they add up to the logit of the linear classifier. (`CalibratedTaggerCV` maps
-      that logit to another one.)
-    - "attention" of a `KerasHANTagger`: where the network looked, for all labels together. It is
-      no proof that another word would have changed the result.
-    - "occlusion", for every tagger of texts: how far the score of the label falls if a word is
-      left out [1]_, in logits (of estimators of other packages: whatever their
-      `decision_function` gives). Costs one prediction per word. Words that say the same hide
-      each other: leaving out one of them changes little.
+    - "contributions", for linear taggers: the weight of each term times its feature value. With
+      the intercept they add up exactly to the logit of the linear classifier.
+      (`CalibratedTaggerCV` maps this logit to another one.)
+    - "attention", for `KerasHANTagger`: the attention weights of the network, for all labels
+      together. A word with a high attention weight does not always change the result.
+    - "occlusion", for every tagger of texts: how much the score of the label drops if a word is
+      left out [1]_, in logits (for estimators of other packages: in the units of their
+      `decision_function`). It takes one prediction per word. Redundant words get low weights:
+      leaving out one of them changes little.
 
     Parameters
     ----------
@@ -90,24 +100,25 @@ def explain(tagger, texts, *, label=None, method="auto"):
     texts : sequence of str, of length n_samples
         Documents.
     label : str, default=None
-        The label to explain. None explains, of each document, the label of the highest
-        probability; with "attention" all labels together.
+        The label to explain. None explains the most probable label of each document, or with
+        "attention" all labels together.
     method : {"auto", "contributions", "attention", "occlusion"}, default="auto"
-        "auto" takes contributions of a linear tagger, attention where there is some and `label`
-        is None, else occlusion.
+        "auto" uses contributions for a linear tagger, attention if the tagger has it and `label`
+        is None, otherwise occlusion.
 
     Returns
     -------
     TextExplanation
-        One entry per document: ``explanation[0].sentences[0].word_weights``. It prints as text,
-        and as HTML in Jupyter. Contributions are of terms, the strongest first, each once, and
-        `intercept` is set; with the other methods words stand as in the text.
+        One entry per document, such as ``explanation[0].sentences[0].word_weights``. It prints as
+        text, and as HTML in Jupyter. Contributions list each term of a document once, the largest
+        absolute values first, and set `intercept`; the other methods list the words in the order
+        of the text.
 
     Raises
     ------
     ValueError
-        If a parameter is not legal, the tagger has no such label, or the method does not suit
-        the tagger.
+        If a parameter is not legal, the tagger has no such label, or it does not support the
+        method.
     NotFittedError
         If the tagger is not fitted.
 
@@ -128,40 +139,44 @@ def explain(tagger, texts, *, label=None, method="auto"):
     """
     if method not in _METHODS:
         raise ValueError(f"method is {method!r}; pass one of {', '.join(map(repr, _METHODS))}.")
-    chain = unwrap(is_fitted_estimator(tagger))
+    tagger = fitted_state(tagger)
+    parts = unwrap(tagger)
     texts = check_documents(texts)
     if method == "auto":
-        method = _choose_method(chain, label)
+        method = _choose_method(parts, label)
     if method == "attention":
-        return _explain_by_attention(tagger, *chain, texts, label)
+        return _explain_by_attention(tagger, *parts, texts, label)
     model = None
     if method == "contributions":
-        model = find_linear_model(*chain, "method='contributions'")
-    answers = Answers.ask(tagger, texts)
-    labels = answers.labels_to_explain(label)
+        model = find_linear_model(*parts, "method='contributions'")
+    predictions = Predictions.of(tagger, texts)
+    labels = predictions.labels_to_explain(label)
+    explained: Sequence[tuple[SentenceExplanation, float | None]]
     if model is not None:
         explained = model.explain(texts, labels)
     else:
-        explained = explain_by_occlusion(tagger, texts, labels, one_label=answers.one_label)
+        explained = explain_by_occlusion(tagger, texts, labels, one_label=predictions.one_label)
     return TextExplanation(
-        answers.document(i, (words,) if words.words else (), labels[i], intercept)
+        predictions.document(i, (words,) if words.words else (), labels[i], intercept)
         for i, (words, intercept) in enumerate(explained)
     )
 
 
-def _choose_method(chain, label):
-    """Choose the method that suits a tagger best."""
-    transformers, estimator = chain
+def _choose_method(parts: tuple[list[Any], Any], label: str | None) -> str:
+    """Choose the method for "auto"."""
+    transformers, estimator = parts
     if transformers and linear_parts(estimator):
         return "contributions"
     return "attention" if label is None and hasattr(estimator, "explain") else "occlusion"
 
 
-def _explain_by_attention(tagger, transformers, estimator, texts, label):
-    """Explain by what the tagger inside looked at, with the answers of the one outside."""
+def _explain_by_attention(
+    tagger: Any, transformers: list[Any], estimator: Any, texts: list[str], label: str | None
+) -> TextExplanation:
+    """Explain by the attention of the inner estimator, with probabilities of the outer tagger."""
     if not hasattr(estimator, "explain"):
         raise ValueError(
-            f"method='attention' needs a KerasHANTagger with encoder 'han' or 'bigru', and this "
+            f"method='attention' needs a KerasHANTagger with encoder 'han' or 'bigru', but this "
             f"is {type(estimator).__name__}. Pass method='occlusion'."
         )
     if label is not None:
@@ -169,10 +184,11 @@ def _explain_by_attention(tagger, transformers, estimator, texts, label):
             f"label is {label!r}, but attention is for all labels together. Leave label=None, or "
             f"pass method='occlusion'."
         )
-    answers = Answers.ask(tagger, texts)
+    predictions = Predictions.of(tagger, texts)
+    features: Any = texts
     for transformer in transformers:
-        texts = transformer.transform(texts)
-    found = estimator.explain(texts)
+        features = transformer.transform(features)
+    found = estimator.explain(features)
     return TextExplanation(
-        answers.document(i, document.sentences) for i, document in enumerate(found)
+        predictions.document(i, document.sentences) for i, document in enumerate(found)
     )

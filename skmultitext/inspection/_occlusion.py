@@ -1,40 +1,27 @@
-"""Leave out each word of a text in turn, and see how far the score of a label falls."""
+"""Occlusion: how much the score of a label drops when a word is left out."""
 
 import re
+from typing import Any
 
 import numpy as np
 from scipy.special import logit
 
-from .._explanation import SentenceExplanation
-from .._response import label_scores
-from ..sequences._tokens import WORDS_AND_MARKS
+from .._gate.types import FloatArray, IntArray
+from .._meta.response import label_scores
+from ..sequences._word_ids import WORDS_AND_MARKS
+from ._explanation import SentenceExplanation
 
 __all__ = ["explain_by_occlusion"]
 
 _WORD = re.compile(WORDS_AND_MARKS)
-_TEXTS_AT_A_TIME = 1024  # bounds the memory for the copies of a long text
+_TEXTS_AT_A_TIME = 1024  # limits the memory for the copies of a long text
 _TINY, _ALMOST_ONE = np.finfo(np.float64).tiny, 1 - np.finfo(np.float64).epsneg
 
 
-def explain_by_occlusion(tagger, texts, labels, *, one_label):
-    """Weigh the words of texts by what the score of a label loses without them.
-
-    Parameters
-    ----------
-    tagger : estimator
-        A fitted tagger of texts.
-    texts : list of str
-        Documents.
-    labels : ndarray of shape (n_samples,), dtype int64
-        The label of each.
-    one_label : bool
-        Whether y was 1-D or had a single column.
-
-    Returns
-    -------
-    list of tuple (SentenceExplanation, None)
-        The words of each text, in their order.
-    """
+def explain_by_occlusion(
+    tagger: Any, texts: list[str], labels: IntArray, *, one_label: bool
+) -> list[tuple[SentenceExplanation, None]]:
+    """Compute the weight of each word: how much the score of the label drops without it."""
     explained = []
     for text, label in zip(texts, labels, strict=True):
         spans = [match.span() for match in _WORD.finditer(text)]
@@ -49,8 +36,8 @@ def explain_by_occlusion(tagger, texts, labels, *, one_label):
     return explained
 
 
-def _scores(tagger, texts, label, one_label):
-    """Scores of one label, as logits where the tagger gives probabilities only."""
+def _scores(tagger: Any, texts: list[str], label: int, one_label: bool) -> FloatArray:
+    """Score one label, in logits if the tagger gives only probabilities."""
     methods = ("decision_function", "predict_proba")
     scores, method = label_scores(tagger, texts, methods, one_label=one_label)
     scores = scores[:, label].astype(np.float64)

@@ -5,3 +5,7 @@ from ._tfidf_logreg import TfidfLogRegTagger
 from ._tfidf_logreg_cv import TfidfLogRegTaggerCV
 
 __all__ = ["MultilabelLogisticRegression", "TfidfLogRegTagger", "TfidfLogRegTaggerCV"]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -2,32 +2,35 @@
 
 import numpy as np
 
-from .._compiled import compiled
+from .._gate.types import AnyArray, BoolArray, FloatArray
+from .._runtime.compiled import compiled
 
 
 @compiled
-def learn_rows(indptr, indices, data, targets, factors, weights, squares, rate, penalty):
-    """Visit the rows once, in their order.
+def learn_rows(
+    stop: BoolArray,
+    indptr: AnyArray,
+    indices: AnyArray,
+    data: FloatArray,
+    targets: AnyArray,
+    factors: FloatArray,
+    weights: FloatArray,
+    squares: FloatArray,
+    rate: float,
+    penalty: float,
+) -> None:
+    """Visit the rows once, in their order; `stop` ends the visit early.
 
-    Parameters
-    ----------
-    indptr, indices, data : ndarray
-        X in CSR without repeated entries, data float64.
-    targets : ndarray of shape (n_samples, n_labels), dtype int8
-        Indicator of the labels.
-    factors : ndarray of shape (n_samples, n_labels), dtype float64
-        Weight of each entry of `targets`.
-    weights : ndarray of shape (n_features + 1, n_labels), dtype float64
-        Weights of the features, the intercepts last; changed in place.
-    squares : ndarray of shape (n_features + 1, n_labels), dtype float64
-        Sums of squared derivatives; changed in place.
-    rate, penalty : float
-        eta and 1 / C.
+    X is CSR without repeated entries. `targets` and the weights `factors` of their entries are
+    (n_samples, n_labels). `weights` and `squares`, (n_features + 1, n_labels) with the intercepts
+    last, are changed in place.
     """
     n_labels = targets.shape[1]
     score = np.zeros(n_labels)
     last = weights.shape[0] - 1
     for i in range(len(indptr) - 1):
+        if stop[0]:
+            return
         for j in range(n_labels):
             score[j] = weights[last, j]
         for k in range(indptr[i], indptr[i + 1]):

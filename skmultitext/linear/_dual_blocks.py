@@ -1,108 +1,94 @@
-"""Labels in blocks for the compiled dual solver: arrays in its layout, warm starts, folds."""
+"""Fit blocks of labels with the compiled dual solver: layout, warm starts, held-out scores."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from concurrent.futures import CancelledError
+from types import ModuleType
+from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.utils.extmath import row_norms
 
-from .._compiled import load_kernels
+from .._gate.types import AnyArray, BoolArray, FloatArray, IntArray
+from .._runtime.compiled import load_kernels
+from ._losses import LOSSES
 
-# From this tolerance on, float32 is exact enough: half the memory to move, twice the lanes.
+# At this tolerance or above, float32 is accurate enough, with half the memory and twice the lanes.
 SINGLE = 1e-3
 
 
 class Duals(NamedTuple):
-    """Where a block of labels ended, to start another fit from."""
+    """Dual solution of a block of labels, from which another fit may start."""
 
-    group: np.ndarray  # the labels
-    share: np.ndarray  # alpha / C_i, (n_samples, BLOCK)
-    logits: np.ndarray  # u of each alpha, (n_samples, BLOCK)
+    group: IntArray  # the labels
+    share: AnyArray  # alpha / C_i, (n_samples, BLOCK)
+    logits: AnyArray  # u of each alpha, (n_samples, BLOCK)
     loss: str
 
 
 class BlockFit(NamedTuple):
     """Solution of a block of labels."""
 
-    coef: np.ndarray
-    intercept: np.ndarray
-    n_iter: np.ndarray
-    duals: Duals
-    held_out: np.ndarray | None  # scores of each row by a model that did not see it
+    coef: AnyArray
+    intercept: AnyArray
+    n_iter: AnyArray
+    duals: Duals | None
+    held_out: AnyArray | None  # scores of each row by a model that did not see it
 
 
-def dual_solver():
+def dual_solver() -> ModuleType | None:
     """Load the compiled solver, or return None where numba is not installed."""
     return load_kernels("linear._dual_solver")
 
 
 class BlockProblem:
-    """What the blocks of labels of one fit share.
+    """Data shared by all blocks of labels of one fit; X is CSR in canonical format."""
 
-    Parameters
-    ----------
-    X : csr of shape (n_samples, n_features), dtype float64
-        Features in canonical form.
-    sample_weight : ndarray of shape (n_samples,) or None
-        Weights above 0.
-    loss : {"log", "squared_hinge"}
-        Loss.
-    tol : float
-        Stopping tolerance.
-    max_iter : int
-        Most passes.
-    seed : int
-        Order of the rows.
-    """
-
-    def __init__(self, X, sample_weight, *, loss, tol, max_iter, seed):
+    def __init__(
+        self, X: Any, weight: FloatArray, *, loss: str, tol: float, max_iter: int, seed: int
+    ) -> None:
+        self.kernels: Any = dual_solver()
         real = np.float32 if tol >= SINGLE else np.float64
         self.data = X.data.astype(real, copy=False)
         self.csr = (X.indptr, X.indices, self.data)
         self.shape = X.shape
         self.curvature = (row_norms(X, squared=True) + 1.0).astype(real)
-        weight = np.ones(X.shape[0]) if sample_weight is None else sample_weight
         self.weight = weight.astype(real)
         self.loss = loss
-        self.stop = (tol, max_iter, seed)
+        self.limits = (tol, max_iter, seed)
 
-    def fit(self, targets, group, factors, start=None, folds=None):
-        """Fit a block of labels, and score held-out rows.
+    def fit(
+        self,
+        stop: BoolArray,
+        targets: AnyArray,
+        group: IntArray,
+        factors: FloatArray,
+        start: Duals | None = None,
+        folds: AnyArray | None = None,
+    ) -> BlockFit:
+        """Fit a block of labels, and score held-out rows if there are folds.
 
-        Parameters
-        ----------
-        targets : ndarray of shape (n_samples, n_labels), dtype int8
-            Indicator of at most `BLOCK` labels.
-        group : ndarray of shape (n_labels,), dtype int64
-            Which labels these are.
-        factors : ndarray of shape (n_labels, 2), dtype float64
-            C of the negatives and the positives of each label.
-        start : Duals or None
-            Where to start.
-        folds : ndarray of shape (n_samples, n_labels), dtype int8, or None
-            Fold of each row for each label, from 0.
-
-        Returns
-        -------
-        BlockFit
+        Rows with a target below 0 are unknown, and left out for that label. If `stop`, of shape
+        (1,), becomes True, the fit ends early with a `CancelledError`. `factors`, (n_labels, 2),
+        holds C of the negatives and the positives of each label.
         """
-        kernels, n_labels, real = dual_solver(), len(group), self.data.dtype
-        signs = np.zeros((self.shape[0], kernels.BLOCK), np.int8)
-        signs[:, :n_labels] = 2 * targets - 1
-        C = np.zeros((2, kernels.BLOCK), real)
+        n_labels, size, real = len(group), self.kernels.BLOCK, self.data.dtype
+        signs = np.zeros((self.shape[0], size), np.int8)
+        signs[:, :n_labels] = np.where(targets < 0, 0, 2 * targets - 1)
+        C = np.zeros((2, size), real)
         C[:, :n_labels] = factors.T
         scale = np.where(signs > 0, C[1], C[0]) * self.weight[:, None]
-        weights = np.zeros((self.shape[1], kernels.BLOCK), real)
-        intercept = np.zeros((1, kernels.BLOCK), real)
+        weights = np.zeros((self.shape[1], size), real)
+        intercept = np.zeros((1, size), real)
         if start is None:
             alpha, logits = np.zeros_like(scale), np.zeros_like(scale)
         else:
             alpha, logits = start.share * scale, start.logits.astype(real)
-            kernels.weigh_rows(*self.csr, signs, alpha, weights, intercept)
+            self.kernels.weigh_rows(stop, *self.csr, signs, alpha, weights, intercept)
         state = [weights, intercept, alpha, logits]
-        n_iter = self._solve(signs, C, state, warm=start is not None)
+        n_iter = self._solve(stop, signs, C, state, warm=start is not None)
         held_out = None
         if folds is not None:
-            held_out = self._score_held_out(signs, C, state, folds)
+            held_out = self._score_held_out(stop, signs, C, state, folds)
         share = np.divide(alpha, scale, out=np.zeros_like(alpha), where=scale > 0)
         return BlockFit(
             weights[:, :n_labels].T,
@@ -112,25 +98,44 @@ class BlockProblem:
             held_out,
         )
 
-    def _solve(self, signs, C, state, *, warm):
-        """Run the solver on `state`, in place."""
-        fixed = (self.curvature, signs, self.weight, C, self.loss == "squared_hinge")
-        return dual_solver().solve_block(*self.csr, *fixed, *state, *self.stop, warm)
+    def _solve(
+        self,
+        stop: BoolArray,
+        signs: AnyArray,
+        C: AnyArray,
+        state: Sequence[AnyArray],
+        *,
+        warm: bool,
+    ) -> AnyArray:
+        """Run the solver on `state`, in place; return the epochs of each label."""
+        fixed = (self.curvature, signs, self.weight, C, LOSSES[self.loss].code)
+        n_iter = self.kernels.solve_block(stop, *self.csr, *fixed, *state, *self.limits, warm)
+        if stop[0]:
+            raise CancelledError
+        return n_iter
 
-    def _score_held_out(self, signs, C, state, folds):
-        """Fit without each fold, starting from the solution less the fold; score the fold."""
-        kernels = dual_solver()
+    def _score_held_out(
+        self,
+        stop: BoolArray,
+        signs: AnyArray,
+        C: AnyArray,
+        state: Sequence[AnyArray],
+        folds: AnyArray,
+    ) -> AnyArray:
+        """Score each fold by a model fitted without it, starting from the solution of all rows."""
         held_out = np.empty(folds.shape, self.data.dtype)
         scores = np.empty_like(state[2])
         held = np.zeros(signs.shape, bool)
         for fold in range(folds.max() + 1):
             held[:, : folds.shape[1]] = folds == fold
             weights, intercept, alpha, logits = (array.copy() for array in state)
-            kernels.weigh_rows(*self.csr, np.where(held, -signs, 0), alpha, weights, intercept)
+            self.kernels.weigh_rows(
+                stop, *self.csr, np.where(held, -signs, 0), alpha, weights, intercept
+            )
             alpha[held] = 0.0
             kept = np.where(held, 0, signs).astype(np.int8)
-            self._solve(kept, C, [weights, intercept, alpha, logits], warm=True)
-            kernels.score_rows(*self.csr, weights, intercept, scores)
+            self._solve(stop, kept, C, [weights, intercept, alpha, logits], warm=True)
+            self.kernels.score_rows(stop, *self.csr, weights, intercept, scores)
             here = held[:, : folds.shape[1]]
             held_out[here] = scores[:, : folds.shape[1]][here]
         return held_out

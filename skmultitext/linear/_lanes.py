@@ -1,17 +1,23 @@
-"""Vectors of `WIDTH` numbers for kernels: one lane a label, whatever registers there are.
+"""Vectors of `WIDTH` numbers for kernels, one lane a label, on any processor.
 
-numba turns loops over so few numbers into scalar code: nothing tells LLVM that the arrays do
-not overlap. Here a vector is a type of its own, which LLVM maps to what the processor has: one
-register of AVX-512 for float32, four of NEON. Arithmetic of two vectors, or of a vector and a
-number, is lane by lane. Arrays of vectors are C-contiguous, with `WIDTH` columns.
+numba compiles loops over so few numbers to scalar code, since LLVM cannot know that the arrays do
+not overlap. The vector type of this module is mapped by LLVM to the registers of the processor:
+one of AVX-512 for float32, four of NEON. Arithmetic of two vectors, or of a vector and a number, is
+lane by lane, as are `np.where`, `np.any` and `expit`, so that the same formula works on arrays and
+in kernels. Arrays of vectors are C-contiguous, with `WIDTH` columns.
 """
 
 import operator
+from typing import Any
 
+import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core.datamodel import models
 from numba.extending import intrinsic, overload, register_model
+from scipy.special import expit
+
+from .._runtime.compiled import compiled
 
 WIDTH = 16  # lanes: sixteen float32 fill a cache line
 
@@ -19,7 +25,7 @@ WIDTH = 16  # lanes: sixteen float32 fill a cache line
 class Lanes(types.Type):
     """`WIDTH` numbers of one type: float32 or float64, or booleans for a mask."""
 
-    def __init__(self, dtype):
+    def __init__(self, dtype: Any) -> None:
         self.dtype = dtype
         super().__init__(name=f"Lanes({dtype})")
 
@@ -28,7 +34,7 @@ class Lanes(types.Type):
 class _LanesModel(models.PrimitiveModel):
     """LLVM's vector."""
 
-    def __init__(self, manager, lanes):
+    def __init__(self, manager: Any, lanes: Any) -> None:
         super().__init__(manager, lanes, ir.VectorType(_ELEMENTS[lanes.dtype], WIDTH))
 
 
@@ -40,8 +46,8 @@ _ELEMENTS = {
 _MASK = Lanes(types.boolean)
 
 
-def _widen(context, builder, value, its_type, lanes):
-    """Bring a number into every lane; leave a vector as it is."""
+def _widen(context: Any, builder: Any, value: Any, its_type: Any, lanes: Any) -> Any:
+    """Copy a number into every lane; return a vector unchanged."""
     if isinstance(its_type, Lanes):
         return value
     value = context.cast(builder, value, its_type, lanes.dtype)
@@ -50,14 +56,17 @@ def _widen(context, builder, value, its_type, lanes):
     return builder.shuffle_vector(vector, empty, ir.VectorType(ir.IntType(32), WIDTH)([0] * WIDTH))
 
 
-def _define(operation, emit, result=None):
-    """Define an operator for two vectors, or for a vector and a number."""
+def _define(operation: Any, emit: Any, result: Any = None) -> None:
+    """Define an operator for two vectors, or for a vector and a number.
+
+    numba wants the same annotations on a function and on its overload.
+    """
 
     @intrinsic
-    def call(typing_context, a, b):
+    def call(typing_context: Any, a: Any, b: Any) -> Any:
         lanes = a if isinstance(a, Lanes) else b
 
-        def generate(context, builder, signature, arguments):
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             x, y = (
                 _widen(context, builder, value, its_type, lanes)
                 for value, its_type in zip(arguments, (a, b), strict=True)
@@ -66,10 +75,12 @@ def _define(operation, emit, result=None):
 
         return (result or lanes)(a, b), generate
 
+    def operate(a: Any, b: Any) -> Any:
+        return call(a, b)
+
     @overload(operation)
-    def dispatch(a, b):
-        if isinstance(a, Lanes) or isinstance(b, Lanes):
-            return lambda a, b: call(a, b)
+    def dispatch(a: Any, b: Any) -> Any:
+        return operate if isinstance(a, Lanes) or isinstance(b, Lanes) else None
 
 
 _FUSE = ("contract",)  # a product and a sum may become one instruction
@@ -85,7 +96,7 @@ _define(operator.and_, lambda builder, x, y: builder.and_(x, y))
 _define(operator.or_, lambda builder, x, y: builder.or_(x, y))
 
 
-def _address(context, builder, array_type, array, row):
+def _address(context: Any, builder: Any, array_type: Any, array: Any, row: Any) -> Any:
     """Find the address of a row, as that of a vector."""
     start = context.make_array(array_type)(context, builder, array).data
     start = builder.gep(start, [builder.mul(row, row.type(WIDTH))])
@@ -93,11 +104,11 @@ def _address(context, builder, array_type, array, row):
 
 
 @intrinsic
-def load(typing_context, array, row):
+def load(typing_context: Any, array: Any, row: Any) -> Any:
     """Read row `row`, an int64, of an array of floats."""
     lanes = Lanes(array.dtype)
 
-    def generate(context, builder, signature, arguments):
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         address = _address(context, builder, array, *arguments)
         return builder.load(address, align=array.dtype.bitwidth // 8)
 
@@ -105,10 +116,10 @@ def load(typing_context, array, row):
 
 
 @intrinsic
-def store(typing_context, array, row, vector):
+def store(typing_context: Any, array: Any, row: Any, vector: Any) -> Any:
     """Write a vector to row `row`, an int64."""
 
-    def generate(context, builder, signature, arguments):
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         address = _address(context, builder, array, *arguments[:2])
         builder.store(arguments[2], address, align=array.dtype.bitwidth // 8)
         return context.get_dummy_value()
@@ -117,10 +128,10 @@ def store(typing_context, array, row, vector):
 
 
 @intrinsic
-def load_as(typing_context, like, array, row):
+def load_as(typing_context: Any, like: Any, array: Any, row: Any) -> Any:
     """Read row `row`, an int64, of an array of int8 as a vector of the type of `like`."""
 
-    def generate(context, builder, signature, arguments):
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         like_value, *place = arguments
         numbers = builder.load(_address(context, builder, array, *place), align=1)
         return builder.sitofp(numbers, like_value.type)
@@ -129,22 +140,22 @@ def load_as(typing_context, like, array, row):
 
 
 @intrinsic
-def fill(typing_context, array, number):
+def fill(typing_context: Any, array: Any, number: Any) -> Any:
     """Make a vector of the type of an array, with one number in all lanes."""
     lanes = Lanes(array.dtype)
 
-    def generate(context, builder, signature, arguments):
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return _widen(context, builder, arguments[1], number, lanes)
 
     return lanes(array, number), generate
 
 
 @intrinsic
-def where(typing_context, mask, a, b):
+def _select(typing_context: Any, mask: Any, a: Any, b: Any) -> Any:
     """Take the lanes of a where the mask is true, of b elsewhere; a or b may be a number."""
     lanes = a if isinstance(a, Lanes) else b
 
-    def generate(context, builder, signature, arguments):
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         x, y = (
             _widen(context, builder, value, its_type, lanes)
             for value, its_type in zip(arguments[1:], (a, b), strict=True)
@@ -154,21 +165,29 @@ def where(typing_context, mask, a, b):
     return lanes(mask, a, b), generate
 
 
-@intrinsic
-def bits_of(typing_context, mask):
-    """Bring a mask into the bits of a uint16."""
+@overload(np.where)
+def _where(condition: Any, x: Any, y: Any) -> Any:
+    def select(condition: Any, x: Any, y: Any) -> Any:
+        return _select(condition, x, y)
 
-    def generate(context, builder, signature, arguments):
+    return select if isinstance(condition, Lanes) else None
+
+
+@intrinsic
+def bits_of(typing_context: Any, mask: Any) -> Any:
+    """Pack a mask into the bits of a uint16."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.bitcast(arguments[0], ir.IntType(WIDTH))
 
     return types.uint16(mask), generate
 
 
 @intrinsic
-def mask_of(typing_context, bits):
+def mask_of(typing_context: Any, bits: Any) -> Any:
     """Make a mask of the lowest bits of an integer."""
 
-    def generate(context, builder, signature, arguments):
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         lowest = context.cast(builder, arguments[0], bits, types.uint16)
         return builder.bitcast(lowest, context.get_value_type(_MASK))
 
@@ -176,21 +195,29 @@ def mask_of(typing_context, bits):
 
 
 @intrinsic
-def some(typing_context, mask):
+def _some(typing_context: Any, mask: Any) -> Any:
     """Whether any lane of a mask is true."""
 
-    def generate(context, builder, signature, arguments):
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         bits = builder.bitcast(arguments[0], ir.IntType(WIDTH))
         return builder.icmp_unsigned("!=", bits, bits.type(0))
 
     return types.boolean(mask), generate
 
 
+@overload(np.any)
+def _any(a: Any) -> Any:
+    def some(a: Any) -> Any:
+        return _some(a)
+
+    return some if isinstance(a, Lanes) else None
+
+
 @intrinsic
-def truncate(typing_context, vector):
+def truncate(typing_context: Any, vector: Any) -> Any:
     """Round the lanes, within (-2^31, 2^31), towards 0."""
 
-    def generate(context, builder, signature, arguments):
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         numbers = builder.fptosi(arguments[0], ir.VectorType(ir.IntType(32), WIDTH))
         return builder.sitofp(numbers, arguments[0].type)
 
@@ -198,14 +225,51 @@ def truncate(typing_context, vector):
 
 
 @intrinsic
-def power_of_two(typing_context, exponent):
-    """Raise 2 to the power of whole numbers within [-100, 100], by writing a float's bits."""
+def power_of_two(typing_context: Any, exponent: Any) -> Any:
+    """Raise 2 to whole powers within [-100, 100] by writing the exponent bits of a float."""
     size, mantissa, bias = (32, 23, 127) if exponent.dtype == types.float32 else (64, 52, 1023)
     bits = ir.VectorType(ir.IntType(size), WIDTH)
 
-    def generate(context, builder, signature, arguments):
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         number = builder.add(builder.fptosi(arguments[0], bits), bits([bias] * WIDTH))
         number = builder.shl(number, bits([mantissa] * WIDTH))
         return builder.bitcast(number, arguments[0].type)
 
     return exponent(exponent), generate
+
+
+@compiled
+def _sigmoid(z: Any, exact: Any) -> Any:
+    """Compute 1 / (1 + exp(-z)), to float32's or, if `exact`, to float64's precision."""
+    x = z * -1.4426950408889634  # exp(-z) is 2 ** x, and 2 ** x = 2 ** n * exp(r) with whole n
+    x = np.where(x > 100.0, 100.0, np.where(x < -100.0, -100.0, x))
+    n = truncate(x + np.where(x < 0.0, -0.5, np.where(x > 0.0, 0.5, x)))
+    r = (x - n) * 0.6931471805599453
+    power = r * 0.0
+    if exact:
+        power = r * (1 / 6227020800) + 1 / 479001600
+        power = power * r + 1 / 39916800
+        power = power * r + 1 / 3628800
+        power = power * r + 1 / 362880
+        power = power * r + 1 / 40320
+    power = power * r + 1 / 5040
+    power = power * r + 1 / 720
+    power = power * r + 1 / 120
+    power = power * r + 1 / 24
+    power = power * r + 1 / 6
+    power = power * r + 0.5
+    power = power * r + 1.0
+    power = power * r + 1.0
+    return 1.0 / (1.0 + power * power_of_two(n))
+
+
+@overload(expit)
+def _expit(x: Any) -> Any:
+    if not isinstance(x, Lanes):
+        return None
+    exact = x.dtype == types.float64
+
+    def sigmoid(x: Any) -> Any:
+        return _sigmoid(x, exact)
+
+    return sigmoid

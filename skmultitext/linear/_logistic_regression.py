@@ -1,25 +1,44 @@
 """One logistic regression or linear SVM per label, on features."""
 
+from collections.abc import Iterator, Sequence
 from copy import copy
+from dataclasses import replace
 from numbers import Integral, Real
+from typing import Any, Literal, Self
 
 import numpy as np
 import scipy.sparse as sp
 from sklearn.base import clone
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils import Tags
 from sklearn.utils.metaestimators import available_if
 
-from .._incremental import IncrementalMixin, constant_logits, count_positives
-from .._label_parameters import resolve_class_weight
-from .._labels import listing
-from ..base import CONSTANT_LOGIT, BaseFeatureTagger
+from .._gate.containers import check_sparse
+from .._gate.labels import LabelSpace
+from .._gate.samples import CONSTANT_LOGIT, TrainingData
+from .._gate.types import (
+    ClassWeight,
+    Features,
+    FloatArray,
+    IntArray,
+    LabelNames,
+    Labels,
+    RandomState,
+    Threshold,
+    Weights,
+)
+from .._meta.incremental import IncrementalMixin
+from .._runtime.messages import listing
+from .._runtime.sklearn import Interval, StrOptions
+from ..base import BaseFeatureTagger
 from ..exceptions import LabelError
-from ._label_chunks import fit_chunks
-from ._logistic_engine import canonical
+from ._dual_blocks import Duals
+from ._label_changes import LabelChangesMixin
+from ._losses import LOSSES
 from ._online import learn_part
+from ._solvers import canonical, fit_chunks, refuse_extremes
 
-SOLVER_CONSTRAINTS = {
-    "loss": [StrOptions({"log", "squared_hinge"})],
+SOLVER_CONSTRAINTS: dict[str, list[Any]] = {
+    "loss": [StrOptions(set(LOSSES))],
     "C": [Interval(Real, 0, None, closed="neither")],
     "class_weight": [StrOptions({"balanced"}), dict, None],
     "threshold": [Real, "array-like", dict],
@@ -35,7 +54,7 @@ SOLVER_CONSTRAINTS = {
 }
 
 
-def check_candidates(Cs):
+def check_candidates(Cs: Any) -> list[float]:
     """Check values of C; return them as a list of float."""
     values = np.asarray(Cs)
     if values.ndim != 1 or values.dtype.kind not in "iuf" or not len(values):
@@ -46,76 +65,83 @@ def check_candidates(Cs):
     return values.astype(np.float64).tolist()
 
 
-def _learns_online(tagger):
-    """Whether the tagger has `partial_fit`; scikit-learn shows the error if not."""
-    if tagger.loss != "log":
+def learns_online(tagger: Any) -> bool:
+    """Whether the tagger has `partial_fit`; scikit-learn shows the error if it does not."""
+    if not hasattr(tagger, "C"):
+        raise AttributeError(
+            f"{type(tagger).__name__} has no partial_fit: it finds C by cross-validation on all "
+            f"documents. Pass C to TfidfLogRegTagger, which has one."
+        )
+    if not LOSSES[tagger.loss].is_logistic:
         raise AttributeError(
             f"partial_fit learns with the logistic loss only; loss is {tagger.loss!r}. Set "
-            f"loss='log', or call fit on all documents."
+            f"loss='log_loss', or call fit on all documents."
         )
     return True
 
 
-class MultilabelLogisticRegression(IncrementalMixin, BaseFeatureTagger):
+class MultilabelLogisticRegression(LabelChangesMixin, IncrementalMixin, BaseFeatureTagger):
     """L2-regularised logistic regression or linear SVM, one per label, on features.
 
     Every label minimises ``||w||^2 / 2 + b^2 / 2 + C * sum_i s_i log(1 + exp(-z_i (w x_i + b)))``
     with ``z_i`` in {-1, 1} and the weights ``s_i``; labels are fitted in parallel threads.
 
     With ``loss="squared_hinge"`` the loss is ``max(0, 1 - z_i (w x_i + b)) ** 2``, that of a linear
-    SVM, whose score is no logit. Platt's sigmoid [5]_ makes it one: a line from scores to logits,
-    fitted for each label on the scores of three models that did not see the rows they score, and
-    multiplied into `coef_` and `intercept_`. Equal rows on the same side of a label share a fold,
-    so that an integer `sample_weight` stays equal to repetition. A label that fewer than two
-    different rows have, or lack, has no folds, and takes the SVM's score for the logit, as does a
-    label whose score falls as it grows likelier.
+    SVM, whose scores are not logits. Platt's sigmoid [5]_ turns them into logits: for each label a
+    slope and an intercept are fitted to held-out scores, from three folds, and multiplied into
+    `coef_` and `intercept_`. Equal rows with the same value of the label share a fold, so that an
+    integer `sample_weight` stays equal to repetition. A label with fewer than two distinct positive
+    rows, or fewer than two distinct negative ones, has no folds. Its scores are only shifted, so
+    that their mean probability in training equals the label's prevalence, with Platt's smoothing.
+    The same is done if the fitted slope is not positive.
 
-    Documents too many for memory go through `partial_fit`, as batches of scikit-learn's
-    HashingVectorizer. It minimises the same loss online, by AdaGrad with the same penalty
-    [3]_ [4]_: at each row in turn a weight w with the derivative g of the row's loss takes the
-    step ``w -= g / (sqrt(G) / 2 + 1 / C)``, G being the sum of all its g ** 2. Let the rows come
-    in random order. A second pass over the documents is one more round of calls.
+    Corpora that do not fit in memory are passed to `partial_fit` in batches, for instance from
+    scikit-learn's HashingVectorizer. It minimises the same loss online, by AdaGrad with the same
+    penalty [3]_ [4]_: at each row a weight w, with the derivative g of the row's loss, takes the
+    step ``w -= g / (sqrt(G) / 2 + 1 / C)``, where G is the sum of all g ** 2 so far. The rows
+    should be in random order. For a second pass over the documents, call it again with each batch.
 
     Parameters
     ----------
     C : float, default=1.0
-        Inverse of the regularisation strength, in (0, inf). The squared hinge wants about a
-        quarter of the C of the logistic loss.
-    loss : {"log", "squared_hinge"}, default="log"
+        Inverse of the regularisation strength, in (0, inf). The best C of the squared hinge is
+        about a quarter of that of the logistic loss.
+    loss : {"log_loss", "squared_hinge"}, default="log_loss"
         Logistic regression, or a linear SVM with calibrated probabilities.
     class_weight : None, "balanced" or dict of {str: float}, default=None
         Factors of the weights: "balanced" gives the positives and the negatives of each label
         the same total; a dict gives the factor of a label's positives by label name (for a
         1-D y: of each class by its code). Factors lie in (0, inf).
+    labels : list of str or None, default=None
+        Names and order of the labels; None takes those of y. One without positives is never given.
     threshold : float, array-like of shape (n_labels,) or dict of {str: float}, default=0.5
         A label is given where its probability exceeds this, in [0, 1]. A dict is by label
-        name; labels it does not name keep 0.5.
+        name; labels that it does not name keep 0.5.
     prune : float, default=0.0
-        Weights up to this in absolute value become 0 after the fit, at least 0. Above 0 `coef_`
-        is sparse, and never dense as a whole while it is made: with thousands of labels most
-        weights are next to nothing [6]_. Not for `partial_fit`.
+        Weights of at most this absolute value are set to 0 after the fit, in [0, inf). Above 0,
+        `coef_` is sparse and never held in memory as a dense array: with thousands of labels most
+        weights are close to 0 [6]_. Not for `partial_fit`.
     tol : float or "auto", default="auto"
-        Stopping tolerance of the solver, in (0, inf). "auto" is 0.01, for the squared hinge 0.001,
-        where a dual solver stops early, less than 1e-6 (relative) above the optimal objective:
-        for sparse X of more than 2,000 rows whose rows are not too long for it (C times the
-        squared length up to 1,000, as always for TF-IDF). It is 1e-8, for the squared hinge
-        1e-10, elsewhere, in a primal solver.
+        Stopping tolerance of the solver, in (0, inf). A dual solver is used for sparse X of more
+        than 2,000 rows if C times the squared length of each row is at most 1,000, as for TF-IDF
+        with any usual C. Its "auto" is 0.01, or 0.001 for the squared hinge, and ends less than
+        1e-6 (relative) above the optimal objective. Other problems are solved by a primal solver,
+        whose "auto" is 1e-8, or 1e-10 for the squared hinge.
     max_iter : int, default=1000
-        Most passes of the solver over the data, at least 1.
+        Maximum number of passes of the solver over the data, at least 1.
     warm_start : bool, default=False
-        Whether `fit` starts from the solution of the fit before, which must have had the same
-        labels and features. That needs numba, and the dual variables of as many rows as X has:
-        fitting other data, with another `loss`, a copy, an unpickled or loaded tagger, small or
-        dense X, with `prune`, or on other machines starts afresh.
+        Whether `fit` starts from the solution of the previous fit, which must have had the same
+        labels and features. Only the compiled dual solver (numba, large sparse X) does so, and only
+        with the same number of rows and the same `loss`. A copy, an unpickled or loaded tagger, one
+        with `prune` and one fitted by the workers of a joblib backend start from zero.
     n_jobs : int or None, default=None
-        Labels fitted at the same time, in threads; None means 1 unless in a
-        `joblib.parallel_config` context, -1 all processors. Where that context names a backend
-        past this process, as "dask" or "ray", each of its workers gets X once and a share of the
-        labels. The dual solver is ours, several
-        times faster, where numba is installed (extra `fast`), else liblinear's, which fits
-        labels one by one where `random_state` is set, to give the same model twice.
+        Number of threads, which fit different labels; None means 1 unless in a
+        `joblib.parallel_config` context, -1 all processors. If that context names a backend of
+        other processes, such as "dask" or "ray", each of its workers gets X once and a share of
+        the labels. Without numba (extra `fast`) the dual solver is liblinear's, which is several
+        times slower and uses one thread if `random_state` is set, for reproducible results.
     random_state : int, RandomState instance or None, default=None
-        Order in which the dual solver visits the rows.
+        Order in which the solver visits the rows, if it is a dual solver.
 
     Attributes
     ----------
@@ -125,8 +151,9 @@ class MultilabelLogisticRegression(IncrementalMixin, BaseFeatureTagger):
     intercept_ : ndarray of shape (n_labels,), dtype float64
         Intercepts; 16 or -16 for a constant label.
     sigmoid_ : ndarray of shape (n_labels, 2), dtype float64, or None
-        For the squared hinge, slope and intercept of each label's sigmoid. The SVM's own weights
-        are `coef_` by the slope, its intercept `intercept_` less this intercept by the slope.
+        For the squared hinge, slope and intercept of each label's sigmoid. The weights of the SVM
+        are `coef_` / slope, its intercepts (`intercept_` - intercept of the sigmoid) / slope. The
+        row is (1, 0) for a label fitted with the logistic loss beside such labels.
     n_iter_ : ndarray of shape (n_labels,), dtype int64
         Passes of the solver, 0 for a constant label; one more for each call of `partial_fit`.
     classes_ : ndarray of shape (n_labels, 2), or (2,) for a 1-D y
@@ -165,24 +192,33 @@ class MultilabelLogisticRegression(IncrementalMixin, BaseFeatureTagger):
     """
 
     _parameter_constraints = {**SOLVER_CONSTRAINTS, "warm_start": ["boolean"]}
+    coef_: Any
+    intercept_: FloatArray
+    n_iter_: Any
+    sigmoid_: FloatArray | None
+    _constants: FloatArray
+    _squares: FloatArray | None
+    _duals: Sequence[Duals]
 
     def __init__(
         self,
-        C=1.0,
+        C: float = 1.0,
         *,
-        loss="log",
-        class_weight=None,
-        threshold=0.5,
-        prune=0.0,
-        tol="auto",
-        max_iter=1000,
-        warm_start=False,
-        n_jobs=None,
-        random_state=None,
-    ):
+        loss: str = "log_loss",
+        class_weight: ClassWeight = None,
+        labels: LabelNames | None = None,
+        threshold: Threshold = 0.5,
+        prune: float = 0.0,
+        tol: float | Literal["auto"] = "auto",
+        max_iter: int = 1000,
+        warm_start: bool = False,
+        n_jobs: int | None = None,
+        random_state: RandomState = None,
+    ) -> None:
         self.C = C
         self.loss = loss
         self.class_weight = class_weight
+        self.labels = labels
         self.threshold = threshold
         self.prune = prune
         self.tol = tol
@@ -191,22 +227,27 @@ class MultilabelLogisticRegression(IncrementalMixin, BaseFeatureTagger):
         self.n_jobs = n_jobs
         self.random_state = random_state
 
-    def _fit_engine(self, X, indicator, space, sample_weight):
+    def _fit_engine(self, data: TrainingData) -> dict[str, Any]:
+        path = data.options.get("path", {})  # set by `_fit_each`
+        duals = path.get("duals", ())
+        if self.warm_start and not path:
+            duals = self._last_duals(data.X, data.space)
         fits = fit_chunks(
-            X,
-            indicator,
+            data.X,
+            data.indicator,
             CONSTANT_LOGIT,
             loss=self.loss,
             C=self.C,
-            factors=resolve_class_weight(self.class_weight, indicator, space, sample_weight),
-            sample_weight=sample_weight,
+            factors=data.class_weight,
+            sample_weight=data.sample_weight,
             prune=self.prune,
             tol=self.tol,
             max_iter=self.max_iter,
             n_jobs=self.n_jobs,
             random_state=self.random_state,
-            duals=self._last_duals(X, space) if self.warm_start else (),
-            keep_duals=self.warm_start,
+            coarse=path.get("coarse", False),
+            duals=duals,
+            keep_duals=self.warm_start or bool(path),
         )
         return {
             "coef_": fits.coef,
@@ -214,41 +255,42 @@ class MultilabelLogisticRegression(IncrementalMixin, BaseFeatureTagger):
             "n_iter_": fits.n_iter,
             "sigmoid_": fits.sigmoid,
             "_duals": fits.duals,
-            "n_features_in_": X.shape[1],
-            "_constants": constant_logits(indicator.shape[0], count_positives(indicator)),
+            "_constants": data.constants,
             "_squares": None,
         }
 
-    def _last_duals(self, X, space):
-        """Find where the last fit ended, after checking that this one may start there."""
+    def _last_duals(self, X: Any, space: LabelSpace) -> Sequence[Duals]:
+        """Return the duals of the last fit, after checking that this fit may start from them."""
         if not hasattr(self, "coef_"):
-            return getattr(self, "_duals", ())
+            return ()
         names, known = list(space.label_names), list(self.label_names_)
         if len(names) != len(known) or (len(names) > 1 and names != known):
             raise LabelError(
-                f"warm_start=True goes on with the labels {listing(known)}; y has "
+                f"warm_start=True continues with the labels {listing(known)}; y has "
                 f"{listing(names)}. Pass the same labels, or set warm_start=False."
             )
         if X.shape[1] != self.coef_.shape[1]:
             raise ValueError(
-                f"warm_start=True goes on with {self.coef_.shape[1]} features; X has "
+                f"warm_start=True continues with {self.coef_.shape[1]} features; X has "
                 f"{X.shape[1]}. Pass the same features, or set warm_start=False."
             )
         return getattr(self, "_duals", ())
 
-    def __getstate__(self):
-        """Leave out the dual variables: there are as many as rows times labels."""
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out the dual variables, one for each pair of row and label."""
         state = super().__getstate__()
         state.pop("_duals", None)
         return state
 
-    def _to_saved(self):
-        """Leave them out of saved models, too."""
+    def _to_saved(self) -> dict[str, Any]:
+        """Leave the dual variables out of saved models, too."""
         return {name: value for name, value in vars(self).items() if name != "_duals"}
 
-    partial_fit = available_if(_learns_online)(IncrementalMixin.partial_fit)
+    partial_fit = available_if(learns_online)(IncrementalMixin.partial_fit)
 
-    def fit_path(self, X, y, Cs, sample_weight=None):
+    def fit_path(
+        self, X: Features, y: Labels, Cs: Any, sample_weight: Weights = None
+    ) -> list[Self]:
         """Fit one tagger for each C, each starting from the solution of the next smaller C.
 
         Parameters
@@ -274,48 +316,45 @@ class MultilabelLogisticRegression(IncrementalMixin, BaseFeatureTagger):
             If X, y, sample_weight or a parameter is not legal.
         """
         Cs = check_candidates(Cs)
-        tagger = clone(self)
-        gated = tagger._gate(X, y, sample_weight)
-        fitted = dict(tagger._walk_path(*gated, Cs))
-        return [fitted[place] for place in range(len(Cs))]
+        tagger: Self = clone(self)
+        fitted = dict(tagger._fit_each(tagger._check_data(X, y, sample_weight), Cs))
+        return [fitted[index] for index in range(len(Cs))]
 
-    def _walk_path(self, X, indicator, space, sample_weight, Cs):
-        """Fit copies of this unfitted tagger, C rising; yield their places in Cs and them."""
-        duals = ()
-        for place in np.argsort(Cs, kind="stable").tolist():
-            tagger = copy(self).set_params(C=Cs[place], warm_start=True)
-            tagger._duals = duals
-            tagger._fit_gated(X, indicator, space, sample_weight)
-            duals = vars(tagger).pop("_duals")
-            yield place, tagger.set_params(warm_start=self.warm_start)
+    def _fit_each(
+        self, data: TrainingData, Cs: Sequence[float], *, coarse: bool = False
+    ) -> Iterator[tuple[int, Self]]:
+        """Fit copies of this unfitted tagger in the order of C; yield (index in Cs, copy).
 
-    def _fit_part(self, X, indicator, space, sample_weight, *, first):
+        Each fit starts from the duals of the last one. `coarse` fits are only to be compared.
+        """
+        duals: Sequence[Duals] = ()
+        for index in np.argsort(Cs, kind="stable").tolist():
+            tagger = copy(self).set_params(C=Cs[index])
+            path = {"duals": duals, "coarse": coarse}
+            tagger._fit_checked(replace(data, options={"path": path}))
+            duals, tagger._duals = tagger._duals, ()
+            yield index, tagger
+
+    def _fit_part(
+        self, data: TrainingData, constants: FloatArray, *, first: bool
+    ) -> dict[str, Any]:
         if self.prune:
             raise ValueError(
-                f"prune={self.prune} is for fit: partial_fit needs the small weights to go on "
-                f"from. Set prune=0."
+                f"prune={self.prune} is for fit only: partial_fit continues from the small weights "
+                f"too. Set prune=0."
             )
-        if first:
-            coef = np.zeros((space.n_labels, X.shape[1]), order="F")
-            intercept = np.zeros(space.n_labels)
-        elif self._squares is None:  # goes on from fit; there the 16 of constant labels ends
-            coef = self.coef_.toarray() if sp.issparse(self.coef_) else self.coef_
-            coef = np.array(coef, order="F")
-            intercept = np.where(np.isnan(self._constants), self.intercept_, 0.0)
-        else:
-            coef, intercept = self.coef_, self.intercept_
-        squares = None if first else self._squares
-        if squares is None:
-            squares = np.zeros((X.shape[1] + 1, space.n_labels))
+        X, n_labels = canonical(data.X), data.space.n_labels
+        refuse_extremes(X, self.C, data.class_weight, data.sample_weight)
+        coef, intercept, squares = self._online_state(X.shape[1], n_labels, first=first)
         learn_part(
-            canonical(X),
-            indicator,
+            X,
+            data.indicator,
             coef,
             intercept,
             squares,
             C=self.C,
-            factors=resolve_class_weight(self.class_weight, indicator, space, sample_weight),
-            sample_weight=sample_weight,
+            factors=data.class_weight,
+            sample_weight=data.sample_weight,
             n_jobs=self.n_jobs,
         )
         return {
@@ -323,13 +362,63 @@ class MultilabelLogisticRegression(IncrementalMixin, BaseFeatureTagger):
             "intercept_": intercept,
             "sigmoid_": None,
             "_duals": (),
-            "n_iter_": (0 if first else self.n_iter_) + np.ones(space.n_labels, dtype=np.int64),
+            "n_iter_": (0 if first else self.n_iter_) + np.ones(n_labels, dtype=np.int64),
+            "_constants": constants,
             "_squares": squares,
         }
 
-    def _logits(self, X):
+    def _online_state(
+        self, n_features: int, n_labels: int, *, first: bool
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return the weights, intercepts and sums of squared derivatives to continue from."""
+        squares = np.zeros((n_features + 1, n_labels))
+        if first:
+            return np.zeros((n_labels, n_features), order="F"), np.zeros(n_labels), squares
+        if self._squares is not None:
+            return self.coef_, self.intercept_, self._squares
+        # after `fit`: discard the intercepts of +-16 of constant labels
+        coef = self.coef_.toarray() if sp.issparse(self.coef_) else self.coef_
+        intercept = np.where(np.isnan(self._constants), self.intercept_, 0.0)
+        return np.array(coef, order="F"), intercept, squares
+
+    def _fit_added(self, part: Self, data: TrainingData) -> None:
+        part._fit_checked(data)
+
+    def _change_models(self, kept: IntArray, added: Self | None) -> dict[str, Any]:
+        coef, intercept = self.coef_[kept], self.intercept_[kept]
+        n_iter, constants = self.n_iter_[kept], self._constants[kept]
+        sigmoid = None if self.sigmoid_ is None else self.sigmoid_[kept]
+        squares = None if self._squares is None else self._squares[:, kept]
+        if added is not None:
+            coef = _stack(coef, added.coef_)
+            new = added.intercept_
+            if squares is not None:  # as when partial_fit continues from fit
+                new = np.where(np.isnan(added._constants), new, 0.0)
+                squares = np.hstack([squares, np.zeros((len(squares), len(new)))])
+            intercept = np.concatenate([intercept, new])
+            n_iter = np.concatenate([n_iter, added.n_iter_])
+            constants = np.concatenate([constants, added._constants])
+            if sigmoid is not None or added.sigmoid_ is not None:
+                lines = [(sigmoid, len(kept)), (added.sigmoid_, len(new))]
+                sigmoid = np.vstack(
+                    [np.tile([1.0, 0.0], (n, 1)) if s is None else s for s, n in lines]
+                )
+        if not sp.issparse(coef):
+            coef = np.asarray(coef, order="F" if self.coef_.flags.f_contiguous else "C")
+        return {
+            "coef_": coef,
+            "intercept_": intercept,
+            "sigmoid_": sigmoid,
+            "_duals": (),
+            "n_iter_": n_iter,
+            "_constants": constants,
+            "_squares": squares,
+        }
+
+    def _logits(self, X: Any) -> FloatArray:
         if sp.issparse(self.coef_):
-            scores = self.coef_ @ X.T  # in this order nothing of the size of coef_ is converted
+            check_sparse(self.coef_, "coef_")
+            scores = self.coef_ @ X.T  # X @ coef_.T would convert a copy of coef_
             logits = (scores.toarray(order="F") if sp.issparse(scores) else scores).T
             logits += self.intercept_
         else:
@@ -337,3 +426,17 @@ class MultilabelLogisticRegression(IncrementalMixin, BaseFeatureTagger):
         constant = np.flatnonzero(~np.isnan(self._constants))
         logits[:, constant] = self._constants[constant]
         return logits
+
+    def __sklearn_tags__(self) -> Tags:
+        """Declare the kinds of y that scikit-learn's tools may pass."""
+        tags: Any = super().__sklearn_tags__()
+        tags.target_tags.allow_nan = True
+        tags.target_tags.independent_labels = True
+        return tags
+
+
+def _stack(coef: Any, added: Any) -> Any:
+    """Put the weights of added labels behind those of others, in their format."""
+    if sp.issparse(coef):
+        return sp.vstack([coef, sp.csr_array(added)], format="csr")
+    return np.vstack([coef, added.toarray() if sp.issparse(added) else added])

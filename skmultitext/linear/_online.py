@@ -8,54 +8,50 @@ the step
 
 where g_i is the derivative of the row's log loss, ``s (sigma(w x + b) - y) x_i``. This is
 FTRL-Proximal (McMahan et al., "Ad click prediction: a view from the trenches", KDD 2013,
-algorithm 1) with lambda_1 = 0, beta = 0 and lambda_2 = 1 / C, the L2 penalty that a batch solver
-puts on the sum of losses: subtracting two of its iterates leaves this step, in which the penalty
-needs no visit of the other weights. Without the penalty it is AdaGrad (Duchi, Hazan, Singer,
-"Adaptive subgradient methods for online learning and stochastic optimization", JMLR 12, 2011).
-The intercept is the weight of a feature that is 1 in every row.
+algorithm 1) with lambda_1 = 0, beta = 0 and lambda_2 = 1 / C, the L2 penalty of the batch solvers.
+The step is the difference of two of its iterates, and leaves the weights of absent features alone.
+Without the penalty it is AdaGrad (Duchi, Hazan, Singer, "Adaptive subgradient methods for online
+learning and stochastic optimization", JMLR 12, 2011). The intercept is the weight of a feature that
+is 1 in every row.
 
-eta = 2 gave on two corpora, in one pass, the log loss and F1 of the batch solver with the same
+eta = 2 gave, in one pass over two corpora, the log loss and F1 of the batch solver with the same
 C; with 0.1 to 1 the weights grow too slowly for rows of length 1.
 """
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 from joblib import effective_n_jobs
 from scipy.special import expit
 
-from .._compiled import load_kernels, run_kernels
+from .._gate.types import AnyArray, BoolArray, FloatArray, Indicator
+from .._runtime.compiled import load_kernels, run_kernels
 
 RATE = 2.0
 
 
-def learn_part(X, indicator, coef, intercept, squares, *, C, factors, sample_weight, n_jobs):
-    """Learn from one part of the rows.
+def learn_part(
+    X: Any,
+    indicator: Indicator,
+    coef: FloatArray,
+    intercept: FloatArray,
+    squares: FloatArray,
+    *,
+    C: float,
+    factors: FloatArray | None,
+    sample_weight: FloatArray | None,
+    n_jobs: int | None,
+) -> None:
+    """Learn from one part of the rows, labels in threads.
 
-    Parameters
-    ----------
-    X : ndarray or csr of shape (n_samples, n_features), dtype float64
-        Features; a sparse X has no repeated entries.
-    indicator : ndarray or csc_array of shape (n_samples, n_labels), dtype int8
-        Labels.
-    coef : ndarray of shape (n_labels, n_features), dtype float64, in Fortran order
-        Weights so far. Changed in place, once all is computed, as are the next two.
-    intercept : ndarray of shape (n_labels,), dtype float64
-        Intercepts so far.
-    squares : ndarray of shape (n_features + 1, n_labels), dtype float64
-        Sums of squared derivatives so far, those of the intercepts last.
-    C : float
-        Inverse of the regularisation strength.
-    factors : ndarray of shape (n_labels, 2) or None
-        Factors of the weights of each label's negatives and positives.
-    sample_weight : ndarray of shape (n_samples,) or None
-        Weights above 0.
-    n_jobs : int or None
-        Threads; labels are independent of each other.
+    `coef`, in Fortran order, `intercept` and the sums of squared derivatives `squares`,
+    (n_features + 1, n_labels) with the intercepts last, are changed in place once all is computed.
+    `factors`, (n_labels, 2), belong to each label's negatives and positives.
     """
     X = sp.csr_array(X)
-    # only the features of this part: they stand close together, and an error changes nothing
+    # copy the features of this part: neighbours in memory, and an error changes nothing
     touched, indices = np.unique(X.indices, return_inverse=True)
     near_weights = np.vstack([coef.T[touched], intercept])
     rows = np.append(touched, len(squares) - 1)
@@ -63,16 +59,18 @@ def learn_part(X, indicator, coef, intercept, squares, *, C, factors, sample_wei
     kernels = load_kernels("linear._adagrad")
     learn_rows = _learn_rows if kernels is None else kernels.learn_rows
 
-    def learn(labels):
-        targets = indicator[:, labels]
+    def learn(stop: BoolArray, labels: slice) -> None:
+        targets: Any = indicator[:, labels]
         targets = np.ascontiguousarray(targets.toarray() if sp.issparse(targets) else targets)
         scale = np.ones(targets.shape)
         if factors is not None:
             scale = np.where(targets == 1, factors[labels, 1], factors[labels, 0])
+        scale[targets < 0] = 0.0  # unknown entries
         if sample_weight is not None:
             scale *= sample_weight[:, None]
         weights, total = near_weights[:, labels].copy(), near_squares[:, labels].copy()
-        learn_rows(X.indptr, indices, X.data, targets, scale, weights, total, RATE, 1.0 / C)
+        data = X.indptr, indices, X.data, targets, scale
+        learn_rows(stop, *data, weights, total, RATE, 1.0 / C)
         near_weights[:, labels], near_squares[:, labels] = weights, total
 
     n_labels = len(intercept)
@@ -84,9 +82,22 @@ def learn_part(X, indicator, coef, intercept, squares, *, C, factors, sample_wei
     squares[rows] = near_squares
 
 
-def _learn_rows(indptr, indices, data, targets, factors, weights, squares, rate, penalty):
-    """Do what the compiled kernel does, with numpy: the reference."""
+def _learn_rows(
+    stop: BoolArray,
+    indptr: AnyArray,
+    indices: AnyArray,
+    data: FloatArray,
+    targets: AnyArray,
+    factors: FloatArray,
+    weights: FloatArray,
+    squares: FloatArray,
+    rate: float,
+    penalty: float,
+) -> None:
+    """Do in numpy what the compiled kernel `learn_rows` does."""
     for i, (start, end) in enumerate(pairwise(indptr)):
+        if stop[0]:
+            return
         features = np.append(indices[start:end], len(weights) - 1)
         x = np.append(data[start:end], 1.0)
         near = weights[features]

@@ -1,27 +1,55 @@
 """TF-IDF and one logistic regression per label: texts in, labels out."""
 
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any, Literal, Self, TypeVar
+
+from sklearn.base import BaseEstimator
+from sklearn.utils import Tags
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from .._gate.labels import LabelSpace
+from .._gate.samples import TrainingData
+from .._gate.types import (
+    AnyArray,
+    ClassWeight,
+    Documents,
+    FloatArray,
+    IntArray,
+    LabelNames,
+    Labels,
+    RandomState,
+    Threshold,
+    Weights,
+)
+from .._meta.incremental import IncrementalMixin
+from .._runtime.threads import snapshot, transaction
 from ..base import BaseTextTagger
 from ..feature_extraction import TfidfVectorizer
-from ._logistic_regression import SOLVER_CONSTRAINTS, MultilabelLogisticRegression
+from ._label_changes import LabelChangesMixin
+from ._logistic_regression import SOLVER_CONSTRAINTS, MultilabelLogisticRegression, learns_online
+
+Part = TypeVar("Part", bound=BaseEstimator)
 
 
-class TfidfLogRegTagger(BaseTextTagger):
+class TfidfLogRegTagger(LabelChangesMixin, IncrementalMixin, BaseTextTagger):
     r"""TF-IDF features and one logistic regression per label: texts in, labels out.
+
+    Corpora that do not fit in memory are passed to `partial_fit` in batches.
 
     Parameters
     ----------
     C : float, default=10.0
-        Inverse of the regularisation strength, in (0, inf). Rows of TF-IDF have length one and
-        want less regularisation than scikit-learn's usual 1.
-    loss : {"log", "squared_hinge"}, default="log"
+        Inverse of the regularisation strength, in (0, inf). TF-IDF rows have length 1 and need
+        less regularisation than with scikit-learn's default of 1.
+    loss : {"log_loss", "squared_hinge"}, default="log_loss"
         Logistic regression, or a linear SVM with calibrated probabilities, as in
         `MultilabelLogisticRegression`.
     class_weight : None, "balanced" or dict of {str: float}, default=None
         Factors of the weights, as in `MultilabelLogisticRegression`.
     min_df, max_df : int or float, default=1 and 1.0
-        Fewest and most documents that a term may stand in: a count, or a share in [0, 1].
+        Minimum and maximum number of documents with a term: a count, or a share in [0, 1].
     ngram_range : tuple of (int, int), default=(1, 1)
         Shortest and longest n-grams that become features.
     sublinear_tf : bool, default=False
@@ -29,7 +57,7 @@ class TfidfLogRegTagger(BaseTextTagger):
     max_features : int or None, default=None
         Keep only the most frequent terms, at most this many.
     lowercase : bool, default=True
-        Lower the case of the texts first.
+        Convert the texts to lower case first.
     strip_accents : {"ascii", "unicode"}, callable or None, default=None
         Remove accents first.
     stop_words : {"english"}, list of str or None, default=None
@@ -38,18 +66,20 @@ class TfidfLogRegTagger(BaseTextTagger):
         Regular expression of a word.
     analyzer : {"word", "char", "char_wb"} or callable, default="word"
         Whether features are n-grams of words or of characters.
+    labels : list of str or None, default=None
+        Names and order of the labels; None takes those of y. One without positives is never given.
     threshold : float, array-like of shape (n_labels,) or dict of {str: float}, default=0.5
         A label is given where its probability exceeds this, in [0, 1].
     prune : float, default=0.0
-        Weights up to this in absolute value become 0, as in `MultilabelLogisticRegression`.
+        Weights of at most this absolute value are set to 0, as in `MultilabelLogisticRegression`.
     tol : float or "auto", default="auto"
         Stopping tolerance of the solver, as in `MultilabelLogisticRegression`.
     max_iter : int, default=1000
-        Most passes of the solver over the data, at least 1.
+        Maximum number of passes of the solver over the data, at least 1.
     n_jobs : int or None, default=None
-        Labels fitted at the same time, in threads, as in `MultilabelLogisticRegression`.
+        Number of threads, as in `MultilabelLogisticRegression`.
     random_state : int, RandomState instance or None, default=None
-        Order in which the solver visits the rows.
+        Order in which the solver visits the rows, if it is a dual solver.
 
     Attributes
     ----------
@@ -72,8 +102,8 @@ class TfidfLogRegTagger(BaseTextTagger):
 
     See Also
     --------
-    TfidfLogRegTaggerCV : Finds C by cross-validation, and makes the features once a fold;
-        GridSearchCV over this tagger makes them again for every C.
+    TfidfLogRegTaggerCV : Finds C by cross-validation. It computes the features once per fold,
+        where GridSearchCV over this tagger computes them again for every C.
 
     Examples
     --------
@@ -86,30 +116,33 @@ class TfidfLogRegTagger(BaseTextTagger):
     """
 
     _parameter_constraints = SOLVER_CONSTRAINTS
+    vectorizer_: TfidfVectorizer
+    classifier_: MultilabelLogisticRegression
 
     def __init__(
         self,
-        C=10.0,
+        C: float = 10.0,
         *,
-        loss="log",
-        class_weight=None,
-        min_df=1,
-        max_df=1.0,
-        ngram_range=(1, 1),
-        sublinear_tf=False,
-        max_features=None,
-        lowercase=True,
-        strip_accents=None,
-        stop_words=None,
-        token_pattern=r"(?u)\b\w\w+\b",
-        analyzer="word",
-        threshold=0.5,
-        prune=0.0,
-        tol="auto",
-        max_iter=1000,
-        n_jobs=None,
-        random_state=None,
-    ):
+        loss: str = "log_loss",
+        class_weight: ClassWeight = None,
+        min_df: float = 1,
+        max_df: float = 1.0,
+        ngram_range: tuple[int, int] = (1, 1),
+        sublinear_tf: bool = False,
+        max_features: int | None = None,
+        lowercase: bool = True,
+        strip_accents: str | Callable[[str], str] | None = None,
+        stop_words: str | list[str] | None = None,
+        token_pattern: str | None = r"(?u)\b\w\w+\b",
+        analyzer: str | Callable[[str], Iterable[str]] = "word",
+        labels: LabelNames | None = None,
+        threshold: Threshold = 0.5,
+        prune: float = 0.0,
+        tol: float | Literal["auto"] = "auto",
+        max_iter: int = 1000,
+        n_jobs: int | None = None,
+        random_state: RandomState = None,
+    ) -> None:
         self.C = C
         self.loss = loss
         self.class_weight = class_weight
@@ -123,6 +156,7 @@ class TfidfLogRegTagger(BaseTextTagger):
         self.stop_words = stop_words
         self.token_pattern = token_pattern
         self.analyzer = analyzer
+        self.labels = labels
         self.threshold = threshold
         self.prune = prune
         self.tol = tol
@@ -130,22 +164,115 @@ class TfidfLogRegTagger(BaseTextTagger):
         self.n_jobs = n_jobs
         self.random_state = random_state
 
-    def _fit_engine(self, documents, indicator, space, sample_weight, **settings):
+    def _fit_engine(self, data: TrainingData) -> dict[str, Any]:
+        return self._fit_parts(data)
+
+    def _fit_parts(self, data: TrainingData, **settings: Any) -> dict[str, Any]:
+        """Fit vectorizer and classifier; `settings` are further parameters of the classifier."""
         vectorizer = self._share_parameters(TfidfVectorizer())
-        features = vectorizer.fit_transform(documents, sample_weight=sample_weight)
+        features = vectorizer.fit_transform(data.X, sample_weight=data.sample_weight)
         classifier = self._share_parameters(MultilabelLogisticRegression(**settings))
-        classifier._fit_gated(features, indicator, space, sample_weight)
+        classifier._fit_checked(replace(data, X=features))
         return {"vectorizer_": vectorizer, "classifier_": classifier}
 
-    def _share_parameters(self, part):
-        """Give a part of this tagger the parameters that both have."""
+    @available_if(learns_online)
+    def partial_fit(
+        self, X: Documents, y: Labels, classes: Any = None, sample_weight: Weights = None
+    ) -> Self:
+        """Train on more documents, in one pass.
+
+        The first call, or `fit`, determines the vocabulary and the inverse document frequencies.
+        Later calls keep them and ignore other words, so the first batch should be a large random
+        sample. On GoEmotions, 43,410 texts in random order in batches of 2,000, one pass gave a
+        micro-F1 of 0.471 and a macro-F1 of 0.325; the vocabulary of all texts gave 0.480 and 0.336,
+        hashed words 0.469 and 0.306, and `fit` 0.471 and 0.334. Unlike hashed words, the features
+        have names.
+
+        The classifier then learns as in `MultilabelLogisticRegression.partial_fit`. Weights are
+        changed in place: unlike during `fit`, no other thread may predict with the same tagger
+        meanwhile. Predict with a copy (`copy.deepcopy`) there.
+
+        Parameters
+        ----------
+        X : sequence of str
+            Documents, in random order.
+        y : array-like, sparse matrix, DataFrame or sequence of label sets
+            Labels in any form that `fit` takes; the same form in every call.
+        classes : array-like of shape (n_labels,) or (2,), default=None
+            All labels, for the first call: all label names of label sets, one name per column of
+            an indicator, or the two codes of a 1-D y or of a single column. None if the parameter
+            `labels` is set, or if the first y contains every label.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights.
+
+        Returns
+        -------
+        self
+            The tagger, trained on this batch too.
+
+        Raises
+        ------
+        ValueError
+            If X, y, classes or a parameter is not legal, `prune` is above 0, or `class_weight` is
+            "balanced", which needs all labels at once. The tagger is as it was before.
+        AttributeError
+            If `loss` is "squared_hinge": the method is there for the logistic loss only.
+
+        Examples
+        --------
+        >>> from skmultitext import TfidfLogRegTagger
+        >>> tagger = TfidfLogRegTagger(labels=["delivery", "refund"])
+        >>> batches = [
+        ...     (["refund my lamp", "hello", "my parcel is late"], [["refund"], [], ["delivery"]]),
+        ...     (["refund the parcel", "late again"], [["refund"], ["delivery"]]),
+        ... ]
+        >>> for texts, labels in batches:
+        ...     tagger = tagger.partial_fit(texts, labels)
+        >>> tagger.predict_labels(["a late parcel"])
+        [('delivery',)]
+        """
+        with transaction(self) as draft:
+            draft._learn_part(X, y, classes, sample_weight)
+        return self
+
+    def _fit_part(
+        self, data: TrainingData, constants: FloatArray, *, first: bool
+    ) -> dict[str, Any]:
+        if first:
+            vectorizer = self._share_parameters(TfidfVectorizer())
+            features = vectorizer.fit_transform(data.X, sample_weight=data.sample_weight)
+            classifier = MultilabelLogisticRegression()
+        else:
+            vectorizer = self.vectorizer_
+            features = vectorizer.transform(data.X)
+            classifier = snapshot(self.classifier_)
+        self._share_parameters(classifier)._learn_checked(replace(data, X=features), first=first)
+        return {"vectorizer_": vectorizer, "classifier_": classifier}
+
+    def _fit_added(self, part: Self, data: TrainingData) -> None:
+        classifier = part._share_parameters(MultilabelLogisticRegression(self.classifier_.C))
+        classifier._fit_checked(replace(data, X=self.vectorizer_.transform(data.X)))
+        part._set_state(data, {"classifier_": classifier})
+
+    def _change_models(self, kept: IntArray, added: Self | None) -> dict[str, Any]:
+        classifier = snapshot(self.classifier_)
+        classifier._set_models(kept, None if added is None else added.classifier_)
+        return {"classifier_": classifier}
+
+    def _set_labels(self, space: LabelSpace) -> None:
+        super()._set_labels(space)
+        self.classifier_ = snapshot(self.classifier_)
+        self.classifier_._set_labels(space)
+
+    def _share_parameters(self, part: Part) -> Part:
+        """Set the parameters that a part of this tagger shares with it."""
         own = self.get_params(deep=False)
         return part.set_params(**{name: own[name] for name in part.get_params() if name in own})
 
-    def _logits(self, documents):
+    def _logits(self, documents: list[str]) -> FloatArray:
         return self.classifier_._logits(self.vectorizer_.transform(documents))
 
-    def get_feature_names_out(self, input_features=None):
+    def get_feature_names_out(self, input_features: None = None) -> AnyArray:
         """Name the features: the terms in the order of the columns of `coef_`.
 
         Parameters
@@ -167,16 +294,23 @@ class TfidfLogRegTagger(BaseTextTagger):
         return self.vectorizer_.get_feature_names_out()
 
     @property
-    def coef_(self):
+    def coef_(self) -> Any:
         """Weights of the terms, ndarray of shape (n_labels, n_features), dtype float64."""
         return self.classifier_.coef_
 
     @property
-    def intercept_(self):
+    def intercept_(self) -> FloatArray:
         """Intercepts, ndarray of shape (n_labels,), dtype float64."""
         return self.classifier_.intercept_
 
     @property
-    def n_iter_(self):
+    def n_iter_(self) -> IntArray:
         """Passes of the solver, ndarray of shape (n_labels,), dtype int64."""
         return self.classifier_.n_iter_
+
+    def __sklearn_tags__(self) -> Tags:
+        """Declare the kinds of y that scikit-learn's tools may pass."""
+        tags: Any = super().__sklearn_tags__()
+        tags.target_tags.allow_nan = True
+        tags.target_tags.independent_labels = True
+        return tags

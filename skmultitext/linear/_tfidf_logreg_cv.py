@@ -1,50 +1,74 @@
-"""TF-IDF and one linear model per label, whose C is found by cross-validation."""
+"""TF-IDF and one linear model per label, with C chosen by cross-validation."""
 
-from numbers import Integral
-from warnings import catch_warnings, simplefilter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Literal, Self, TypeAlias
 
 import numpy as np
-from sklearn.utils import _safe_indexing
-from sklearn.utils._param_validation import HasMethods, Interval
+import numpy.typing as npt
+import scipy.sparse as sp
+from sklearn import get_config
+from sklearn.utils import Tags
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 
-from ..exceptions import RareLabelWarning
+from .._gate.containers import plain_rows
+from .._gate.samples import TrainingData, has_unknown, n_rows, some_known, with_nan
+from .._gate.types import (
+    ClassWeight,
+    Documents,
+    FloatArray,
+    IntArray,
+    LabelNames,
+    Labels,
+    RandomState,
+    Threshold,
+    Weights,
+)
+from .._runtime.sklearn import HasMethods, safe_indexing
+from .._runtime.threads import ignored_warnings, transaction
+from ..exceptions import RareLabelWarning, UnknownLabelWarning
 from ..feature_extraction import TfidfVectorizer
 from ..metrics import get_scorer
 from ..model_selection import MultilabelStratifiedKFold
+from ..model_selection._split_inputs import list_splits, warn_of_groups
 from ._logistic_regression import SOLVER_CONSTRAINTS, MultilabelLogisticRegression, check_candidates
 from ._tfidf_logreg import TfidfLogRegTagger
 
+Splits: TypeAlias = Sequence[Sequence[IntArray]]
+
 _N_SPLITS = 5
-_DIGITS = 12  # scores that agree so far tie: the rest is the order in which numbers were added
+_DIGITS = 12  # further digits depend on the order of summation: such scores tie
 
 
 class TfidfLogRegTaggerCV(TfidfLogRegTagger):
-    r"""`TfidfLogRegTagger` that finds its C by cross-validation: texts in, labels out.
+    r"""`TfidfLogRegTagger` that chooses C by cross-validation: texts in, labels out.
 
-    The features of a fold are made once, and its taggers fitted from the smallest C to the largest,
-    each from the solution before, as by `MultilabelLogisticRegression.fit_path`; then one tagger is
-    fitted on all documents with the best C. GridSearchCV over `TfidfLogRegTagger` finds the same,
-    but makes the features again for every C.
+    The features of each fold are computed once. Taggers are fitted from the smallest C to the
+    largest, each starting from the previous solution, as in
+    `MultilabelLogisticRegression.fit_path`. Then one tagger is fitted on all documents with the
+    best C. GridSearchCV over `TfidfLogRegTagger` finds the same C, but computes the features again
+    for every C.
 
     Parameters
     ----------
     Cs : array-like of shape (n_candidates,), default=(0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
-        Values of C to choose from, in (0, inf). Of values that score the same the first is taken.
-    cv : int, splitter or None, default=None
-        Number of stratified folds, at least 2, None for 5; or a splitter with a method `split`.
+        Values of C to choose from, in (0, inf). The first of several equally good values is chosen.
+    cv : int, splitter, iterable or None, default=None
+        Number of stratified folds, at least 2, None for 5; a splitter with a method `split`; or
+        an iterable of pairs (train, test) of row numbers. A generator can be used for one fit.
         Folds by number keep equal documents with equal labels together, so that an integer
         `sample_weight` stays equal to repetition.
     scoring : str or callable, default="f1_micro"
         A name that `skmultitext.metrics.get_scorer` knows, or a scorer
         ``scoring(tagger, X, y)`` of features X, greater is better; with weights it is called
         with ``sample_weight=`` as well.
-    loss : {"log", "squared_hinge"}, default="log"
+    loss : {"log_loss", "squared_hinge"}, default="log_loss"
         Logistic regression, or a linear SVM with calibrated probabilities, as in
         `MultilabelLogisticRegression`.
     class_weight : None, "balanced" or dict of {str: float}, default=None
         Factors of the weights, as in `MultilabelLogisticRegression`.
     min_df, max_df : int or float, default=1 and 1.0
-        Fewest and most documents that a term may stand in: a count, or a share in [0, 1].
+        Minimum and maximum number of documents with a term: a count, or a share in [0, 1].
     ngram_range : tuple of (int, int), default=(1, 1)
         Shortest and longest n-grams that become features.
     sublinear_tf : bool, default=False
@@ -52,7 +76,7 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
     max_features : int or None, default=None
         Keep only the most frequent terms, at most this many.
     lowercase : bool, default=True
-        Lower the case of the texts first.
+        Convert the texts to lower case first.
     strip_accents : {"ascii", "unicode"}, callable or None, default=None
         Remove accents first.
     stop_words : {"english"}, list of str or None, default=None
@@ -61,20 +85,22 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
         Regular expression of a word.
     analyzer : {"word", "char", "char_wb"} or callable, default="word"
         Whether features are n-grams of words or of characters.
+    labels : list of str or None, default=None
+        Names and order of the labels; None takes those of y. One without positives is never given.
     threshold : float, array-like of shape (n_labels,) or dict of {str: float}, default=0.5
         A label is given where its probability exceeds this, in [0, 1].
     prune : float, default=0.0
-        Weights up to this in absolute value become 0, as in `MultilabelLogisticRegression`.
+        Weights of at most this absolute value are set to 0, as in `MultilabelLogisticRegression`.
     tol : float or "auto", default="auto"
         Stopping tolerance of the solver, as in `MultilabelLogisticRegression`. "auto" compares the
         candidates on many documents at three times the tolerance of the final fit.
     max_iter : int, default=1000
-        Most passes of the solver over the data, at least 1.
+        Maximum number of passes of the solver over the data, at least 1.
     n_jobs : int or None, default=None
-        Labels fitted at the same time, in threads, as in `MultilabelLogisticRegression`.
+        Number of threads, as in `MultilabelLogisticRegression`.
     random_state : int, RandomState instance or None, default=None
-        Order in which the solver visits the rows; other than None it also shuffles the documents
-        before they are dealt to the folds.
+        Order in which the solver visits the rows, if it is a dual solver. Other than None it also
+        shuffles the documents before they are dealt to the folds.
 
     Attributes
     ----------
@@ -114,35 +140,36 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
 
     _parameter_constraints = {
         **{name: what for name, what in SOLVER_CONSTRAINTS.items() if name != "C"},
-        "cv": [Interval(Integral, 2, None, closed="left"), HasMethods(["split"]), None],
+        "cv": ["cv_object", HasMethods(["split"])],
         "scoring": [str, callable],
     }
 
     def __init__(
         self,
-        Cs=(0.1, 0.3, 1.0, 3.0, 10.0, 30.0),
+        Cs: npt.ArrayLike = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0),
         *,
-        cv=None,
-        scoring="f1_micro",
-        loss="log",
-        class_weight=None,
-        min_df=1,
-        max_df=1.0,
-        ngram_range=(1, 1),
-        sublinear_tf=False,
-        max_features=None,
-        lowercase=True,
-        strip_accents=None,
-        stop_words=None,
-        token_pattern=r"(?u)\b\w\w+\b",
-        analyzer="word",
-        threshold=0.5,
-        prune=0.0,
-        tol="auto",
-        max_iter=1000,
-        n_jobs=None,
-        random_state=None,
-    ):
+        cv: Any = None,
+        scoring: str | Callable[..., float] = "f1_micro",
+        loss: str = "log_loss",
+        class_weight: ClassWeight = None,
+        min_df: float = 1,
+        max_df: float = 1.0,
+        ngram_range: tuple[int, int] = (1, 1),
+        sublinear_tf: bool = False,
+        max_features: int | None = None,
+        lowercase: bool = True,
+        strip_accents: str | Callable[[str], str] | None = None,
+        stop_words: str | list[str] | None = None,
+        token_pattern: str | None = r"(?u)\b\w\w+\b",
+        analyzer: str | Callable[[str], Iterable[str]] = "word",
+        labels: LabelNames | None = None,
+        threshold: Threshold = 0.5,
+        prune: float = 0.0,
+        tol: float | Literal["auto"] = "auto",
+        max_iter: int = 1000,
+        n_jobs: int | None = None,
+        random_state: RandomState = None,
+    ) -> None:
         self.Cs = Cs
         self.cv = cv
         self.scoring = scoring
@@ -158,6 +185,7 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
         self.stop_words = stop_words
         self.token_pattern = token_pattern
         self.analyzer = analyzer
+        self.labels = labels
         self.threshold = threshold
         self.prune = prune
         self.tol = tol
@@ -165,17 +193,86 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
         self.n_jobs = n_jobs
         self.random_state = random_state
 
-    def _fit_engine(self, documents, indicator, space, sample_weight):
+    def fit(self, X: Documents, y: Labels, sample_weight: Weights = None, **params: Any) -> Self:
+        """Choose C by cross-validation, and fit with it.
+
+        Parameters
+        ----------
+        X : sequence of str
+            Training documents.
+        y : array-like, sparse matrix, DataFrame or sequence of label sets
+            Labels, in any form that `TfidfLogRegTagger.fit` takes, also with NaN.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights of the documents, also used to score the candidates.
+        **params : dict
+            Parameters of the splitter's `split`: `groups`, array-like of shape (n_samples,), or
+            with metadata routing what the splitter requests.
+
+        Returns
+        -------
+        self
+            The fitted tagger.
+
+        Raises
+        ------
+        ValueError
+            If X, y, sample_weight, groups or a parameter is not legal. An earlier fit is kept.
+        """
+        with transaction(self) as draft:
+            data = draft._check_data(X, y, sample_weight)
+            rows, n_all = _rows_that_count(data, y, sample_weight)
+            params = draft._params_of_split(params, rows, n_all)
+            splits = draft._split(data, rows, n_all, params)
+            draft._fit_checked(replace(data, options={"splits": splits}))
+        return self
+
+    def _params_of_split(
+        self, params: Mapping[str, Any], rows: IntArray, n_all: int
+    ) -> dict[str, Any]:
+        """Select the parameters of the splitter, without rows of weight 0."""
+        if get_config()["enable_metadata_routing"]:
+            params = process_routing(self, "fit", **params).splitter.split if params else {}
+        elif params.keys() - {"groups"}:
+            unknown = min(params.keys() - {"groups"})
+            raise TypeError(f"fit() got an unexpected keyword argument {unknown!r}")
+        selected = {}
+        for name, value in params.items():
+            if value is None:
+                continue
+            values: Any = plain_rows(value)
+            if len(values) != n_all:
+                raise ValueError(
+                    f"{name} has {len(values)} rows, but X has {n_all}. Pass one row of {name} "
+                    f"per document."
+                )
+            selected[name] = safe_indexing(values, rows)
+        return selected
+
+    def get_metadata_routing(self) -> MetadataRouter:
+        """Return which metadata the tagger and its splitter request.
+
+        Returns
+        -------
+        MetadataRouter
+            The router that scikit-learn's metadata routing uses.
+        """
+        router = MetadataRouter(owner=self).add_self_request(self)
+        if hasattr(self.cv, "split"):
+            mapping = MethodMapping().add(caller="fit", callee="split")
+            router.add(splitter=self.cv, method_mapping=mapping)
+        return router
+
+    def __sklearn_tags__(self) -> Tags:
+        """Declare the kinds of y that scikit-learn's tools may pass."""
+        tags: Any = super().__sklearn_tags__()
+        tags.target_tags.independent_labels = False  # one C for all labels
+        return tags
+
+    def _fit_engine(self, data: TrainingData) -> dict[str, Any]:
         Cs = check_candidates(self.Cs)
-        if isinstance(self.cv, str | type):  # both have a method `split`
-            raise ValueError(f"cv is {self.cv!r}; pass an int of at least 2, or a splitter.")
         scorer = get_scorer(self.scoring)
-        scores = np.array(
-            [
-                self._score_path(documents, indicator, space, sample_weight, Cs, scorer, *split)
-                for split in self._split(documents, indicator, space)
-            ]
-        )
+        splits = data.options["splits"]
+        scores = np.array([self._score_path(data, Cs, scorer, *split) for split in splits])
         if not np.isfinite(scores).all():
             raise ValueError(
                 f"scoring={self.scoring!r} gave {scores[~np.isfinite(scores)][0]}; it must give a "
@@ -183,29 +280,46 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
             )
         mean = scores.mean(axis=0)
         best = int(np.argmax(np.round(mean, _DIGITS)))
-        fitted = super()._fit_engine(documents, indicator, space, sample_weight, C=Cs[best])
         results = {"C": np.array(Cs), "mean_test_score": mean, "std_test_score": scores.std(axis=0)}
-        results.update({f"split{k}_test_score": fold for k, fold in enumerate(scores)})
+        results |= {f"split{k}_test_score": fold for k, fold in enumerate(scores)}
         return {
-            **fitted,
+            **self._fit_parts(data, C=Cs[best]),
             "C_": Cs[best],
             "best_score_": float(mean[best]),
             "cv_results_": results,
         }
 
-    def _split(self, documents, indicator, space):
-        """List the training and test rows of each fold."""
+    def _split(
+        self, data: TrainingData, rows: IntArray, n_all: int, params: dict[str, Any]
+    ) -> Splits:
+        """List the training and test rows of each fold, among the `rows` that count.
+
+        An iterable `cv` numbers all `n_all` documents.
+        """
+        if isinstance(self.cv, str | type):  # both have a method `split`
+            raise ValueError(f"cv is {self.cv!r}; pass an int of at least 2, or a splitter.")
         if hasattr(self.cv, "split"):
-            return list(self.cv.split(documents, space.decode(indicator)))
+            return list_splits(self.cv, data.X, _labels_of(data), **params)
+        if isinstance(self.cv, Iterable):
+            splits = list_splits(self.cv, data.X, np.empty(n_all))
+            place = np.full(n_all, -1)
+            place[rows] = np.arange(len(rows))
+            return [[place[side][place[side] >= 0] for side in split] for split in splits]
+        warn_of_groups(MultilabelStratifiedKFold(2), params.get("groups"))
+        return self._split_distinct(data)
+
+    def _split_distinct(self, data: TrainingData) -> Splits:
+        """Split by number of folds; equal documents with equal labels share a fold."""
         seed = self.random_state
-        shuffled = {} if seed is None else {"shuffle": True, "random_state": seed}
-        splitter = MultilabelStratifiedKFold(self.cv or _N_SPLITS, **shuffled)
-        labels = indicator.tocsr() if hasattr(indicator, "tocsr") else indicator
-        keys = {}
+        splitter = MultilabelStratifiedKFold(
+            self.cv or _N_SPLITS, shuffle=seed is not None, random_state=seed
+        )
+        labels = data.indicator.tocsr() if sp.issparse(data.indicator) else data.indicator
+        keys: dict[tuple[str, bytes], int] = {}
         of_row = np.array(
             [
-                keys.setdefault((document, _positives(labels, i)), len(keys))
-                for i, document in enumerate(documents)
+                keys.setdefault((document, _entries(labels, i)), len(keys))
+                for i, document in enumerate(data.X)
             ]
         )
         firsts = np.unique(of_row, return_index=True)[1]
@@ -214,32 +328,59 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
                 f"cv is {splitter.n_splits}, but X and y have only {len(firsts)} different rows of "
                 f"weight above 0. Pass a smaller cv, or more documents."
             )
-        with catch_warnings():
-            # a label that some fold lacks does not stop the choice of one C for all
-            simplefilter("ignore", RareLabelWarning)
-            parts = list(splitter.split(firsts, labels[firsts]))
+        # one C is chosen for all labels, so a label may be missing from a fold
+        with ignored_warnings(category=RareLabelWarning):
+            parts = list(splitter.split(firsts, with_nan(labels[firsts])))
         tests = [np.isin(of_row, test) for _, test in parts]
         return [(np.flatnonzero(~test), np.flatnonzero(test)) for test in tests]
 
-    def _score_path(self, documents, indicator, space, sample_weight, Cs, scorer, train, test):
+    def _score_path(
+        self,
+        data: TrainingData,
+        Cs: Sequence[float],
+        scorer: Callable[..., float],
+        train: IntArray,
+        test: IntArray,
+    ) -> FloatArray:
         """Score the taggers of all Cs on one fold."""
-        weight = None if sample_weight is None else sample_weight[train]
-        options = {} if sample_weight is None else {"sample_weight": sample_weight[test]}
+        weight = data.sample_weight
+        own, options = (
+            (None, {}) if weight is None else (weight[train], {"sample_weight": weight[test]})
+        )
         vectorizer = self._share_parameters(TfidfVectorizer())
-        features = vectorizer.fit_transform(_safe_indexing(documents, train), sample_weight=weight)
-        unseen = vectorizer.transform(_safe_indexing(documents, test))
-        truth = space.decode(indicator[test])
+        features = vectorizer.fit_transform(safe_indexing(data.X, train), sample_weight=own)
+        unseen = vectorizer.transform(safe_indexing(data.X, test))
+        truth = _labels_of(data, test)
         classifier = self._share_parameters(MultilabelLogisticRegression())
-        if self.tol == "auto":
-            classifier.set_params(tol="coarse")
         scores = np.empty(len(Cs))
-        for place, fitted in classifier._walk_path(features, indicator[train], space, weight, Cs):
-            scores[place] = scorer(fitted, unseen, truth, **options)
+        # nothing need be known of a label in each fold: `fit` has warned of those of all documents
+        with ignored_warnings(category=UnknownLabelWarning):
+            fold = classifier._training_data(features, data.indicator[train], data.space, own)
+            for place, fitted in classifier._fit_each(fold, Cs, coarse=True):
+                scores[place] = scorer(fitted, unseen, truth, **options)
         return scores
 
 
-def _positives(labels, i):
-    """Positions of the labels of row i, as bytes."""
-    if hasattr(labels, "indptr"):
-        return np.sort(labels.indices[labels.indptr[i] : labels.indptr[i + 1]]).tobytes()
+def _rows_that_count(data: TrainingData, y: Labels, sample_weight: Any) -> tuple[IntArray, int]:
+    """Return the rows of weight above 0 with a known label, and the number of all rows."""
+    n_all = n_rows(y)
+    rows = np.arange(n_all)
+    if np.ndim(sample_weight) == 1:
+        rows = np.flatnonzero(np.asarray(sample_weight, dtype=np.float64))
+    if len(rows) > data.n_samples:
+        rows = rows[some_known(data.space.encode(y, allow_unknown=True)[rows])]
+    return rows, n_all
+
+
+def _labels_of(data: TrainingData, rows: Any = slice(None)) -> Any:
+    """Return labels in the form of `fit`, with NaN where they are unknown."""
+    indicator = data.indicator[rows]
+    return with_nan(indicator) if has_unknown(indicator) else data.space.decode(indicator)
+
+
+def _entries(labels: Any, i: int) -> bytes:
+    """Return the positive and the unknown labels of row i, as bytes."""
+    if sp.issparse(labels):
+        stored = slice(labels.indptr[i], labels.indptr[i + 1])
+        return np.sort((labels.indices[stored] + 1) * labels.data[stored]).tobytes()
     return labels[i].tobytes()

@@ -1,84 +1,116 @@
-"""Scores for multi-label decisions and probabilities, and ready scorers for searches.
+"""Scores of multi-label decisions and probabilities, and scorers for searches.
 
-A score called ``f1_macro`` is the function `f1` with ``average="macro"``; ``neg_hamming_loss`` is
-minus `hamming_loss`; ``precision_at_5`` is `precision_at_k` with ``k=5``. `get_scorer` makes a
-scorer of such a name.
+A scorer is named after its function, without ``_score``: ``f1_macro`` is `f1_score` with
+``average="macro"``, ``neg_hamming_loss`` is minus `hamming_loss`, ``precision_at_5`` is
+`precision_at_k` with ``k=5``. `get_scorer` makes a scorer from such a name.
 
-**Labels that are absent.** A rare label may have no positive in the documents that are scored.
-scikit-learn then counts 0 or gives nan, and a nan makes a search pick its first candidate. Here:
+Functions with the same name as one in `sklearn.metrics` compute the same score, except `log_loss`
+(see there). They also accept label sets, DataFrames and lists of arrays; their default average is
+macro, because "binary" has no meaning for several labels; and they treat labels whose score is
+undefined differently.
+
+**Undefined scores.** A rare label may have no positive in the documents that are scored.
+scikit-learn then counts 0 or gives nan, and with nan a search selects its first candidate. Here:
 
 ===================================  ==========================  ==================================
-score                                average                     a label is absent if it has
+score                                average                     undefined for a label with
 ===================================  ==========================  ==================================
-precision, recall, f1, jaccard,      macro, None                 no positive in y_true
-average_precision
-roc_auc                              macro, None                 no positive, or no negative
-roc_auc                              weighted                    no negative (no positive: weight 0)
-precision, recall, f1, jaccard,      weighted                    never: no positive means weight 0
-average_precision
-precision, recall, f1, jaccard,      micro                       never alone: its false positives
-average_precision, roc_auc                                       count; all labels must lack one
-precision, recall, f1, jaccard       samples                     never: documents are averaged
-exact_match, hamming_loss, log_loss  (one score)                 never: no parameter `absent`
-and all others
+precision, recall, F1, Jaccard,      macro, None                 no positive in y_true
+average precision
+area under the ROC curve             macro, None                 no positive, or no negative
+area under the ROC curve             weighted                    no negative (no positive: weight 0)
+precision, recall, F1, Jaccard,      weighted                    never: no positive means weight 0
+average precision
+precision, recall, F1, Jaccard,      micro                       never: its false positives count;
+average precision, ROC                                           undefined without any positive
+precision, recall, F1, Jaccard       samples                     never: documents are averaged
+exact match, Hamming loss, log loss  (one score)                 never: no parameter `undefined`
+and all others of whole documents
 ===================================  ==========================  ==================================
 
 ==================  ===============================================================================
-``absent=``         what becomes of absent labels
+``undefined=``      treatment of such labels
 ==================  ===============================================================================
 ``"skip"``          left out of the mean (nan with ``average=None``), and named in an
                     `AbsentLabelWarning`
-``"zero"``          counted as 0
+``"zero"``          counted as 0, as in scikit-learn
 ``"raise"``         `LabelError`
 ==================  ===============================================================================
 
-Where no label is left the score is 0.0, with a warning under ``"skip"``, and an error under
-``"raise"``. It is not nan, nor an error that a search turns into nan: whether labels are absent
-depends on y_true alone, so that every candidate gets the same 0.0 in that fold and the other
-folds decide.
+If the score is undefined for every label, it is 0.0, with a warning for ``"skip"``, or an error for
+``"raise"``. It is never nan: whether a score is defined depends on y_true alone, so every candidate
+of a search gets the same 0.0 in that fold, and the other folds decide.
 
-A label *never predicted* is another matter: its precision is 0/0 and counts as `zero_division`,
-0.0 by default, without a warning. A label that a set in y_true names and the tagger never saw is
-a column of its own, decided "no" with the lowest score throughout: it counts as missed.
+**Unknown labels.** NaN in an indicator of true labels marks an unknown entry. Scores ignore it:
+
+- scores of one label, and their macro and weighted averages, use the documents where the label is
+  known;
+- micro averages, Hamming loss, binary accuracy, log loss and Brier score pool all known entries;
+- exact match, samples averages, and rankings of the labels of a document use its known labels.
+
+An `UnknownLabelWarning` counts documents without a known label, which are left out, and names
+labels without a known entry, whose scores are undefined. NaN in decisions, probabilities or scores
+is an error.
+
+`recall_at_k`, `r_precision` and `ndcg_at_k` are averaged over documents and are undefined for a
+document without a label: ``undefined="skip"`` leaves it out, ``"zero"`` counts it as 0.
+
+A label that is *never predicted* is a different case: its precision is 0/0 and counts as
+`zero_division`, 0.0 by default, without a warning. A label in y_true that the tagger does not know
+gets a column of its own, in which it is never predicted and has the lowest score: it counts as
+missed.
 """
 
+from ._at_k import ndcg_at_k, precision_at_k, r_precision, recall_at_k
 from ._comparison import TaggerComparison, compare_taggers
-from ._curves import average_precision, roc_auc
-from ._label_ranking import coverage_error, lrap, ranking_loss
-from ._precision_recall import f1, jaccard, precision, recall
-from ._probability_scores import brier, expected_calibration_error, log_loss
-from ._ranking import ndcg_at_k, precision_at_k, r_precision, recall_at_k
-from ._report import MultilabelReport, multilabel_report
+from ._curves import average_precision_score, roc_auc_score
+from ._hierarchical import (
+    hierarchical_f1_score,
+    hierarchical_precision_score,
+    hierarchical_recall_score,
+)
+from ._label_ranking import (
+    coverage_error,
+    label_ranking_average_precision_score,
+    label_ranking_loss,
+)
+from ._precision_recall import f1_score, jaccard_score, precision_score, recall_score
+from ._probability_scores import brier_score_loss, expected_calibration_error, log_loss
 from ._scorers import SCORERS, get_scorer
 from ._scores import binary_accuracy, exact_match, hamming_loss, subset_zero_one_loss
 from ._streaming import StreamingMetrics
 
 __all__ = [
     "SCORERS",
-    "MultilabelReport",
     "StreamingMetrics",
     "TaggerComparison",
-    "average_precision",
+    "average_precision_score",
     "binary_accuracy",
-    "brier",
+    "brier_score_loss",
     "compare_taggers",
     "coverage_error",
     "exact_match",
     "expected_calibration_error",
-    "f1",
+    "f1_score",
     "get_scorer",
     "hamming_loss",
-    "jaccard",
+    "hierarchical_f1_score",
+    "hierarchical_precision_score",
+    "hierarchical_recall_score",
+    "jaccard_score",
+    "label_ranking_average_precision_score",
+    "label_ranking_loss",
     "log_loss",
-    "lrap",
-    "multilabel_report",
     "ndcg_at_k",
-    "precision",
     "precision_at_k",
+    "precision_score",
     "r_precision",
-    "ranking_loss",
-    "recall",
     "recall_at_k",
-    "roc_auc",
+    "recall_score",
+    "roc_auc_score",
     "subset_zero_one_loss",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,19 +1,34 @@
 """Several taggers side by side, with paired tests of their differences."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from .._labels import listing
-from .._optional import require
-from ._averages import ABSENT, average_labels, check_choice, check_zero_division
-from ._bootstrap import check_bootstrap, draw_resamples, percentile_interval
+from .._gate.containers import plain_rows
+from .._gate.types import FloatArray, LabelNames, Labels, RandomState, Threshold, Weights
+from .._runtime.messages import listing, shown
+from .._runtime.optional import require
+from .._runtime.threads import ignored_warnings
+from ..exceptions import AbsentLabelWarning, UnknownLabelWarning
+from ._averages import UNDEFINED, check_choice, check_zero_division, labels_in_macro
+from ._bootstrap import (
+    FROM_COUNTS,
+    FROM_DOCUMENTS,
+    DecisionTally,
+    check_bootstrap,
+    draw_resamples,
+    percentile_interval,
+)
+from ._inputs import names_of_sets
 from ._paired_tests import PairedTest, bootstrap_tests, mcnemar_tests
-from ._predictions import read_predictions
-from ._score_board import ScoreBoard, find_scorers, takes_decisions
-from ._tables import html_table, show, show_interval, show_name, text_table
+from ._predictions import Predictions, names_of_frames, read_predictions
+from ._scorers import LabelScorer, find_scorers, takes_decisions
+from ._tables import html_table, show, show_interval, show_name, show_size, text_table
 
 _SCORING = ("f1_micro", "f1_macro", "exact_match", "neg_hamming_loss")
 
@@ -29,7 +44,7 @@ class TaggerComparison:
     taggers : list of str of length n_taggers
         Names of the taggers.
     scoring : list of str of length n_scores
-        Names of the scores; the greater, the better.
+        Names of the scores; greater is better.
     scores : ndarray of shape (n_taggers, n_scores), dtype float64
         The scores.
     intervals : ndarray of shape (n_taggers, n_scores, 2), dtype float64, or None
@@ -39,7 +54,9 @@ class TaggerComparison:
         `test` ("bootstrap" or "mcnemar"), `score`, `first`, `second`, `difference` (first minus
         second), `low`, `high`, `p_value`, `p_holm`.
     n_samples, n_labels : int
-        Documents of weight above 0, and labels.
+        Documents of weight above 0 that have a known label, and labels.
+    known_share : float
+        Share of the pairs of document and label that are known, in (0, 1].
     confidence_level : float
         Level of the intervals, in (0, 1).
 
@@ -57,16 +74,17 @@ class TaggerComparison:
     0.25
     """
 
-    taggers: list
-    scoring: list
-    scores: np.ndarray
-    intervals: object
-    tests: list
+    taggers: list[str]
+    scoring: list[str]
+    scores: FloatArray
+    intervals: FloatArray | None
+    tests: list[PairedTest]
     n_samples: int
     n_labels: int
+    known_share: float
     confidence_level: float
 
-    def as_frame(self):
+    def to_frame(self) -> Any:
         """Return the scores side by side.
 
         Returns
@@ -80,7 +98,7 @@ class TaggerComparison:
         MissingExtraError
             If pandas is not installed.
         """
-        pandas = require("pandas", "TaggerComparison.as_frame()")
+        pandas = require("pandas", "TaggerComparison.to_frame()")
         columns = {}
         for s, name in enumerate(self.scoring):
             columns[name] = self.scores[:, s]
@@ -88,7 +106,7 @@ class TaggerComparison:
                 columns[f"{name}_low"], columns[f"{name}_high"] = self.intervals[:, s].T
         return pandas.DataFrame(columns, index=pandas.Index(self.taggers, name="tagger"))
 
-    def tests_frame(self):
+    def tests_frame(self) -> Any:
         """Return the tests.
 
         Returns
@@ -104,22 +122,25 @@ class TaggerComparison:
         pandas = require("pandas", "TaggerComparison.tests_frame()")
         return pandas.DataFrame(self.tests, columns=PairedTest._fields)
 
-    def __repr__(self):
-        return f"<TaggerComparison: {listing(self.taggers)} on {self.n_samples} documents>"
+    def __repr__(self) -> str:
+        return (
+            f"<TaggerComparison: {listing(self.taggers)} by {listing(self.scoring)} on "
+            f"{self.n_samples:,} documents, {self.n_labels} labels>"
+        )
 
-    def __str__(self):
-        lines = [f"{self.n_samples:,} documents, {self.n_labels:,} labels", ""]
+    def __str__(self) -> str:
+        lines = [show_size(self.n_samples, self.n_labels, self.known_share), ""]
         lines += text_table(*self._score_cells())
         if self.tests:
             lines += ["", *text_table(*self._test_cells(), n_left=3)]
         return "\n".join(lines)
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         tests = html_table(*self._test_cells(), n_left=3) if self.tests else ""
         return f"{html_table(*self._score_cells())}<br>{tests}"
 
-    def _score_cells(self):
-        """Head and rows of the table of scores, the intervals of each tagger below it."""
+    def _score_cells(self) -> tuple[list[str], list[list[list[str]]]]:
+        """Head and rows of the table of scores, with each tagger's intervals below its scores."""
         rows = []
         for t, tagger in enumerate(self.taggers):
             rows.append([show_name(tagger), *map(show, self.scores[t])])
@@ -127,85 +148,84 @@ class TaggerComparison:
                 rows.append(["", *map(show_interval, self.intervals[t])])
         return ["tagger", *self.scoring], [rows]
 
-    def _test_cells(self):
+    def _test_cells(self) -> tuple[list[str], list[list[list[str]]]]:
         """Head and rows of the table of tests, one group per score and test."""
         head = ["score", "first", "second", "first - second"]
         head += [f"{100 * self.confidence_level:g} % interval", "p", "p (Holm)"]
-        groups = {}
+        groups: dict[str, list[list[str]]] = {}
         for test in self.tests:
             kind = f"{test.score}{' (McNemar)' * (test.test == 'mcnemar')}"
             row = [kind, show_name(test.first), show_name(test.second), f"{test.difference:+.3f}"]
             row += [show_interval((test.low, test.high))]
             row += [_show_p(test.p_value), _show_p(test.p_holm)]
             groups.setdefault(kind, []).append(row)
-        if len(groups) == len(self.tests):  # one pair of taggers: no need of empty lines
+        if len(groups) == len(self.tests):  # one pair of taggers: no empty lines between the tests
             return head, [[row for group in groups.values() for row in group]]
         return head, list(groups.values())
 
 
 def compare_taggers(
-    taggers,
-    y_true,
+    taggers: Mapping[str, Any],
+    y_true: Labels,
     *,
-    thresholds=0.5,
-    scoring=_SCORING,
-    reference=None,
-    label_names=None,
-    sample_weight=None,
-    absent="skip",
-    zero_division=0.0,
-    n_bootstrap=1000,
-    confidence_level=0.95,
-    random_state=None,
-):
+    threshold: float | npt.ArrayLike | Mapping[str, Threshold] = 0.5,
+    scoring: str | Sequence[str] = _SCORING,
+    reference: str | None = None,
+    label_names: LabelNames | None = None,
+    sample_weight: Weights = None,
+    undefined: str = "skip",
+    zero_division: float = 0.0,
+    n_bootstrap: int = 1000,
+    confidence_level: float = 0.95,
+    random_state: RandomState = None,
+) -> TaggerComparison:
     r"""Score several taggers on the same documents, and test whether they differ.
 
     Parameters
     ----------
     taggers : dict of {str: array-like of shape (n_samples, n_labels)}
-        By name of the tagger what it said: probabilities (dtype float, or the list of arrays
-        that a forest or DummyClassifier returns) or decisions (another dtype, sparse, or label
-        sets). In such a list an array of one column, as of a label that had one class in
-        training, is read as "no", with a RareLabelWarning.
+        Output of each tagger by its name: probabilities (dtype float, or the list of arrays that
+        a forest or DummyClassifier returns) or decisions (another dtype, sparse, or label sets).
+        In such a list, an array with one column belongs to a label that had one class in training;
+        the label is taken to be absent everywhere, with a RareLabelWarning.
     y_true : array-like, sparse matrix, DataFrame or sequence of label sets
         True labels, in any form that a tagger takes.
-    thresholds : float, array-like of shape (n_labels,) or dict by tagger, default=0.5
-        A label is given where its probability exceeds this, in [0, 1]. A dict holds a threshold
-        per tagger: a float, an array, or in turn a dict by label name; taggers that it does not
-        name have 0.5.
+        NaN in an indicator marks an unknown entry, which is ignored.
+    threshold : float, array-like of shape (n_labels,) or dict by tagger, default=0.5
+        A label is given where its probability exceeds the threshold, in [0, 1]. A dict has one
+        entry per tagger: a float, an array, or a dict by label name; other taggers have 0.5.
     scoring : str or sequence of str
         Names of scores, see `SCORERS`; by default micro- and macro-F1, exact match and Hamming
-        loss. Precision, recall, F1, Jaccard, exact match and Hamming loss are resampled all at
-        once; any other score is computed on every resample, which takes `n_bootstrap` times as
-        long as the score itself.
+        loss. The intervals of precision, recall, F1, Jaccard, exact match and Hamming loss are
+        fast; any other score is computed again on every resample.
     reference : str, default=None
-        Compare this tagger with each other one; None compares all pairs.
+        Name of the tagger to compare with all others; None compares all pairs.
     label_names : sequence of str of length n_labels, default=None
-        The names of the columns. Needed where labels come as sets.
+        Names of the columns; required for label sets.
     sample_weight : array-like of shape (n_samples,), default=None
-        Weight of each document, at least 0; weight 0 equals removal. McNemar's test is left out
-        with weights, which it does not know.
-    absent : {"skip", "zero", "raise"}, default="skip"
+        Weight of each document, at least 0; weight 0 equals removal. McNemar's test
+        has no weighted form and is left out with weights.
+    undefined : {"skip", "zero", "raise"}, default="skip"
         What to do with a label without a positive, in scores that have this parameter.
     zero_division : {0.0, 1.0}, default=0.0
         The score where its denominator is 0, in scores that have this parameter.
     n_bootstrap : int, default=1000
-        Resamples, at least 2; 0 for no interval and no bootstrap test.
+        Number of resamples, at least 2; 0 for no intervals and no bootstrap tests.
     confidence_level : float, default=0.95
         Level of the intervals, in (0, 1).
     random_state : int, RandomState instance or None, default=None
-        Draws the resamples, the same for all taggers; an int gives the same result twice.
+        Seed of the resamples, which all taggers share; an int gives the same result twice.
 
     Returns
     -------
     TaggerComparison
-        Print it, or take ``as_frame()``, ``tests_frame()`` or its attributes.
+        Print it, or take ``to_frame()``, ``tests_frame()`` or its attributes.
 
     Raises
     ------
     ValueError
         If `taggers` is empty, a name is unknown, shapes differ, or a score needs probabilities
-        and a tagger gave decisions; the message names the tagger.
+        and the output of a tagger is decisions; the message names the tagger.
 
     Notes
     -----
@@ -216,18 +236,19 @@ def compare_taggers(
     .. math:: p = \min\left(1, \; 2 \, \frac{1 + \min(\#\{d_b \le 0\}, \#\{d_b \ge 0\})}{B + 1}
               \right)
 
-    so that p falls below :math:`\alpha` about where the interval of level :math:`1 - \alpha`
-    leaves out 0 [1]_; adding one keeps p above 0 [2]_. It is no smaller than 2 / (B + 1).
+    so that p is below :math:`\alpha` approximately if the interval of level :math:`1 - \alpha`
+    excludes 0 [1]_; adding one keeps p above 0 [2]_. The smallest p is 2 / (B + 1).
 
-    **McNemar's test** of exact match is the exact one: of the documents that only one of the two
-    taggers has all right, n_1 and n_2 for each, the number of one is binomial with probability
-    1/2 if both are equally good, and :math:`p = \min(1, 2 P(X \le \min(n_1, n_2)))` [3]_.
+    **McNemar's test** of exact match is the exact version. Let n_1 and n_2 be the numbers of
+    documents that only the first, and only the second tagger labels correctly. If both taggers are
+    equally good, n_1 is binomial with n_1 + n_2 trials and probability 1/2, and
+    :math:`p = \min(1, 2 P(X \le \min(n_1, n_2)))` [3]_.
 
-    **Holm's correction** goes over the pairs of taggers, separately for each score and test: it
-    bounds the chance of any false finding within a score [4]_.
+    **Holm's correction** is applied over the pairs of taggers, separately for each score and test:
+    it bounds the probability of at least one false finding within a score [4]_.
 
-    Both tests take the trained taggers as given: they speak of other test documents, not of
-    other training runs.
+    Both tests take the trained taggers as given: they account for the choice of the test documents,
+    but not for the randomness of training.
 
     References
     ----------
@@ -253,12 +274,12 @@ def compare_taggers(
     >>> baseline = TfidfLogRegTagger(random_state=0).fit(X, y)
     >>> comparison = compare_taggers(
     ...     {"dummy": dummy.predict_proba(X_test), "baseline": baseline.predict_proba(X_test)},
-    ...     y_test, thresholds={"baseline": 0.3}, random_state=0)
+    ...     y_test, threshold={"baseline": 0.3}, random_state=0)
     >>> test = comparison.tests[0]
     >>> test.score, test.difference < 0, test.p_value < 0.01
     ('f1_micro', True, True)
     """
-    check_choice("absent", absent, ABSENT)
+    check_choice("undefined", undefined, UNDEFINED)
     check_zero_division(zero_division)
     check_bootstrap(n_bootstrap, confidence_level)
     if not isinstance(taggers, Mapping) or not taggers:
@@ -268,14 +289,15 @@ def compare_taggers(
         )
     names = [str(name) for name in taggers]
     pairs = _pairs(names, reference)
-    scorers = find_scorers(scoring, {"absent": absent, "zero_division": zero_division})
-    predictions = _read_all(taggers, y_true, thresholds, sample_weight, label_names)
+    scorers = find_scorers(scoring, {"undefined": undefined, "zero_division": zero_division})
+    label_names = names_of_frames(y_true, taggers) if label_names is None else label_names
+    predictions = _read_all(taggers, y_true, threshold, sample_weight, label_names)
     _check_probabilities(names, predictions, scorers)
     first = predictions[0].decided
-    _speak_of_absent(first, absent)
+    labels_in_macro(first.column_support(), undefined, first.names)  # warns once
 
     weight = np.ones(len(predictions[0].rows)) if first.weight is None else first.weight
-    boards = [ScoreBoard(read, scorers, absent, zero_division) for read in predictions]
+    boards = [_ScoreBoard(read, scorers, undefined, zero_division) for read in predictions]
     scores = np.array([board.scores(weight[:, None])[:, 0] for board in boards])
     intervals = None
     if n_bootstrap:
@@ -301,72 +323,124 @@ def compare_taggers(
         tests=tests,
         n_samples=len(weight),
         n_labels=len(first.names),
+        known_share=first.known_share(),
         confidence_level=float(confidence_level),
     )
 
 
-def _pairs(names, reference):
+class _ScoreBoard:
+    """Scores of one tagger, on all documents or on resamples."""
+
+    def __init__(
+        self,
+        predictions: Any,
+        scorers: dict[str, LabelScorer],
+        undefined: str,
+        zero_division: float,
+    ) -> None:
+        self._predictions = predictions
+        self._scorers = scorers
+        self._tally = DecisionTally(predictions.decided, undefined, zero_division)
+
+    def scores(self, draws: FloatArray, *, resampled: bool = False) -> FloatArray:
+        """Score the documents with each column of draws as their weights, (n_scores, n_columns)."""
+        plain = {name: name.removeprefix("neg_") for name in self._scorers}
+        known = [name for name in plain.values() if name in FROM_COUNTS or name in FROM_DOCUMENTS]
+        counted = self._tally.scores(known, draws)
+        return np.array(
+            [
+                scorer._sign * counted[plain[name]]
+                if plain[name] in counted
+                else self._of_function(scorer, draws, resampled)
+                for name, scorer in self._scorers.items()
+            ]
+        )
+
+    def _of_function(self, scorer: LabelScorer, draws: FloatArray, resampled: bool) -> list[float]:
+        decided = self._predictions.decided
+        values = decided.values if takes_decisions(scorer) else self._predictions.proba
+        labels, options = decided.labels(), dict(scorer._kwargs)
+        if resampled and options.get("undefined") == "raise":
+            # "raise" is about all documents; a single resample may lack a label
+            options["undefined"] = "skip"
+        with (
+            ignored_warnings(category=AbsentLabelWarning),
+            ignored_warnings(category=UnknownLabelWarning),
+        ):
+            return [
+                scorer._sign
+                * scorer._score_func(
+                    labels,
+                    values,
+                    sample_weight=weight,
+                    label_names=decided.names,
+                    **options,
+                )
+                for weight in draws.T
+            ]
+
+
+def _pairs(names: Sequence[str], reference: str | None) -> list[tuple[int, int]]:
     """Positions of the taggers to compare."""
     if len(set(names)) < len(names):
-        raise ValueError(f"taggers names one twice, as str: {listing(names)}.")
+        raise ValueError(f"taggers has two keys that are the same as str: {listing(names)}.")
     if reference is None:
         return list(combinations(range(len(names)), 2))
     if reference not in names:
         raise ValueError(
-            f"reference is {reference!r}, which is none of the taggers: {listing(names)}."
+            f"reference is {shown(reference)}, which is none of the taggers: {listing(names)}."
         )
     place = names.index(reference)
     return [(place, other) for other in range(len(names)) if other != place]
 
 
-def _read_all(taggers, y_true, thresholds, sample_weight, label_names):
-    """Read each tagger's output, naming the tagger where that fails."""
+def _read_all(
+    taggers: Mapping[str, Any],
+    y_true: Labels,
+    threshold: float | npt.ArrayLike | Mapping[str, Threshold],
+    sample_weight: Weights,
+    label_names: LabelNames | None,
+) -> list[Predictions]:
+    """Read each tagger's output; errors name the tagger."""
     by_tagger = {}
-    if isinstance(thresholds, Mapping):
-        by_tagger, thresholds = {str(k): v for k, v in thresholds.items()}, 0.5
+    if isinstance(threshold, Mapping):
+        by_tagger, threshold = {str(k): v for k, v in threshold.items()}, 0.5
         unknown = set(by_tagger).difference(map(str, taggers))
         if unknown:
             raise ValueError(
-                f"thresholds names {listing(sorted(unknown))}, but the taggers are "
-                f"{listing(taggers)}. Pass a dict by tagger; thresholds by label stand in a dict "
-                f"inside it."
+                f"threshold names {listing(sorted(unknown))}, but the taggers are "
+                f"{listing(taggers)}. Pass a dict by tagger; each of its values may be a dict by "
+                f"label."
             )
-    predictions = []
+    y_true = plain_rows(y_true)
+    if label_names is None:
+        outputs = {f"taggers[{shown(name)}]": output for name, output in taggers.items()}
+        label_names = names_of_sets(y_true=y_true, **outputs)
+    predictions: list[Predictions] = []
     for name, output in taggers.items():
-        threshold = by_tagger.get(str(name), thresholds)
+        applied = by_tagger.get(str(name), threshold)
+        # warn about unknown labels only once
+        quiet = ignored_warnings(category=UnknownLabelWarning) if predictions else nullcontext()
         try:
-            predictions.append(
-                read_predictions(
-                    y_true, output, threshold, sample_weight, label_names, stacklevel=4
-                )
-            )
+            with quiet:
+                read = read_predictions(y_true, output, applied, sample_weight, label_names)
+            predictions.append(read)
         except ValueError as error:
-            raise type(error)(f"taggers[{name!r}]: {error}") from error
+            raise type(error)(f"taggers[{shown(name)}]: {error}") from error
     return predictions
 
 
-def _check_probabilities(names, predictions, scorers):
+def _check_probabilities(
+    names: Sequence[str], predictions: Any, scorers: dict[str, LabelScorer]
+) -> None:
     for score, scorer in scorers.items():
         for name, read in zip(names, predictions, strict=True):
             if read.proba is None and not takes_decisions(scorer):
                 raise ValueError(
-                    f"taggers[{name!r}] holds decisions, but {score} needs probabilities. Pass the "
-                    f"output of predict_proba, of dtype float, or leave out {score}."
+                    f"taggers[{shown(name)}] holds decisions, but {score} needs probabilities. "
+                    f"Pass the output of predict_proba, of dtype float, or leave out {score}."
                 )
 
 
-def _speak_of_absent(decided, absent):
-    """Warn or raise once for labels without a positive."""
-    support = decided.column_support()
-    average_labels(
-        np.zeros(len(support)),
-        defined=support > 0,
-        support=support,
-        average="macro",
-        absent=absent,
-        names=decided.names,
-    )
-
-
-def _show_p(value):
+def _show_p(value: Any) -> str:
     return "<0.001" if value < 0.001 else f"{value:.3f}"

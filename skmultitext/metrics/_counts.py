@@ -1,47 +1,37 @@
-"""Count true, predicted and rightly predicted labels, per label and per document."""
+"""Count true, predicted and correctly predicted labels, per label and per document."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 
+from .._gate.types import AnyArray, BoolArray, FloatArray, IntArray
+from ._inputs import Scored
+
 
 @dataclass(frozen=True, eq=False)
 class Counts:
-    """Weighted counts per label, or counts per document.
+    """Counts per label, weighted, or per document."""
 
-    Attributes
-    ----------
-    hits, predicted, positive : ndarray of shape (n_labels,) or (n_samples,), dtype float64
-        Labels given rightly, given, and true.
-    """
+    hits: FloatArray  # predicted and true
+    predicted: FloatArray
+    positive: FloatArray  # true
 
-    hits: np.ndarray
-    predicted: np.ndarray
-    positive: np.ndarray
+    def of(self, labels: IntArray) -> "Counts":
+        """Take the counts of some labels."""
+        return Counts(self.hits[labels], self.predicted[labels], self.positive[labels])
 
-    def pooled(self):
+    def pooled(self) -> "Counts":
         """All counts summed into one, of shape (1,)."""
         return Counts(*(x.sum(keepdims=True) for x in (self.hits, self.predicted, self.positive)))
 
-    def wrong(self):
-        """Count the wrong decisions, given or withheld."""
+    def wrong(self) -> FloatArray:
+        """Count false positives and false negatives."""
         return self.predicted + self.positive - 2 * self.hits
 
-    def score(self, kind, zero_division=0.0):
-        """Precision, recall, F1 or Jaccard of each count.
-
-        Parameters
-        ----------
-        kind : {"precision", "recall", "f1", "jaccard"}
-            Which score.
-        zero_division : float, default=0.0
-            The score where its denominator is 0.
-
-        Returns
-        -------
-        ndarray of shape (n_labels,) or (n_samples,), dtype float64
-        """
+    def score(self, kind: str, zero_division: float = 0.0) -> FloatArray:
+        """Precision, recall, F1 or Jaccard of each count."""
         hits, predicted, positive = self.hits, self.predicted, self.positive
         numerator, denominator = {
             "precision": (hits, predicted),
@@ -53,40 +43,20 @@ class Counts:
         return np.divide(numerator, denominator, out=score, where=denominator > 0)
 
 
-def count_labels(scored):
-    """Count per label, weighted.
-
-    Parameters
-    ----------
-    scored : Scored
-        True labels and decisions.
-
-    Returns
-    -------
-    Counts of arrays of shape (n_labels,)
-    """
+def count_labels(scored: Scored) -> Counts:
+    """Count per label, weighted."""
     if _both_sparse(scored):
         weight = np.ones(scored.truth.shape[0]) if scored.weight is None else scored.weight
         return Counts(*(np.asarray(weight @ marks).ravel() for marks in _sparse_marks(scored)))
     totals = np.zeros((3, scored.truth.shape[1]))
-    for truth, given, weight in scored.blocks():
+    for truth, given, mass in scored.blocks():
         for total, marks in zip(totals, (truth & given, given, truth), strict=True):
-            total += _column_sums(marks) if weight is None else weight @ marks
+            total += _column_sums(marks) if mass is None else mass @ marks
     return Counts(*totals)
 
 
-def count_documents(scored):
-    """Count per document, unweighted.
-
-    Parameters
-    ----------
-    scored : Scored
-        True labels and decisions.
-
-    Returns
-    -------
-    Counts of arrays of shape (n_samples,)
-    """
+def count_documents(scored: Scored) -> Counts:
+    """Count per document, unweighted."""
     if _both_sparse(scored):
         sums = (marks.sum(axis=1, dtype=np.float64) for marks in _sparse_marks(scored))
         return Counts(*(np.asarray(total).ravel() for total in sums))
@@ -97,14 +67,14 @@ def count_documents(scored):
     return Counts(*(np.concatenate(part).astype(np.float64) for part in zip(*parts, strict=True)))
 
 
-def _both_sparse(scored):
+def _both_sparse(scored: Scored) -> bool:
     return sp.issparse(scored.truth) and sp.issparse(scored.values)
 
 
-def _sparse_marks(scored):
+def _sparse_marks(scored: Scored) -> tuple[Any, Any, Any]:
     return scored.truth.multiply(scored.values), scored.values, scored.truth
 
 
-def _column_sums(marks):
-    # bytes into 32 bits: numpy sums this several times faster than bool into 64 bits
+def _column_sums(marks: BoolArray) -> AnyArray:
+    # numpy sums bytes into 32 bits several times faster than bool into 64 bits
     return marks.view(np.uint8).sum(axis=0, dtype=np.uint32)

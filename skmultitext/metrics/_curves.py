@@ -1,54 +1,74 @@
-"""Average precision and area under the ROC curve, over all cut-offs of a score."""
+"""Average precision and area under the ROC curve."""
+
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 
-from ._averages import ABSENT, average_labels, check_choice, undefined
-from ._inputs import read_scores
+from .._gate.types import (
+    AnyArray,
+    BoolArray,
+    FloatArray,
+    LabelNames,
+    Labels,
+    Scores,
+    Weights,
+)
+from ._averages import UNDEFINED, average_labels, check_choice, undefined_score
+from ._inputs import Scored, read_scores
 
 AVERAGES = ("micro", "macro", "weighted", None)
-_CHUNK = 1 << 22  # scores of the labels that are copied into columns at a time
+_CHUNK = 1 << 22  # scores that are copied into contiguous columns at a time
 
 
-def average_precision(
-    y_true, y_score, *, average="macro", sample_weight=None, label_names=None, absent="skip"
-):
-    """Mean, over the positives, of the precision at the cut-off that just admits them.
+def average_precision_score(
+    y_true: Labels,
+    y_score: Scores,
+    *,
+    average: str | None = "macro",
+    sample_weight: Weights = None,
+    label_names: LabelNames | None = None,
+    undefined: str = "skip",
+) -> float | FloatArray:
+    """Mean over the positives of the precision among all documents that score at least as high.
 
     Equals the sum over distinct scores of (R_n - R_{n-1}) P_n, as in scikit-learn: tied
-    scores enter together, and nothing is interpolated.
+    scores count together, and nothing is interpolated. Unlike scikit-learn's function, it leaves a
+    label without a positive out of the mean instead of counting it as 0 (`undefined`).
 
     Parameters
     ----------
     y_true : array-like, sparse matrix, DataFrame or sequence of label sets
         True labels, in any form that a tagger takes: an indicator of shape
         (n_samples, n_labels), label sets (with `label_names`), or one column with two codes.
+        NaN in an indicator marks an unknown entry, which is ignored.
     y_score : array-like of shape (n_samples, n_labels), dtype float, or list of arrays
-        Finite scores; only their order counts. A list holds one array (n_samples, 2) per
-        label; one label may also come as (n_samples,) or (n_samples, 2).
+        Finite scores; only their order matters. A list has one array (n_samples, 2) per
+        label; for one label (n_samples,) or (n_samples, 2) is legal too.
     average : {"micro", "macro", "weighted", None}, default="macro"
         "micro" ranks all pairs of document and label together; "macro" is the mean over
         labels; "weighted" weighs them by support; None gives one score per label.
     sample_weight : array-like of shape (n_samples,), default=None
-        Weight of each document, at least 0; weight 0 equals removal. None weighs all alike.
+        Weight of each document, at least 0; weight 0 equals removal. None gives each weight 1.
     label_names : sequence of str of length n_labels, default=None
-        The names of the columns. Needed where labels come as sets; a set may hold further
-        names, which count as labels that were missed. Also used in messages.
-    absent : {"skip", "zero", "raise"}, default="skip"
-        What to do with a label that the score is not defined for: leave it out and name it in
-        an AbsentLabelWarning, count it as 0, or raise. See `skmultitext.metrics`.
+        Names of the columns; required for label sets. A label set may contain other names
+        too, which count as missed labels. Also used in messages.
+    undefined : {"skip", "zero", "raise"}, default="skip"
+        What to do with a label whose score is undefined: leave it out and name it in an
+        AbsentLabelWarning, count it as 0, or raise. See `skmultitext.metrics`.
 
     Returns
     -------
     float, or ndarray of shape (n_labels,), dtype float64, with `average=None`
-        In [0, 1]; 1 is best, and a score that knows nothing gets about the share of positives.
+        In [0, 1]; 1 is best, and random scores get about the share of positives.
 
     Raises
     ------
     ValueError
-        If shapes differ, a parameter holds what it must not, or label sets come without
+        If shapes differ, a parameter is not valid, or label sets are passed without
         `label_names`; the message names the parameter. Its subclass
-        LabelError with `absent="raise"`.
+        LabelError with `undefined="raise"`.
 
     References
     ----------
@@ -59,47 +79,62 @@ def average_precision(
     --------
     >>> y_true = [[1, 0], [0, 1], [1, 0]]
     >>> y_score = [[0.9, 0.2], [0.8, 0.7], [0.4, 0.1]]
-    >>> round(average_precision(y_true, y_score), 3)
+    >>> round(average_precision_score(y_true, y_score), 3)
     0.917
     """
-    scored = _read(y_true, y_score, sample_weight, label_names, average, absent)
+    scored = _read(y_true, y_score, sample_weight, label_names, average, undefined)
+    return average_precision(scored, average, undefined)
+
+
+def average_precision(scored: Scored, average: str | None, undefined: str) -> float | FloatArray:
+    """Compute `average_precision_score` from checked input."""
     if average == "micro":
-        return _micro(_average_precision, scored, absent, need_negative=False)
+        return _micro(_average_precision, scored, undefined, need_negative=False)
     scores, support, _ = _per_label(_average_precision, scored, need_negative=False)
     return average_labels(
         scores,
         defined=support > 0,
         support=support,
         average=average,
-        absent=absent,
+        undefined=undefined,
         names=scored.names,
     )
 
 
-def roc_auc(
-    y_true, y_score, *, average="macro", sample_weight=None, label_names=None, absent="skip"
-):
-    """Chance that a positive scores above a negative, ties counting one half.
+def roc_auc_score(
+    y_true: Labels,
+    y_score: Scores,
+    *,
+    average: str | None = "macro",
+    sample_weight: Weights = None,
+    label_names: LabelNames | None = None,
+    undefined: str = "skip",
+) -> float | FloatArray:
+    """Probability that a positive scores above a negative; ties count one half.
+
+    Unlike scikit-learn's function, which then returns nan or raises an error, it leaves a label
+    without a positive, or without a negative, out of the mean (`undefined`).
 
     Parameters
     ----------
     y_true : array-like, sparse matrix, DataFrame or sequence of label sets
         True labels, in any form that a tagger takes: an indicator of shape
         (n_samples, n_labels), label sets (with `label_names`), or one column with two codes.
+        NaN in an indicator marks an unknown entry, which is ignored.
     y_score : array-like of shape (n_samples, n_labels), dtype float, or list of arrays
-        Finite scores; only their order counts. A list holds one array (n_samples, 2) per
-        label; one label may also come as (n_samples,) or (n_samples, 2).
+        Finite scores; only their order matters. A list has one array (n_samples, 2) per
+        label; for one label (n_samples,) or (n_samples, 2) is legal too.
     average : {"micro", "macro", "weighted", None}, default="macro"
         "micro" ranks all pairs of document and label together; "macro" is the mean over
         labels; "weighted" weighs them by support; None gives one score per label.
     sample_weight : array-like of shape (n_samples,), default=None
-        Weight of each document, at least 0; weight 0 equals removal. None weighs all alike.
+        Weight of each document, at least 0; weight 0 equals removal. None gives each weight 1.
     label_names : sequence of str of length n_labels, default=None
-        The names of the columns. Needed where labels come as sets; a set may hold further
-        names, which count as labels that were missed. Also used in messages.
-    absent : {"skip", "zero", "raise"}, default="skip"
-        What to do with a label that the score is not defined for: leave it out and name it in
-        an AbsentLabelWarning, count it as 0, or raise. See `skmultitext.metrics`.
+        Names of the columns; required for label sets. A label set may contain other names
+        too, which count as missed labels. Also used in messages.
+    undefined : {"skip", "zero", "raise"}, default="skip"
+        What to do with a label whose score is undefined: leave it out and name it in an
+        AbsentLabelWarning, count it as 0, or raise. See `skmultitext.metrics`.
 
     Returns
     -------
@@ -109,9 +144,9 @@ def roc_auc(
     Raises
     ------
     ValueError
-        If shapes differ, a parameter holds what it must not, or label sets come without
+        If shapes differ, a parameter is not valid, or label sets are passed without
         `label_names`; the message names the parameter. Its subclass
-        LabelError with `absent="raise"`.
+        LabelError with `undefined="raise"`.
 
     References
     ----------
@@ -122,91 +157,105 @@ def roc_auc(
     --------
     >>> y_true = [[1, 0], [0, 1], [1, 0]]
     >>> y_score = [[0.9, 0.2], [0.8, 0.7], [0.4, 0.1]]
-    >>> roc_auc(y_true, y_score)
+    >>> roc_auc_score(y_true, y_score)
     0.75
     """
-    scored = _read(y_true, y_score, sample_weight, label_names, average, absent)
+    scored = _read(y_true, y_score, sample_weight, label_names, average, undefined)
     if average == "micro":
-        return _micro(_roc_auc, scored, absent, need_negative=True)
+        return _micro(_roc_auc, scored, undefined, need_negative=True)
     scores, support, defined = _per_label(_roc_auc, scored, need_negative=True)
     return average_labels(
         scores,
         defined=defined,
         support=support,
         average=average,
-        absent=absent,
+        undefined=undefined,
         names=scored.names,
         lacking="positive or no negative",
     )
 
 
-def _read(y_true, y_score, sample_weight, label_names, average, absent):
+def _read(
+    y_true: Labels,
+    y_score: Scores,
+    sample_weight: Weights,
+    label_names: LabelNames | None,
+    average: str | None,
+    undefined: str,
+) -> Scored:
     check_choice("average", average, AVERAGES)
-    check_choice("absent", absent, ABSENT)
+    check_choice("undefined", undefined, UNDEFINED)
     return read_scores(y_true, y_score, sample_weight, label_names)
 
 
-def _per_label(measure, scored, *, need_negative):
-    """Return each label's score (0 where not defined), its support, and where it is defined."""
+def _per_label(
+    measure: Callable[..., float], scored: Scored, *, need_negative: bool
+) -> tuple[FloatArray, FloatArray, BoolArray]:
+    """Return each label's score (0 where undefined), its support, and whether it is defined."""
     n_samples, n_labels = scored.truth.shape
     scores = np.zeros(n_labels)
     defined = np.zeros(n_labels, dtype=bool)
     size = max(1, _CHUNK // n_samples)
     for start in range(0, n_labels, size):
-        # columns of a row-major matrix are read at cache speed only after this transposition
+        # reading the columns of a row-major matrix is slow: transpose a block of them
         columns = np.ascontiguousarray(scored.values[:, start : start + size].T)
         for j, column in enumerate(columns, start):
-            positives = _positives(scored.truth, j)
-            defined[j] = 0 < len(positives) < n_samples + (not need_negative)
+            positives, weight = _positives(scored.truth, j), scored.weight
+            if scored.unknown is not None:
+                known = scored.known_rows(j)
+                column, positives = column[known], np.searchsorted(known, positives)
+                weight = None if weight is None else weight[known]
+            defined[j] = 0 < len(positives) < len(column) + (not need_negative)
             if defined[j]:
-                scores[j] = measure(column, positives, scored.weight)
+                scores[j] = measure(column, positives, weight)
     return scores, scored.column_support(), defined
 
 
-def _micro(measure, scored, absent, *, need_negative):
+def _micro(
+    measure: Callable[..., float], scored: Scored, undefined: str, *, need_negative: bool
+) -> float:
     """Score all pairs of document and label as one ranking."""
     n_labels = scored.truth.shape[1]
     rows, columns = scored.truth.nonzero()
-    size = scored.values.size
-    if not 0 < len(rows) < size + (not need_negative):
-        return undefined(absent, "positive or no negative" if need_negative else "positive")
+    values = np.ravel(scored.values)
     weight = None if scored.weight is None else np.repeat(scored.weight, n_labels)
     positives = rows.astype(np.intp) * n_labels + columns
-    return measure(np.ravel(scored.values), positives, weight)
+    if scored.unknown is not None:
+        known = np.flatnonzero(scored.known_entries(slice(None)))
+        values, positives = values[known], np.searchsorted(known, positives)
+        weight = None if weight is None else weight[known]
+    if not 0 < len(positives) < len(values) + (not need_negative):
+        return undefined_score(
+            undefined, "positive or no negative" if need_negative else "positive"
+        )
+    return measure(values, positives, weight)
 
 
-def _positives(truth, j):
+def _positives(truth: Any, j: int) -> AnyArray:
     if sp.issparse(truth):
         return truth.indices[truth.indptr[j] : truth.indptr[j + 1]]
     return np.flatnonzero(truth[:, j])
 
 
-def _average_precision(scores, positives, weight):
+def _average_precision(scores: AnyArray, positives: AnyArray, weight: FloatArray | None) -> float:
     _, reached, above_hits, hits = _masses(scores, positives, weight)
     gained = hits - above_hits
     return float(min(1.0, (gained * hits / reached).sum() / gained.sum()))
 
 
-def _roc_auc(scores, positives, weight):
+def _roc_auc(scores: AnyArray, positives: AnyArray, weight: FloatArray | None) -> float:
     above, reached, above_hits, hits = _masses(scores, positives, weight)
     gained = hits - above_hits
     negatives = (len(scores) if weight is None else weight.sum()) - gained.sum()
-    # negatives that a positive loses to, those of the same score by half
+    # negatives that score above a positive; ties count one half
     lost = (above - above_hits + reached - hits) / 2
     return float(np.clip(1.0 - (gained * lost).sum() / (gained.sum() * negatives), 0.0, 1.0))
 
 
-def _masses(scores, positives, weight):
-    """Weigh what lies above, and at or above, each distinct score of a positive.
-
-    Sorting alone finds this; positives are few, so that looking up only them is what makes
-    a label cost one sort.
-
-    Returns
-    -------
-    above, reached, above_hits, hits : ndarray of float64
-        Weight of all documents above the score and at or above it, then of the positives.
-    """
+def _masses(
+    scores: AnyArray, positives: AnyArray, weight: FloatArray | None
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Weights above, and at or above, each distinct score of a positive: of all, of positives."""
     falling = -scores
     rising_hits, counts = np.unique(falling[positives], return_counts=True)
     if weight is None:
@@ -219,8 +268,8 @@ def _masses(scores, positives, weight):
         hit_order = positives[np.argsort(-scores[positives])]
         hits = np.cumsum(weight[hit_order])[np.cumsum(counts) - 1]
         mass = np.concatenate([[0.0], np.cumsum(weight[order])])
-    above = np.searchsorted(falling, rising_hits, side="left")
-    reached = np.searchsorted(falling, rising_hits, side="right")
+    above: AnyArray = np.searchsorted(falling, rising_hits, side="left")
+    reached: AnyArray = np.searchsorted(falling, rising_hits, side="right")
     if mass is not None:
         above, reached = mass[above], mass[reached]
     return above, reached, np.concatenate([[0.0], hits[:-1]]), hits

@@ -1,31 +1,42 @@
-"""How well the scores of a document put its true labels before the others."""
+"""Scores of rankings: whether a document's true labels rank above its other labels."""
+
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
-from ._inputs import read_scores
-from ._ranks import rank_positives
+from .._gate.types import AnyArray, IntArray, LabelNames, Labels, Scores, Weights
+from ._inputs import Scored, read_scores
 
 
-def lrap(y_true, y_score, *, sample_weight=None, label_names=None):
+def label_ranking_average_precision_score(
+    y_true: Labels,
+    y_score: Scores,
+    *,
+    sample_weight: Weights = None,
+    label_names: LabelNames | None = None,
+) -> float:
     """Label ranking average precision.
 
-    Mean, over the true labels of a document, of the share of true labels among those that
-    score at least as high. A document without a label, or with all of them, has 1, as in
-    scikit-learn's label_ranking_average_precision_score. Ties count at their worst rank.
+    For each true label of a document: the share of true labels among the labels that score at
+    least as high; averaged over the true labels. A document without a label, or with all labels,
+    has 1, as in scikit-learn's label_ranking_average_precision_score. Ties count at their worst
+    rank.
 
     Parameters
     ----------
     y_true : array-like, sparse matrix, DataFrame or sequence of label sets
         True labels, in any form that a tagger takes: an indicator of shape
         (n_samples, n_labels), label sets (with `label_names`), or one column with two codes.
+        Labels that are unknown (NaN in an indicator) are left out of the ranking.
     y_score : array-like of shape (n_samples, n_labels), dtype float, or list of arrays
-        Finite scores; only their order counts. A list holds one array (n_samples, 2) per
-        label; one label may also come as (n_samples,) or (n_samples, 2).
+        Finite scores; only their order matters. A list has one array (n_samples, 2) per
+        label; for one label (n_samples,) or (n_samples, 2) is legal too.
     sample_weight : array-like of shape (n_samples,), default=None
-        Weight of each document, at least 0; weight 0 equals removal. None weighs all alike.
+        Weight of each document, at least 0; weight 0 equals removal. None gives each weight 1.
     label_names : sequence of str of length n_labels, default=None
-        The names of the columns. Needed where labels come as sets; a set may hold further
-        names, which count as labels that were missed. Also used in messages.
+        Names of the columns; required for label sets. A label set may contain other names
+        too, which count as missed labels. Also used in messages.
 
     Returns
     -------
@@ -35,7 +46,7 @@ def lrap(y_true, y_score, *, sample_weight=None, label_names=None):
     Raises
     ------
     ValueError
-        If shapes differ, a parameter holds what it must not, or label sets come without
+        If shapes differ, a parameter is not valid, or label sets are passed without
         `label_names`; the message names the parameter.
 
     References
@@ -47,7 +58,7 @@ def lrap(y_true, y_score, *, sample_weight=None, label_names=None):
     --------
     >>> y_true = [[1, 0, 0], [0, 0, 1]]
     >>> y_score = [[0.75, 0.5, 1], [1, 0.2, 0.1]]
-    >>> round(lrap(y_true, y_score), 3)
+    >>> round(label_ranking_average_precision_score(y_true, y_score), 3)
     0.417
     """
     scored = read_scores(y_true, y_score, sample_weight, label_names)
@@ -59,25 +70,32 @@ def lrap(y_true, y_score, *, sample_weight=None, label_names=None):
     return scored.mean(np.divide(precision, positive, out=rows, where=positive > 0))
 
 
-def coverage_error(y_true, y_score, *, sample_weight=None, label_names=None):
-    """How many labels, best first, one must read to meet all true ones.
+def coverage_error(
+    y_true: Labels,
+    y_score: Scores,
+    *,
+    sample_weight: Weights = None,
+    label_names: LabelNames | None = None,
+) -> float:
+    """Count the labels, from the highest score down, that are needed to cover all true labels.
 
-    The worst rank of a true label, 0 for a document without one; ties count at their worst
-    rank. As in scikit-learn, 1 more than in the reference.
+    This is the worst rank of a true label, 0 for a document without labels; ties count at their
+    worst rank. As in scikit-learn, it is 1 more than in the reference.
 
     Parameters
     ----------
     y_true : array-like, sparse matrix, DataFrame or sequence of label sets
         True labels, in any form that a tagger takes: an indicator of shape
         (n_samples, n_labels), label sets (with `label_names`), or one column with two codes.
+        Labels that are unknown (NaN in an indicator) are left out of the ranking.
     y_score : array-like of shape (n_samples, n_labels), dtype float, or list of arrays
-        Finite scores; only their order counts. A list holds one array (n_samples, 2) per
-        label; one label may also come as (n_samples,) or (n_samples, 2).
+        Finite scores; only their order matters. A list has one array (n_samples, 2) per
+        label; for one label (n_samples,) or (n_samples, 2) is legal too.
     sample_weight : array-like of shape (n_samples,), default=None
-        Weight of each document, at least 0; weight 0 equals removal. None weighs all alike.
+        Weight of each document, at least 0; weight 0 equals removal. None gives each weight 1.
     label_names : sequence of str of length n_labels, default=None
-        The names of the columns. Needed where labels come as sets; a set may hold further
-        names, which count as labels that were missed. Also used in messages.
+        Names of the columns; required for label sets. A label set may contain other names
+        too, which count as missed labels. Also used in messages.
 
     Returns
     -------
@@ -87,7 +105,7 @@ def coverage_error(y_true, y_score, *, sample_weight=None, label_names=None):
     Raises
     ------
     ValueError
-        If shapes differ, a parameter holds what it must not, or label sets come without
+        If shapes differ, a parameter is not valid, or label sets are passed without
         `label_names`; the message names the parameter.
 
     References
@@ -108,25 +126,32 @@ def coverage_error(y_true, y_score, *, sample_weight=None, label_names=None):
     return scored.mean(worst)
 
 
-def ranking_loss(y_true, y_score, *, sample_weight=None, label_names=None):
-    """Share of pairs of a true and another label that are in the wrong order.
+def label_ranking_loss(
+    y_true: Labels,
+    y_score: Scores,
+    *,
+    sample_weight: Weights = None,
+    label_names: LabelNames | None = None,
+) -> float:
+    """Share of pairs of a true and a false label that are ranked in the wrong order.
 
-    A tie counts as wrong. A document without a label, or with all of them, has 0; both as in
-    scikit-learn's label_ranking_loss.
+    As in scikit-learn's label_ranking_loss, a tie counts as wrong, and a document without a label,
+    or with all labels, has 0.
 
     Parameters
     ----------
     y_true : array-like, sparse matrix, DataFrame or sequence of label sets
         True labels, in any form that a tagger takes: an indicator of shape
         (n_samples, n_labels), label sets (with `label_names`), or one column with two codes.
+        Labels that are unknown (NaN in an indicator) are left out of the ranking.
     y_score : array-like of shape (n_samples, n_labels), dtype float, or list of arrays
-        Finite scores; only their order counts. A list holds one array (n_samples, 2) per
-        label; one label may also come as (n_samples,) or (n_samples, 2).
+        Finite scores; only their order matters. A list has one array (n_samples, 2) per
+        label; for one label (n_samples,) or (n_samples, 2) is legal too.
     sample_weight : array-like of shape (n_samples,), default=None
-        Weight of each document, at least 0; weight 0 equals removal. None weighs all alike.
+        Weight of each document, at least 0; weight 0 equals removal. None gives each weight 1.
     label_names : sequence of str of length n_labels, default=None
-        The names of the columns. Needed where labels come as sets; a set may hold further
-        names, which count as labels that were missed. Also used in messages.
+        Names of the columns; required for label sets. A label set may contain other names
+        too, which count as missed labels. Also used in messages.
 
     Returns
     -------
@@ -136,7 +161,7 @@ def ranking_loss(y_true, y_score, *, sample_weight=None, label_names=None):
     Raises
     ------
     ValueError
-        If shapes differ, a parameter holds what it must not, or label sets come without
+        If shapes differ, a parameter is not valid, or label sets are passed without
         `label_names`; the message names the parameter.
 
     References
@@ -147,13 +172,70 @@ def ranking_loss(y_true, y_score, *, sample_weight=None, label_names=None):
     --------
     >>> y_true = [[1, 0, 0], [0, 0, 1]]
     >>> y_score = [[0.75, 0.5, 1], [1, 0.2, 0.1]]
-    >>> ranking_loss(y_true, y_score)
+    >>> label_ranking_loss(y_true, y_score)
     0.75
     """
     scored = read_scores(y_true, y_score, sample_weight, label_names)
     ranks = rank_positives(scored)
-    n_samples, n_labels = scored.truth.shape
+    n_samples = scored.truth.shape[0]
     positive = np.bincount(ranks.rows, minlength=n_samples)
     wrong = np.bincount(ranks.rows, ranks.reached - ranks.hits, minlength=n_samples)
-    pairs = positive * (n_labels - positive)
+    pairs = positive * (scored.n_known() - positive)
     return scored.mean(np.divide(wrong, pairs, out=np.zeros(n_samples), where=pairs > 0))
+
+
+@dataclass(frozen=True, eq=False)
+class Ranks:
+    """One entry per pair of document and true label."""
+
+    rows: IntArray  # the document
+    above: IntArray  # labels of the document that score higher
+    reached: IntArray  # labels that score at least as high
+    hits: IntArray  # true labels that score at least as high
+
+
+def rank_positives(scored: Scored) -> Ranks:
+    """Rank the true labels."""
+    parts, start = [], 0
+    for truth, scores, _ in scored.blocks():
+        rows, columns = np.nonzero(truth)
+        falling = -scores
+        sought = falling[rows, columns]
+        falling.sort(axis=1)
+        above = _search(falling, rows, sought, side="left")
+        reached = _search(falling, rows, sought, side="right")
+        parts.append((rows + start, above, reached, _hits(rows, reached)))
+        start += len(scores)
+    return Ranks(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+
+
+def _search(
+    ascending: AnyArray, rows: AnyArray, sought: AnyArray, side: Literal["left", "right"]
+) -> AnyArray:
+    """Apply `np.searchsorted` in one row per value, by bisection of all values at once."""
+    low = np.zeros(len(rows), dtype=np.intp)
+    high = np.full(len(rows), ascending.shape[1], dtype=np.intp)
+    while (low < high).any():
+        middle = (low + high) // 2
+        # a finished search may point one past the last column
+        probe = ascending[rows, np.minimum(middle, ascending.shape[1] - 1)]
+        before = (probe < sought) if side == "left" else (probe <= sought)
+        before &= low < high
+        low = np.where(before, middle + 1, low)
+        high = np.where(before, high, np.minimum(high, middle))
+    return low
+
+
+def _hits(rows: AnyArray, reached: AnyArray) -> AnyArray:
+    """Count, for each positive, the positives of its row with the same or a better rank."""
+    order = np.lexsort((reached, rows))
+    row, rank = rows[order], reached[order]
+    position = np.arange(len(rows))
+    new_row = np.concatenate([[True], row[1:] != row[:-1]])[: len(rows)]
+    first = np.maximum.accumulate(np.where(new_row, position, 0))
+    ends = np.concatenate([(row[1:] != row[:-1]) | (rank[1:] != rank[:-1]), [True]])[: len(rows)]
+    # tied labels share the last of their positions
+    last = np.minimum.accumulate(np.where(ends, position, len(rows))[::-1])[::-1]
+    hits = np.empty(len(rows), dtype=np.intp)
+    hits[order] = last - first + 1
+    return hits

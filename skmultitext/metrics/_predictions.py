@@ -1,122 +1,112 @@
-"""Read what a tagger said, decisions or probabilities, beside the true labels."""
+"""Read true labels together with a tagger's output: decisions or probabilities."""
 
-import warnings
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 
-from .._decision import decide
-from .._label_parameters import resolve_thresholds
-from .._labels import listing
-from .._response import positive_scores
-from ..exceptions import RareLabelWarning
-from ._inputs import Scored, checked_names, named_space, read_decisions, read_probabilities
+from .._gate.containers import column_names, plain_rows, table_values
+from .._gate.decision import decide
+from .._gate.label_forms import has_one_column
+from .._gate.labels import LabelSpace, are_positions, resolve_thresholds
+from .._gate.samples import n_rows
+from .._gate.types import AnyArray, FloatArray, IntArray, LabelNames, Labels, Threshold, Weights
+from .._meta.response import positive_scores
+from .._runtime.messages import listing, warn_caller
+from ..exceptions import LabelError, RareLabelWarning
+from ._inputs import Scored, checked_names, read_decisions, read_probabilities
 
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """True labels, decisions and, where there are any, probabilities of the same documents.
+    """True labels, decisions and, where there are any, probabilities of the same documents."""
 
-    Attributes
-    ----------
-    decided : Scored
-        True labels and decisions of dtype int8; documents of weight 0 are gone.
-    proba : ndarray of shape (n_samples, n_labels), dtype float, or None
-        Probabilities; None where decisions were passed.
-    thresholds : ndarray of shape (n_labels,), dtype float64, or None
-        What the probabilities were compared with; nan for a label that the tagger never saw.
-    rows : ndarray of shape (n_samples,), dtype int64
-        Row of each document among those that were passed.
-    """
-
-    decided: Scored
-    proba: object
-    thresholds: object
-    rows: np.ndarray
+    decided: Scored  # true labels and decisions
+    proba: AnyArray | None  # None if decisions were passed
+    thresholds: FloatArray | None  # nan for a label that the tagger does not know
+    n_rows: int  # documents that were passed
 
     @property
-    def names(self):
+    def rows(self) -> IntArray:
+        """Position of each document in the input, (n_samples,)."""
+        rows = self.decided.rows
+        return np.arange(self.n_rows) if rows is None else rows
+
+    @property
+    def names(self) -> list[str]:
         """Label names, list of str of length n_labels."""
         return self.decided.names
 
 
 def read_predictions(
-    y_true, predictions, threshold, sample_weight=None, label_names=None, *, stacklevel=2
-):
-    """Read true labels beside decisions or probabilities, which are told apart by their type.
-
-    Parameters
-    ----------
-    y_true : array-like, sparse matrix, DataFrame or sequence of label sets
-        True labels in any form that a tagger takes.
-    predictions : array-like, sparse matrix, DataFrame, label sets or list of arrays
-        Of dtype float: probabilities. Otherwise decisions.
-    threshold : float, array-like of shape (n_labels,) or dict of {str: float}
-        What probabilities must exceed; not used for decisions.
-    sample_weight : array-like of shape (n_samples,), default=None
-        Sample weights, at least 0.
-    label_names : sequence of str, default=None
-        The name of each label, in the order of the columns.
-    stacklevel : int, default=2
-        Where a warning points: 2 is the caller of this function, 3 the caller of that.
-
-    Returns
-    -------
-    Predictions
-
-    Raises
-    ------
-    ValueError
-        Naming the parameter that cannot be used, what was found, and what to do.
-    """
+    y_true: Labels,
+    predictions: Any,
+    threshold: Threshold,
+    sample_weight: Weights = None,
+    label_names: LabelNames | None = None,
+) -> Predictions:
+    """Read true labels and decisions or probabilities, which have dtype float."""
+    y_true = plain_rows(y_true)
     if label_names is not None:
         label_names = checked_names(label_names)
     if are_decisions(predictions):
         decided = read_decisions(y_true, predictions, sample_weight, label_names)
-        return Predictions(decided, None, None, _rows(decided, sample_weight))
+        return Predictions(decided, None, None, n_rows(y_true))
     predictions, constant = _without_one_class_columns(predictions)
     scored = read_probabilities(y_true, predictions, sample_weight, label_names)
     if constant:
-        warnings.warn(
-            f"The probabilities of {len(constant)} label(s) come in one column, as of a label that "
-            f"had one class in training: {listing([scored.names[j] for j in constant])}. That "
-            f"class is taken for 'no'. Pass an array (n_samples, n_labels) if it is 'yes'.",
+        warn_caller(
+            f"The probabilities of {len(constant)} label(s) have one column, as if the label had "
+            f"one class in training: {listing([scored.names[j] for j in constant])}. This class "
+            f"is taken for 'no'. Pass an array (n_samples, n_labels) if it is 'yes'.",
             RareLabelWarning,
-            stacklevel=stacklevel,
         )
     n_known = scored.truth.shape[1] if label_names is None else len(label_names)
     thresholds = np.full(scored.truth.shape[1], np.nan)
-    thresholds[:n_known] = resolve_thresholds(threshold, named_space(scored.names[:n_known]))
+    thresholds[:n_known] = resolve_thresholds(threshold, LabelSpace.of(scored.names[:n_known]))
     given = decide(scored.values, thresholds).astype(np.int8)  # nothing exceeds nan
-    decided = Scored(scored.truth, given, scored.weight, scored.names)
-    return Predictions(decided, scored.values, thresholds, _rows(decided, sample_weight))
+    decided = replace(scored, values=given)
+    return Predictions(decided, scored.values, thresholds, n_rows(y_true))
 
 
-def are_decisions(predictions):
-    """Whether predictions are decisions, by their type: a float is a probability.
+def names_of_frames(y_true: Any, outputs: Mapping) -> list[str] | None:
+    """Take the label names from the DataFrames of several taggers, if y_true has none."""
+    if column_names(y_true) is not None or has_one_column(y_true):
+        return None
+    known = {name: column_names(output) for name, output in outputs.items()}
+    frames = {k: names for k, names in known.items() if names and not are_positions(names)}
+    if not frames:
+        return None
+    first = next(iter(frames))
+    for name, names in frames.items():
+        if getattr(y_true, "ndim", 1) == 2 and names != frames[first]:
+            raise LabelError(
+                f"The columns of {first!r} are {listing(frames[first])}, those of {name!r} "
+                f"{listing(names)}, and y_true does not name its own. Pass label_names, in the "
+                f"order of y_true."
+            )
+    return frames[first]
 
-    Parameters
-    ----------
-    predictions : array-like, sparse matrix, DataFrame, label sets or list of arrays
-        What a tagger said.
 
-    Returns
-    -------
-    bool
-    """
+def are_decisions(predictions: Any) -> bool:
+    """Whether predictions are decisions, by their dtype: float means probabilities."""
     if sp.issparse(predictions):
         return True
     if _is_list_of_arrays(predictions):
         return False
+    if column_names(predictions) is not None:
+        return table_values(predictions).dtype.kind != "f"
+    predictions = plain_rows(predictions)
     try:
         return np.asarray(predictions).dtype.kind != "f"
     except ValueError:
         return True  # label sets of different length
 
 
-def _is_list_of_arrays(predictions):
-    """Whether this is one array per label, as forests and DummyClassifier return."""
+def _is_list_of_arrays(predictions: Any) -> bool:
+    """Whether this is a list with one array per label, as forests and DummyClassifier return."""
     return (
         isinstance(predictions, list | tuple)
         and len(predictions) > 0
@@ -125,8 +115,8 @@ def _is_list_of_arrays(predictions):
     )
 
 
-def _without_one_class_columns(predictions):
-    """Read the arrays (n_samples, 1) of a list as constantly "no"; return the labels, too."""
+def _without_one_class_columns(predictions: Any) -> tuple[Any, list[int]]:
+    """Replace arrays (n_samples, 1) of a list by probabilities of 0; return their positions too."""
     if not _is_list_of_arrays(predictions):
         return predictions, []
     constant = [j for j, part in enumerate(predictions) if np.shape(part)[1:] == (1,)]
@@ -134,9 +124,3 @@ def _without_one_class_columns(predictions):
         classes = [np.array([0] if j in constant else [0, 1]) for j in range(len(predictions))]
         predictions = positive_scores(predictions, classes, one_label=False, parameter="y_proba")
     return predictions, constant
-
-
-def _rows(decided, sample_weight):
-    if decided.weight is None:
-        return np.arange(decided.truth.shape[0])
-    return np.flatnonzero(np.asarray(sample_weight, dtype=np.float64))

@@ -2,43 +2,51 @@
 
 import numpy as np
 
+from .._gate.types import FloatArray, LabelNames, Labels, Scores, Weights
 from ._averages import check_choice
-from ._inputs import read_probabilities
+from ._inputs import Scored, read_probabilities
 
 
-def log_loss(y_true, y_proba, *, sample_weight=None, label_names=None):
+def log_loss(
+    y_true: Labels,
+    y_proba: Scores,
+    *,
+    sample_weight: Weights = None,
+    label_names: LabelNames | None = None,
+) -> float:
     """Mean binary cross-entropy over all pairs of document and label.
 
-    scikit-learn's log_loss reads an indicator matrix as *one* multinomial per document: it
-    sums -log p over the true labels, does not charge probability given to wrong labels, and
-    warns that rows do not sum to one. A document without a label costs nothing there, and
-    all probabilities at 1 would be perfect. Multi-label probabilities are one binary
-    distribution per label, so that here both outcomes of each count.
+    scikit-learn's log_loss reads an indicator matrix as *one* multinomial distribution per
+    document: it sums -log p over the true labels, ignores the probabilities of all other labels,
+    and warns that rows do not sum to one. So a document without a label has loss 0, and
+    probabilities of 1 for all labels are perfect. This function takes multi-label probabilities as
+    one binary distribution per label, and counts both outcomes.
 
     Parameters
     ----------
     y_true : array-like, sparse matrix, DataFrame or sequence of label sets
         True labels, in any form that a tagger takes: an indicator of shape
         (n_samples, n_labels), label sets (with `label_names`), or one column with two codes.
+        NaN in an indicator marks an unknown entry, which is ignored.
     y_proba : array-like of shape (n_samples, n_labels), dtype float, or list of arrays
-        Probabilities in [0, 1]. A list holds one array (n_samples, 2) per label; one label
-        may also come as (n_samples,) or (n_samples, 2).
+        Probabilities in [0, 1]. A list has one array (n_samples, 2) per label; for one label
+        (n_samples,) or (n_samples, 2) is legal too.
     sample_weight : array-like of shape (n_samples,), default=None
-        Weight of each document, at least 0; weight 0 equals removal. None weighs all alike.
+        Weight of each document, at least 0; weight 0 equals removal. None gives each weight 1.
     label_names : sequence of str of length n_labels, default=None
-        The names of the columns. Needed where labels come as sets; a set may hold further
-        names, which count as labels that were missed. Also used in messages.
+        Names of the columns; required for label sets. A label set may contain other names
+        too, which count as missed labels. Also used in messages.
 
     Returns
     -------
     float
-        At least 0, in nats; 0 is best. Probabilities are kept away from 0 and 1 by the
-        machine epsilon of their dtype, as in scikit-learn, so that the loss stays finite.
+        At least 0, in nats; 0 is best. As in scikit-learn, probabilities are clipped to
+        [eps, 1 - eps], with eps the machine epsilon of their dtype, so that the loss is finite.
 
     Raises
     ------
     ValueError
-        If shapes differ, a parameter holds what it must not, or label sets come without
+        If shapes differ, a parameter is not valid, or label sets are passed without
         `label_names`; the message names the parameter.
 
     References
@@ -52,25 +60,34 @@ def log_loss(y_true, y_proba, *, sample_weight=None, label_names=None):
     0.3112
     """
     scored = read_probabilities(y_true, y_proba, sample_weight, label_names)
-    return scored.mean(row_log_losses(scored))
+    return scored.mean(row_log_losses(scored)) / scored.known_share()
 
 
-def brier(y_true, y_proba, *, sample_weight=None, label_names=None):
+def brier_score_loss(
+    y_true: Labels,
+    y_proba: Scores,
+    *,
+    sample_weight: Weights = None,
+    label_names: LabelNames | None = None,
+) -> float:
     """Mean squared difference of probability and outcome, over documents and labels.
+
+    scikit-learn's function takes a single label, or exclusive classes.
 
     Parameters
     ----------
     y_true : array-like, sparse matrix, DataFrame or sequence of label sets
         True labels, in any form that a tagger takes: an indicator of shape
         (n_samples, n_labels), label sets (with `label_names`), or one column with two codes.
+        NaN in an indicator marks an unknown entry, which is ignored.
     y_proba : array-like of shape (n_samples, n_labels), dtype float, or list of arrays
-        Probabilities in [0, 1]. A list holds one array (n_samples, 2) per label; one label
-        may also come as (n_samples,) or (n_samples, 2).
+        Probabilities in [0, 1]. A list has one array (n_samples, 2) per label; for one label
+        (n_samples,) or (n_samples, 2) is legal too.
     sample_weight : array-like of shape (n_samples,), default=None
-        Weight of each document, at least 0; weight 0 equals removal. None weighs all alike.
+        Weight of each document, at least 0; weight 0 equals removal. None gives each weight 1.
     label_names : sequence of str of length n_labels, default=None
-        The names of the columns. Needed where labels come as sets; a set may hold further
-        names, which count as labels that were missed. Also used in messages.
+        Names of the columns; required for label sets. A label set may contain other names
+        too, which count as missed labels. Also used in messages.
 
     Returns
     -------
@@ -80,7 +97,7 @@ def brier(y_true, y_proba, *, sample_weight=None, label_names=None):
     Raises
     ------
     ValueError
-        If shapes differ, a parameter holds what it must not, or label sets come without
+        If shapes differ, a parameter is not valid, or label sets are passed without
         `label_names`; the message names the parameter.
 
     References
@@ -90,39 +107,46 @@ def brier(y_true, y_proba, *, sample_weight=None, label_names=None):
 
     Examples
     --------
-    >>> round(brier([[1, 0], [0, 0]], [[0.8, 0.1], [0.2, 0.5]]), 4)
+    >>> round(brier_score_loss([[1, 0], [0, 0]], [[0.8, 0.1], [0.2, 0.5]]), 4)
     0.085
     """
     scored = read_probabilities(y_true, y_proba, sample_weight, label_names)
-    return scored.mean(row_brier(scored))
+    return scored.mean(row_brier(scored)) / scored.known_share()
 
 
 def expected_calibration_error(
-    y_true, y_proba, *, n_bins=10, average="macro", sample_weight=None, label_names=None
-):
-    """Mean gap, over bins of equal width, between mean probability and share of positives.
+    y_true: Labels,
+    y_proba: Scores,
+    *,
+    n_bins: int = 10,
+    average: str | None = "macro",
+    sample_weight: Weights = None,
+    label_names: LabelNames | None = None,
+) -> float | FloatArray:
+    """Mean difference, over bins of equal width, of mean probability and share of positives.
 
-    Label-wise: each label has bins of its own, weighed by the documents in them.
+    Each label has its own bins, which are weighted by the number of their documents.
 
     Parameters
     ----------
     y_true : array-like, sparse matrix, DataFrame or sequence of label sets
         True labels, in any form that a tagger takes: an indicator of shape
         (n_samples, n_labels), label sets (with `label_names`), or one column with two codes.
+        NaN in an indicator marks an unknown entry, which is ignored.
     y_proba : array-like of shape (n_samples, n_labels), dtype float, or list of arrays
-        Probabilities in [0, 1]. A list holds one array (n_samples, 2) per label; one label
-        may also come as (n_samples,) or (n_samples, 2).
+        Probabilities in [0, 1]. A list has one array (n_samples, 2) per label; for one label
+        (n_samples,) or (n_samples, 2) is legal too.
     n_bins : int, default=10
-        Number of bins, at least 1. Bin b holds b / n_bins <= p < (b + 1) / n_bins, the last
-        one also p = 1.
+        Number of bins, at least 1. Bin b contains b / n_bins <= p < (b + 1) / n_bins; the last
+        bin also contains p = 1.
     average : {"macro", "micro", None}, default="macro"
         Mean over labels, one set of bins for all pairs of document and label, or one error
         per label.
     sample_weight : array-like of shape (n_samples,), default=None
-        Weight of each document, at least 0; weight 0 equals removal. None weighs all alike.
+        Weight of each document, at least 0; weight 0 equals removal. None gives each weight 1.
     label_names : sequence of str of length n_labels, default=None
-        The names of the columns. Needed where labels come as sets; a set may hold further
-        names, which count as labels that were missed. Also used in messages.
+        Names of the columns; required for label sets. A label set may contain other names
+        too, which count as missed labels. Also used in messages.
 
     Returns
     -------
@@ -132,7 +156,7 @@ def expected_calibration_error(
     Raises
     ------
     ValueError
-        If shapes differ, a parameter holds what it must not, or label sets come without
+        If shapes differ, a parameter is not valid, or label sets are passed without
         `label_names`; the message names the parameter.
 
     References
@@ -153,22 +177,15 @@ def expected_calibration_error(
     gaps = _bin_gaps(scored, int(n_bins))
     if average == "micro":
         gaps = gaps.sum(axis=0, keepdims=True) / gaps.shape[0]
-    errors = np.abs(gaps).sum(axis=1) / scored.total_weight()
-    return errors if average is None else float(errors.mean())
+        return float(np.abs(gaps).sum() / scored.total_weight() / scored.known_share())
+    weight = scored.known_weight()
+    errors = np.full(len(weight), np.nan)
+    np.divide(np.abs(gaps).sum(axis=1), weight, out=errors, where=weight > 0)
+    return errors if average is None else float(errors[weight > 0].mean())
 
 
-def row_log_losses(scored):
-    """Binary cross-entropy of each document, mean over its labels.
-
-    Parameters
-    ----------
-    scored : Scored
-        True labels and probabilities.
-
-    Returns
-    -------
-    ndarray of shape (n_samples,), dtype float64
-    """
+def row_log_losses(scored: Scored) -> FloatArray:
+    """Binary cross-entropy of each document, mean over all labels; 0 where unknown."""
     smallest = np.finfo(scored.values.dtype).eps
     rows = []
     for truth, proba, _ in scored.blocks():
@@ -179,18 +196,8 @@ def row_log_losses(scored):
     return np.concatenate(rows)
 
 
-def row_brier(scored):
-    """Squared difference of probability and outcome of each document, mean over its labels.
-
-    Parameters
-    ----------
-    scored : Scored
-        True labels and probabilities.
-
-    Returns
-    -------
-    ndarray of shape (n_samples,), dtype float64
-    """
+def row_brier(scored: Scored) -> FloatArray:
+    """Squared difference of probability and outcome, mean over all labels; 0 where unknown."""
     rows = []
     for truth, proba, _ in scored.blocks():
         gap = proba.astype(np.float64)
@@ -199,8 +206,8 @@ def row_brier(scored):
     return np.concatenate(rows)
 
 
-def _bin_gaps(scored, n_bins):
-    """Sum weight times (probability - outcome) by bin, of shape (n_labels, n_bins)."""
+def _bin_gaps(scored: Scored, n_bins: int) -> FloatArray:
+    """Sum weight times (probability - outcome) in each bin: shape (n_labels, n_bins)."""
     n_labels = scored.truth.shape[1]
     gaps = np.zeros(n_labels * n_bins)
     for truth, proba, weight in scored.blocks():

@@ -1,27 +1,36 @@
 """Scores of decisions over whole documents and over all pairs of document and label."""
 
+from .._gate.types import LabelNames, Labels, Weights
 from ._counts import count_documents
 from ._inputs import read_decisions
 
 
-def exact_match(y_true, y_pred, *, sample_weight=None, label_names=None):
-    """Share of documents whose labels are all right, none missing and none added.
+def exact_match(
+    y_true: Labels,
+    y_pred: Labels,
+    *,
+    sample_weight: Weights = None,
+    label_names: LabelNames | None = None,
+) -> float:
+    """Share of documents whose labels are all correct: none missing, none too many.
 
-    Also called subset accuracy; a document without a label counts as right where none was
-    given. It is defined for every label, so that it has no parameter `absent`.
+    Also called subset accuracy. A document without labels is correct if none is predicted. The
+    score is always defined, so it has no parameter `undefined`.
 
     Parameters
     ----------
     y_true : array-like, sparse matrix, DataFrame or sequence of label sets
         True labels, in any form that a tagger takes: an indicator of shape
-        (n_samples, n_labels), label sets (with `label_names`), or one column with two codes.
+        (n_samples, n_labels), label sets, or one column with two codes.
+        NaN in an indicator marks an unknown entry, which is ignored.
     y_pred : array-like, sparse matrix, DataFrame or sequence of label sets
         Decisions, in any of these forms, for the same documents and labels.
     sample_weight : array-like of shape (n_samples,), default=None
-        Weight of each document, at least 0; weight 0 equals removal. None weighs all alike.
+        Weight of each document, at least 0; weight 0 equals removal. None gives each weight 1.
     label_names : sequence of str of length n_labels, default=None
-        The names of the columns. Needed where labels come as sets; a set may hold further
-        names, which count as labels that were missed. Also used in messages.
+        Names of the columns; required if only one of the two is label sets. If both are, None
+        takes the names that occur in them, sorted. A label set may contain other names too,
+        which count as missed labels. Also used in messages.
 
     Returns
     -------
@@ -31,8 +40,8 @@ def exact_match(y_true, y_pred, *, sample_weight=None, label_names=None):
     Raises
     ------
     ValueError
-        If shapes differ, a parameter holds what it must not, or label sets come without
-        `label_names`; the message names the parameter.
+        If shapes differ, a parameter is not valid, or label sets are passed together with
+        an indicator and without `label_names`; the message names the parameter.
 
     References
     ----------
@@ -48,21 +57,29 @@ def exact_match(y_true, y_pred, *, sample_weight=None, label_names=None):
     return scored.mean(count_documents(scored).wrong() == 0)
 
 
-def subset_zero_one_loss(y_true, y_pred, *, sample_weight=None, label_names=None):
+def subset_zero_one_loss(
+    y_true: Labels,
+    y_pred: Labels,
+    *,
+    sample_weight: Weights = None,
+    label_names: LabelNames | None = None,
+) -> float:
     """Share of documents with at least one wrong label: 1 - `exact_match`.
 
     Parameters
     ----------
     y_true : array-like, sparse matrix, DataFrame or sequence of label sets
         True labels, in any form that a tagger takes: an indicator of shape
-        (n_samples, n_labels), label sets (with `label_names`), or one column with two codes.
+        (n_samples, n_labels), label sets, or one column with two codes.
+        NaN in an indicator marks an unknown entry, which is ignored.
     y_pred : array-like, sparse matrix, DataFrame or sequence of label sets
         Decisions, in any of these forms, for the same documents and labels.
     sample_weight : array-like of shape (n_samples,), default=None
-        Weight of each document, at least 0; weight 0 equals removal. None weighs all alike.
+        Weight of each document, at least 0; weight 0 equals removal. None gives each weight 1.
     label_names : sequence of str of length n_labels, default=None
-        The names of the columns. Needed where labels come as sets; a set may hold further
-        names, which count as labels that were missed. Also used in messages.
+        Names of the columns; required if only one of the two is label sets. If both are, None
+        takes the names that occur in them, sorted. A label set may contain other names too,
+        which count as missed labels. Also used in messages.
 
     Returns
     -------
@@ -72,8 +89,8 @@ def subset_zero_one_loss(y_true, y_pred, *, sample_weight=None, label_names=None
     Raises
     ------
     ValueError
-        If shapes differ, a parameter holds what it must not, or label sets come without
-        `label_names`; the message names the parameter.
+        If shapes differ, a parameter is not valid, or label sets are passed together with
+        an indicator and without `label_names`; the message names the parameter.
 
     References
     ----------
@@ -88,32 +105,40 @@ def subset_zero_one_loss(y_true, y_pred, *, sample_weight=None, label_names=None
     return 1.0 - exact_match(y_true, y_pred, sample_weight=sample_weight, label_names=label_names)
 
 
-def hamming_loss(y_true, y_pred, *, sample_weight=None, label_names=None):
+def hamming_loss(
+    y_true: Labels,
+    y_pred: Labels,
+    *,
+    sample_weight: Weights = None,
+    label_names: LabelNames | None = None,
+) -> float:
     """Share of wrong decisions among all pairs of document and label.
 
     Parameters
     ----------
     y_true : array-like, sparse matrix, DataFrame or sequence of label sets
         True labels, in any form that a tagger takes: an indicator of shape
-        (n_samples, n_labels), label sets (with `label_names`), or one column with two codes.
+        (n_samples, n_labels), label sets, or one column with two codes.
+        NaN in an indicator marks an unknown entry, which is ignored.
     y_pred : array-like, sparse matrix, DataFrame or sequence of label sets
         Decisions, in any of these forms, for the same documents and labels.
     sample_weight : array-like of shape (n_samples,), default=None
-        Weight of each document, at least 0; weight 0 equals removal. None weighs all alike.
+        Weight of each document, at least 0; weight 0 equals removal. None gives each weight 1.
     label_names : sequence of str of length n_labels, default=None
-        The names of the columns. Needed where labels come as sets; a set may hold further
-        names, which count as labels that were missed. Also used in messages.
+        Names of the columns; required if only one of the two is label sets. If both are, None
+        takes the names that occur in them, sorted. A label set may contain other names too,
+        which count as missed labels. Also used in messages.
 
     Returns
     -------
     float
-        In [0, 1]; 0 is best. With rare labels it is small for whoever says no to everything.
+        In [0, 1]; 0 is best. With rare labels, it is small even if no label is ever predicted.
 
     Raises
     ------
     ValueError
-        If shapes differ, a parameter holds what it must not, or label sets come without
-        `label_names`; the message names the parameter.
+        If shapes differ, a parameter is not valid, or label sets are passed together with
+        an indicator and without `label_names`; the message names the parameter.
 
     References
     ----------
@@ -126,27 +151,36 @@ def hamming_loss(y_true, y_pred, *, sample_weight=None, label_names=None):
     0.25
     """
     scored = read_decisions(y_true, y_pred, sample_weight, label_names)
-    return scored.mean(count_documents(scored).wrong()) / scored.truth.shape[1]
+    wrong = scored.mean(count_documents(scored).wrong()) / scored.truth.shape[1]
+    return wrong / scored.known_share()
 
 
-def binary_accuracy(y_true, y_pred, *, sample_weight=None, label_names=None):
-    """Share of right decisions among all pairs of document and label: 1 - `hamming_loss`.
+def binary_accuracy(
+    y_true: Labels,
+    y_pred: Labels,
+    *,
+    sample_weight: Weights = None,
+    label_names: LabelNames | None = None,
+) -> float:
+    """Share of correct decisions among all pairs of document and label: 1 - `hamming_loss`.
 
-    This is what Keras calls binary accuracy, and what is often published as "accuracy" of a
-    multi-label network; scikit-learn's accuracy_score is `exact_match` instead.
+    Keras calls it binary accuracy, and it is often published as the "accuracy" of a multi-label
+    network; scikit-learn's accuracy_score is `exact_match`.
 
     Parameters
     ----------
     y_true : array-like, sparse matrix, DataFrame or sequence of label sets
         True labels, in any form that a tagger takes: an indicator of shape
-        (n_samples, n_labels), label sets (with `label_names`), or one column with two codes.
+        (n_samples, n_labels), label sets, or one column with two codes.
+        NaN in an indicator marks an unknown entry, which is ignored.
     y_pred : array-like, sparse matrix, DataFrame or sequence of label sets
         Decisions, in any of these forms, for the same documents and labels.
     sample_weight : array-like of shape (n_samples,), default=None
-        Weight of each document, at least 0; weight 0 equals removal. None weighs all alike.
+        Weight of each document, at least 0; weight 0 equals removal. None gives each weight 1.
     label_names : sequence of str of length n_labels, default=None
-        The names of the columns. Needed where labels come as sets; a set may hold further
-        names, which count as labels that were missed. Also used in messages.
+        Names of the columns; required if only one of the two is label sets. If both are, None
+        takes the names that occur in them, sorted. A label set may contain other names too,
+        which count as missed labels. Also used in messages.
 
     Returns
     -------
@@ -156,8 +190,8 @@ def binary_accuracy(y_true, y_pred, *, sample_weight=None, label_names=None):
     Raises
     ------
     ValueError
-        If shapes differ, a parameter holds what it must not, or label sets come without
-        `label_names`; the message names the parameter.
+        If shapes differ, a parameter is not valid, or label sets are passed together with
+        an indicator and without `label_names`; the message names the parameter.
 
     References
     ----------

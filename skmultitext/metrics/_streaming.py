@@ -1,30 +1,46 @@
-"""Scores of more documents than fit into memory, batch by batch."""
+"""Scores of more documents than fit into memory, computed batch by batch."""
+
+from dataclasses import replace
+from typing import Any, Self
 
 import numpy as np
 
-from .._decision import decide
-from .._label_parameters import resolve_thresholds
-from .._labels import listing
-from .._response import has_one_column, one_label_space
+from .._gate.containers import plain_rows
+from .._gate.decision import decide
+from .._gate.label_forms import has_one_column
+from .._gate.labels import LabelSpace, resolve_thresholds
+from .._gate.samples import warn_of_unknown_labels, with_nan
+from .._gate.types import (
+    AnyArray,
+    FloatArray,
+    IntArray,
+    LabelNames,
+    Labels,
+    Scores,
+    Threshold,
+    Weights,
+)
+from .._runtime.messages import listing
 from ..exceptions import LabelError
-from ._averages import ABSENT, average_labels, check_choice, check_zero_division
+from ._averages import UNDEFINED, check_choice, check_zero_division, labels_in_macro
 from ._counts import Counts, count_documents, count_labels
-from ._histogram import average_precision_of_bins, logit_bins
-from ._inputs import Scored, checked_names, named_space, read_probabilities
+from ._inputs import Scored, checked_names, read_probabilities
 from ._precision_recall import average_counts
 from ._probability_scores import row_brier, row_log_losses
 
 _KINDS = ("f1", "precision", "recall", "jaccard")
-_MEANS = ("exact_match", "hamming_loss", "log_loss", "brier")
+_FARTHEST = 16.0  # logits beyond share one bin: such a probability is 0 or 1 to seven digits
+_MEANS = ("exact_match", "hamming_loss", "log_loss", "brier_score")
+_OVER_ENTRIES = [1, 2, 3]  # those of `_MEANS` that are means over all known entries
 
 
 class StreamingMetrics:
     """Scores that are updated batch by batch, in memory that does not grow with documents.
 
-    All scores but average precision equal the functions of `skmultitext.metrics` on all
-    documents at once, to 1e-12: counts and sums are kept in float64 with compensation.
+    All scores but average precision equal those of `skmultitext.metrics` on all documents at once
+    to 1e-12: counts and sums are compensated sums in float64.
     Average precision comes from a histogram of `n_bins` bins per label, of equal width in the
-    logit of the probability, which takes a bin as one tie. It is off by at most the
+    logit of the probability; all scores in a bin count as tied. It is off by at most the
     ``average_precision_*_error`` that `compute` returns beside it: per label, the larger of the
     sums over bins of p (T + p) / (T + p + F) - e and of e - p + (F + q) log(1 + p / (T + F + q)),
     over the number of positives, with p positives and q negatives in the bin, T and F above it,
@@ -35,10 +51,10 @@ class StreamingMetrics:
     n_labels : int
         Number of labels, at least 1.
     threshold : float, array-like of shape (n_labels,) or dict by label name, default=0.5
-        A label is given where its probability is greater. In [0, 1].
+        A label is given where its probability exceeds this, in [0, 1].
     label_names : sequence of str of length n_labels, default=None
-        Names of the labels; needed where batches of y come as label sets.
-    absent : {"skip", "zero", "raise"}, default="skip"
+        Names of the labels; required if batches of y are label sets.
+    undefined : {"skip", "zero", "raise"}, default="skip"
         What `compute` does with a label without a positive; see `skmultitext.metrics`. One
         warning names all of them.
     zero_division : {0.0, 1.0}, default=0.0
@@ -49,7 +65,7 @@ class StreamingMetrics:
     Raises
     ------
     ValueError
-        If a parameter holds what it must not.
+        If a parameter is not valid.
 
     References
     ----------
@@ -68,15 +84,15 @@ class StreamingMetrics:
 
     def __init__(
         self,
-        n_labels,
+        n_labels: int,
         *,
-        threshold=0.5,
-        label_names=None,
-        absent="skip",
-        zero_division=0.0,
-        n_bins=1024,
-    ):
-        check_choice("absent", absent, ABSENT)
+        threshold: Threshold = 0.5,
+        label_names: LabelNames | None = None,
+        undefined: str = "skip",
+        zero_division: float = 0.0,
+        n_bins: int = 1024,
+    ) -> None:
+        check_choice("undefined", undefined, UNDEFINED)
         check_zero_division(zero_division)
         self.n_labels = _whole("n_labels", n_labels, 1)
         self.n_bins = _whole("n_bins", n_bins, 0)
@@ -86,12 +102,18 @@ class StreamingMetrics:
             raise ValueError(
                 f"label_names has {len(self._names)} names, but n_labels is {n_labels}."
             )
-        self.threshold = resolve_thresholds(threshold, named_space(self._names))
-        self.absent = absent
+        self.threshold = resolve_thresholds(threshold, LabelSpace.of(self._names))
+        self.undefined = undefined
         self.zero_division = zero_division
         self.reset()
 
-    def reset(self):
+    def __repr__(self) -> str:
+        return (
+            f"<StreamingMetrics: {self.n_labels} labels, {self._n_samples:,} documents so far, "
+            f"undefined={self.undefined!r}>"
+        )
+
+    def reset(self) -> Self:
         """Forget all batches.
 
         Returns
@@ -101,20 +123,22 @@ class StreamingMetrics:
         self._n_samples = 0
         self._labels = _Sum((3, self.n_labels))
         self._weight = _Sum(())
+        self._known = _Sum(self.n_labels)
         self._means = _Sum(len(_MEANS) + len(_KINDS))
         self._histogram = np.zeros((2, self.n_labels, self.n_bins))
         return self
 
-    def update(self, y_true, y_proba, sample_weight=None):
+    def update(self, y_true: Labels, y_proba: Scores, sample_weight: Weights = None) -> Self:
         """Add a batch.
 
         Parameters
         ----------
         y_true : array-like, sparse matrix, DataFrame or sequence of label sets
             True labels of shape (n_samples, n_labels), or label sets of `label_names`. A single
-            label also as (n_samples,), of 0 and 1: a batch would not tell other codes.
+            label may also be (n_samples,) of 0 and 1; other codes are not known from one batch.
+            NaN marks an unknown entry, which is ignored.
         y_proba : array-like of shape (n_samples, n_labels), dtype float, or list of arrays
-            Probabilities in [0, 1]; see `positive_scores`.
+            Probabilities in [0, 1]; a list has one array (n_samples, 2) per label.
         sample_weight : array-like of shape (n_samples,), default=None
             Weight of each document, at least 0.
 
@@ -125,20 +149,21 @@ class StreamingMetrics:
         Raises
         ------
         ValueError
-            If shapes differ or a parameter holds what it must not; nothing is added then.
+            If shapes differ or a parameter is not valid; nothing is added then.
         """
         idle = sample_weight is not None and np.size(sample_weight) and not np.any(sample_weight)
+        y_true = plain_rows(y_true)
         if has_one_column(y_true):
-            y_true = one_label_space([0, 1]).encode(y_true)
-        scored = read_probabilities(
-            y_true, y_proba, None if idle else sample_weight, self.label_names
-        )
+            space = LabelSpace.learn([0, 1])[0]
+            y_true = with_nan(space.encode(y_true, allow_unknown=True))
+        weight = None if idle else sample_weight
+        scored = read_probabilities(y_true, y_proba, weight, self.label_names, batch=True)
         self._refuse_other_labels(scored)
-        if not idle:
+        if not idle and scored.truth.shape[0]:
             self._add(scored)
         return self
 
-    def _refuse_other_labels(self, scored):
+    def _refuse_other_labels(self, scored: Scored) -> None:
         n_labels = scored.truth.shape[1]
         if n_labels == self.n_labels:
             return
@@ -151,9 +176,9 @@ class StreamingMetrics:
             f"y_true and y_proba have shape {scored.truth.shape}, but n_labels is {self.n_labels}."
         )
 
-    def _add(self, scored):
+    def _add(self, scored: Scored) -> None:
         given = decide(scored.values, self.threshold).astype(np.int8)
-        decided = Scored(scored.truth, given, scored.weight, scored.names)
+        decided = replace(scored, values=given)
         labels = count_labels(decided)
         documents = count_documents(decided)
         wrong = documents.wrong()
@@ -163,27 +188,31 @@ class StreamingMetrics:
         self._labels.add(np.stack([labels.hits, labels.predicted, labels.positive]))
         self._means.add(np.array([weight @ rows for rows in means]))
         self._weight.add(weight.sum())
+        self._known.add(scored.known_weight())
         self._n_samples += len(wrong)
         if self.n_bins:
             self._count_bins(scored)
 
-    def _count_bins(self, scored):
+    def _count_bins(self, scored: Scored) -> None:
         flat = self._histogram.reshape(-1)
-        starts = np.arange(self.n_labels) * self.n_bins
+        starts, start = np.arange(self.n_labels) * self.n_bins, 0
         for truth, proba, weight in scored.blocks():
             cells = logit_bins(proba, self.n_bins)
             cells += starts
             cells += truth * (self.n_labels * self.n_bins)
-            terms = 1.0 if weight is None else np.repeat(weight, self.n_labels)
+            terms: Any = 1.0 if weight is None else np.repeat(weight, self.n_labels)
+            if scored.unknown is not None:
+                terms = terms * scored.known_entries(slice(start, start + len(truth))).ravel()
+            start += len(truth)
             np.add.at(flat, cells.ravel(), terms)
 
-    def merge(self, other):
-        """Add what another one has seen, for instance in another process.
+    def merge(self, other: Self) -> Self:
+        """Add the documents of another `StreamingMetrics`, for example from another process.
 
         Parameters
         ----------
         other : StreamingMetrics
-            With the same labels, thresholds, bins and zero_division.
+            With the same labels, threshold, n_bins and zero_division.
 
         Returns
         -------
@@ -192,7 +221,7 @@ class StreamingMetrics:
         Raises
         ------
         ValueError
-            If the two do not count the same.
+            If one of these settings differs.
         """
         if not isinstance(other, StreamingMetrics):
             raise ValueError(f"other must be a StreamingMetrics, got a {type(other).__name__}.")
@@ -200,44 +229,51 @@ class StreamingMetrics:
             ours, theirs = getattr(self, name), getattr(other, name)
             if not np.array_equal(ours, theirs):
                 raise ValueError(f"other has {name}={theirs!r}, but this one has {ours!r}.")
-        for name in ("_labels", "_means", "_weight"):
+        for name in ("_labels", "_means", "_weight", "_known"):
             getattr(self, name).merge(getattr(other, name))
         self._histogram += other._histogram
         self._n_samples += other._n_samples
         return self
 
-    def compute(self):
+    def compute(self) -> dict[str, Any]:
         """Score all documents seen so far.
 
         Returns
         -------
         dict
-            ``n_samples`` (documents of weight above 0) and ``total_weight``; ``exact_match``,
-            ``hamming_loss``, ``binary_accuracy``, ``log_loss``, ``brier``; ``f1_*``,
-            ``precision_*``, ``recall_*``, ``jaccard_*`` with micro, macro, weighted, samples;
+            ``n_samples`` (documents of weight above 0 that have a known label) and
+            ``total_weight``; ``exact_match``, ``hamming_loss``, ``binary_accuracy``, ``log_loss``,
+            ``brier_score``; ``f1_*``, ``precision_*``, ``recall_*``, ``jaccard_*`` with micro,
+            macro, weighted, samples;
             ``average_precision_micro``, ``average_precision_macro``, each with ``..._error``;
             and of shape (n_labels,), float64: ``true_positives``, ``false_positives``,
-            ``false_negatives``, ``true_negatives``, ``support``.
+            ``false_negatives``, ``true_negatives``, ``support``, ``known`` (documents where
+            the label is known, or their weight).
 
         Raises
         ------
         ValueError
-            If nothing has been added, or a label is absent and `absent="raise"`.
+            If no documents were added, or a label has no positive and `undefined="raise"`.
         """
         if not self._n_samples:
             raise ValueError("compute needs documents: call update first.")
         counts = Counts(*self._labels.value())
         weight = float(self._weight.value())
-        means = (self._means.value() / weight).tolist()
-        result = {"n_samples": self._n_samples, "total_weight": weight}
+        known = self._known.value()
+        warn_of_unknown_labels(known, self._names, effect="Their scores are undefined.")
+        means = self._means.value() / weight
+        if (known < weight).any():
+            means[_OVER_ENTRIES] /= known.sum() / (weight * self.n_labels)
+        means = means.tolist()
+        result: dict[str, Any] = {"n_samples": self._n_samples, "total_weight": weight}
         result.update(zip(_MEANS, means[: len(_MEANS)], strict=True))
         result["binary_accuracy"] = 1.0 - result["hamming_loss"]
-        present = self._present(counts.positive)
-        kept = Counts(counts.hits[present], counts.predicted[present], counts.positive[present])
+        present = labels_in_macro(counts.positive, self.undefined, self._names)
+        kept = counts.of(present)
         for kind, of_documents in zip(_KINDS, means[len(_MEANS) :], strict=True):
             result[f"{kind}_samples"] = of_documents
             for average in ("micro", "macro", "weighted"):
-                # false positives of absent labels count in micro; "zero" as the warning is out
+                # micro counts the false positives of all labels; the warning was given before
                 part = counts if average == "micro" else kept
                 result[f"{kind}_{average}"] = average_counts(
                     kind, part, average, "zero", self.zero_division, self._names
@@ -248,25 +284,13 @@ class StreamingMetrics:
             true_positives=counts.hits,
             false_positives=counts.predicted - counts.hits,
             false_negatives=counts.positive - counts.hits,
-            true_negatives=weight - counts.predicted - counts.positive + counts.hits,
+            true_negatives=known - counts.predicted - counts.positive + counts.hits,
             support=counts.positive,
+            known=known,
         )
         return result
 
-    def _present(self, positive):
-        """Warn or raise once for absent labels; return the labels that macro averages count."""
-        defined = positive > 0
-        average_labels(
-            np.zeros(self.n_labels),
-            defined=defined,
-            support=positive,
-            average="macro",
-            absent=self.absent,
-            names=self._names,
-        )
-        return np.flatnonzero(defined) if self.absent == "skip" else np.arange(self.n_labels)
-
-    def _average_precision(self, present):
+    def _average_precision(self, present: IntArray) -> dict[str, float]:
         negative, positive = self._histogram
         scores, errors = average_precision_of_bins(positive[present], negative[present])
         micro, micro_error = average_precision_of_bins(positive.sum(axis=0), negative.sum(axis=0))
@@ -279,13 +303,13 @@ class StreamingMetrics:
 
 
 class _Sum:
-    """A sum in float64 that keeps what rounding loses, after Neumaier."""
+    """A compensated float64 sum: keeps the rounding errors and adds them at the end (Neumaier)."""
 
-    def __init__(self, shape):
+    def __init__(self, shape: int | tuple[int, ...]) -> None:
         self.total = np.zeros(shape)
         self.lost = np.zeros(shape)
 
-    def add(self, terms):
+    def add(self, terms: AnyArray) -> None:
         total = self.total + terms
         larger = np.abs(self.total) >= np.abs(terms)
         self.lost = self.lost + np.where(
@@ -293,15 +317,54 @@ class _Sum:
         )
         self.total = total
 
-    def merge(self, other):
+    def merge(self, other: Self) -> None:
         self.add(other.total)
         self.lost = self.lost + other.lost
 
-    def value(self):
+    def value(self) -> FloatArray:
         return self.total + self.lost
 
 
-def _whole(parameter, value, least):
+def _whole(parameter: str, value: Any, least: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
         raise ValueError(f"{parameter} must be an int of at least {least}, got {value!r}.")
     return int(value)
+
+
+def logit_bins(proba: AnyArray, n_bins: int) -> AnyArray:
+    """Find the bin of each probability; bins have equal width in the logit.
+
+    Bins of equal width in the probability would put nearly all scores of a rare label into one bin.
+    """
+    proba = proba.astype(np.float64, copy=False)
+    with np.errstate(divide="ignore"):  # the logits of 0 and 1 are infinite and are clipped
+        logits = np.log(proba / (1 - proba))
+    np.clip(logits, -_FARTHEST, _FARTHEST, out=logits)
+    place = (logits + _FARTHEST) * (n_bins / (2 * _FARTHEST))
+    return np.minimum(place.astype(np.intp), n_bins - 1)
+
+
+def average_precision_of_bins(
+    positive: FloatArray, negative: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Estimate average precision from histograms of scores, and bound its error.
+
+    Bins are ordered from the lowest scores up. The estimate treats a bin as one tie. In a bin with
+    p positives and q negatives, and T positives and F negatives above it, the sum of the precision
+    at the positives is at most p (T + p) / (T + p + F), and at least the integral of
+    (T + x) / (T + x + F + q) over x from 0 to p, for any order, ties and weights; the estimate lies
+    between these bounds.
+    """
+    p, q = positive[..., ::-1], negative[..., ::-1]
+    reached, reached_false = np.cumsum(p, axis=-1), np.cumsum(q, axis=-1)
+    above, above_false = reached - p, reached_false - q
+    ones = np.ones_like(p)  # for empty bins, which add 0 with any precision
+    tied = np.divide(reached, reached + reached_false, out=ones.copy(), where=p > 0)
+    best = np.divide(reached, reached + above_false, out=ones.copy(), where=p > 0)
+    before = above + reached_false
+    growth = np.divide(p, before, out=np.zeros_like(p), where=before > 0)
+    worst_sum = p - reached_false * np.log1p(growth)
+    total = np.where(reached[..., -1] > 0, reached[..., -1], 1.0)
+    score = (p * tied).sum(axis=-1) / total
+    error = np.maximum((p * best).sum(axis=-1) / total - score, score - worst_sum.sum(-1) / total)
+    return score, np.maximum(error, 0.0)

@@ -1,5 +1,6 @@
-"""Lay out small tables: as text of even columns, and as escaped HTML."""
+"""Small tables as aligned text and as escaped HTML."""
 
+from collections.abc import Sequence
 from html import escape
 
 import numpy as np
@@ -8,87 +9,38 @@ WIDEST_NAME = 40
 _CELL = "padding:2px 10px;text-align:"
 
 
-def show(value, digits=3):
-    """Show a number; "-" where there is none.
-
-    Parameters
-    ----------
-    value : float
-        The number, or nan.
-    digits : int, default=3
-        Digits behind the point.
-
-    Returns
-    -------
-    str
-    """
-    return "-" if np.isnan(value) else f"{value:.{digits}f}"
+def show(value: float) -> str:
+    """Format a number; "-" for nan."""
+    return "-" if np.isnan(value) else f"{value:.3f}"
 
 
-def show_count(value):
-    """Show a count: whole, or with one digit where sample weights broke it.
-
-    Parameters
-    ----------
-    value : float
-        The count.
-
-    Returns
-    -------
-    str
-    """
+def show_count(value: float) -> str:
+    """Format a count, with one decimal if sample weights make it fractional."""
     return f"{value:.0f}" if float(value).is_integer() else f"{value:.1f}"
 
 
-def show_interval(interval):
-    """Show the two ends of an interval.
+def show_size(n_samples: int, n_labels: int, known_share: float) -> str:
+    """Show how many documents and labels were scored, and which part of them is known."""
+    known = f", {100 * known_share:.1f} % of their entries known" if known_share < 1 else ""
+    return f"{n_samples:,} documents, {n_labels:,} labels{known}"
 
-    Parameters
-    ----------
-    interval : array-like of shape (2,)
-        Lower and upper end, or nan.
 
-    Returns
-    -------
-    str
-    """
+def show_interval(interval: Sequence[float]) -> str:
+    """Format an interval."""
     low, high = interval
     return "-" if np.isnan(low) else f"{low:.3f} to {high:.3f}"
 
 
-def show_name(name):
-    """Bring a name onto one line of at most `WIDEST_NAME` characters.
-
-    Parameters
-    ----------
-    name : str
-        The name of a label or of a tagger.
-
-    Returns
-    -------
-    str
-    """
+def show_name(name: object) -> str:
+    """Put a name on one line of at most `WIDEST_NAME` characters."""
     name = "".join(c if c.isprintable() else " " for c in str(name))
     return name if len(name) <= WIDEST_NAME else name[: WIDEST_NAME - 1] + "…"
 
 
-def text_table(head, groups, n_left=1):
-    """Lay out rows in columns.
-
-    Parameters
-    ----------
-    head : sequence of str
-        Titles of the columns.
-    groups : sequence of list of sequences of str
-        Rows; an empty line stands between two groups.
-    n_left : int, default=1
-        Number of columns that are flush left; the others are flush right.
-
-    Returns
-    -------
-    list of str
-        Lines of text.
-    """
+def text_table(
+    head: Sequence[str], groups: Sequence[list[list[str]]], n_left: int = 1
+) -> list[str]:
+    """Format rows as aligned columns."""
     rows = [row for group in groups for row in group]
     widths = [max(len(cell) for cell in column) for column in zip(head, *rows, strict=True)]
     lines = [_line(head, widths, n_left)]
@@ -98,7 +50,7 @@ def text_table(head, groups, n_left=1):
     return lines
 
 
-def _line(cells, widths, n_left):
+def _line(cells: Sequence[str], widths: list[int], n_left: int) -> str:
     padded = (
         f"{cell:<{width}}" if i < n_left else f"{cell:>{width}}"
         for i, (cell, width) in enumerate(zip(cells, widths, strict=True))
@@ -106,18 +58,8 @@ def _line(cells, widths, n_left):
     return "  ".join(padded).rstrip()
 
 
-def html_table(head, groups, n_left=1):
-    """Lay out rows as an HTML table; every cell is escaped.
-
-    Parameters
-    ----------
-    head, groups, n_left
-        As in `text_table`; a line is drawn between two groups.
-
-    Returns
-    -------
-    str
-    """
+def html_table(head: Sequence[str], groups: Sequence[list[list[str]]], n_left: int = 1) -> str:
+    """Format rows as an HTML table; every cell is escaped."""
     sides = ["left" if i < n_left else "right" for i in range(len(head))]
     cells = "".join(
         f'<th scope="col" style="{_CELL}{side}">{escape(cell)}</th>'
@@ -135,7 +77,7 @@ def html_table(head, groups, n_left=1):
     )
 
 
-def _html_row(row, sides):
+def _html_row(row: Sequence[str], sides: list[str]) -> str:
     first, *others = (
         f'style="{_CELL}{side}">{escape(cell)}' for cell, side in zip(row, sides, strict=True)
     )

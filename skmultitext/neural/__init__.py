@@ -1,4 +1,4 @@
-"""Neural taggers on Keras: networks, losses, and one fit loop for all of them.
+"""Neural taggers on Keras: their networks and losses.
 
 Nothing here loads TensorFlow before the first network is built.
 """

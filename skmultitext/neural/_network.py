@@ -1,119 +1,84 @@
-"""A Keras network with the means to build it again: what a fitted neural tagger keeps."""
+"""The network of a fitted Keras tagger, which pickles as its configuration and weights."""
 
 import re
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
-from ._backend import load_keras
-from ._steps import compile_batches
+from .._gate.types import AnyArray, FloatArray
+from .._runtime.keras import load_keras
+from ..training._keras_step import KerasStep, compile_batches
 
 __all__ = ["Network", "check_plain", "check_weights"]
 
-# parameters that count parts of a network; sizes of layers are compared with those of the weights
-_COUNTS = re.compile(r"layers?$|groups?$|blocks?$|experts?$|^n_?layers?|depth")
+# Names of parameters that count the layers or blocks of a network. Sizes of layers are compared
+# with the shapes of the weights; bounds such as max_window_layers of Qwen2 do not count layers.
+_COUNTS = re.compile(r"^(?!max_).*(?:layers?$|groups?$|blocks?$|experts?$|depth)|^n_?layers?")
 
 
 class Network:
-    """A network that pickles and deep-copies as its configuration and its weights.
+    """A Keras network that pickles and deep-copies as its configuration and its weights.
 
-    Parameters
-    ----------
-    build : callable
-        A function of a module: ``build(**config, random_state=...)`` -> keras.Model.
-    config : dict
-        Its arguments; kept, so nothing large.
-    random_state : RandomState
-        Draws the seeds of the initialisers and of dropout.
-    **initial
-        Further arguments of the first building only: large arrays of initial weights.
-
-    Attributes
-    ----------
-    model : keras.Model
-        The network.
-    step : TrainingStep or None
-        The compiled step with the state of the optimizer, where training is to go on from it.
-        It is left out of pickles and copies.
-
-    Examples
-    --------
-    >>> import copy
-    >>> import numpy as np
-    >>> from skmultitext.neural.networks import mlp
-    >>> network = Network(mlp, {"n_features": 3, "n_labels": 2}, np.random.RandomState(0))
-    >>> logits = network.logits(np.ones((1, 3)))
-    >>> bool((copy.deepcopy(network).logits(np.ones((1, 3))) == logits).all())
-    True
+    ``build(**config, random_state=...)`` builds it; `build` must be a function of a module.
     """
 
-    def __init__(self, build, config, random_state, **initial):
+    def __init__(
+        self,
+        build: Callable[..., Any],
+        config: dict[str, Any],
+        random_state: np.random.RandomState,
+        **initial: Any,  # initial weights, which are not part of the configuration
+    ) -> None:
         self.build = build
         self.config = config
         self._take(build(**config, **initial, random_state=random_state))
 
-    def _take(self, model):
+    def _take(self, model: Any) -> None:
         cast = load_keras().ops.cast
         self.model = model
-        self.step = None
+        # the compiled step and the optimizer's state, for partial_fit; not pickled or copied
+        self.step: KerasStep | None = None
         self._forward = compile_batches(
             lambda inputs: cast(model(inputs, training=False), "float32"), model
         )
 
-    def logits(self, inputs):
-        """Compute the logits of a batch.
+    def logits(self, inputs: Any) -> FloatArray:
+        """Compute the logits of a batch, (n_samples, n_labels).
 
-        Parameters
-        ----------
-        inputs : ndarray, or a tuple, list or dict of them
-            Input of the model.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_labels), dtype float64
-            The logits. Equal to the bit for a row wherever it stands, if the shapes are.
+        Among batches of one shape, the result of a row is bitwise identical at any position.
         """
         return np.asarray(self._forward(inputs), dtype=np.float64)
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict[str, Any]:
         return {"build": self.build, "config": self.config, "weights": self.model.get_weights()}
 
-    def _to_saved(self):
+    def _to_saved(self) -> dict[str, Any]:
         return self.__getstate__()
 
     @classmethod
-    def _from_saved(cls, state):
-        """Build it from the state in a saved model, once the weights are seen to fit its sizes."""
+    def _from_saved(cls, state: dict[str, Any]) -> "Network":
+        """Build the network of a saved model after checking its weights."""
         check_weights(state["build"], state["config"], state["weights"])
         network = cls.__new__(cls)
         network.__setstate__(state)
         return network
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: dict[str, Any]) -> None:
         self.build, self.config = state["build"], state["config"]
         self._take(self.build(**self.config, random_state=np.random.RandomState(0)))
         self.model.set_weights(state["weights"])
 
 
-def check_weights(build, config, weights):
-    """Refuse weights that do not fit a configuration, before anything of its size is made.
+def check_weights(
+    build: Callable[..., Any], config: dict[str, Any], weights: Sequence[AnyArray]
+) -> None:
+    """Raise ValueError if weights do not fit an untrusted configuration.
 
-    Parameters
-    ----------
-    build : callable
-        See `Network`.
-    config : dict
-        Its arguments, not trusted.
-    weights : list of ndarray
-        The weights, of the shapes that they have.
-
-    Raises
-    ------
-    ValueError
-        If the configuration holds more than numbers and names, asks for more layers than there
-        are weights, or for weights of other shapes.
+    No memory is allocated for the sizes in the configuration before they are checked.
     """
     check_plain(config, len(weights))
-    # in this scope Keras makes no values, only shapes
+    # in this scope Keras computes shapes without allocating weights
     with load_keras().StatelessScope(initialize_variables=False):
         model = build(**config, random_state=np.random.RandomState(0))
     wanted = [tuple(weight.shape) for weight in model.weights]
@@ -122,22 +87,10 @@ def check_weights(build, config, weights):
         raise ValueError(f"the weights have the shapes {found[:9]}, the network {wanted[:9]}")
 
 
-def check_plain(value, n_weights, key="the configuration"):
-    """Refuse what a library would look up or loop over: classes by name, layers without end.
+def check_plain(value: Any, n_weights: int, key: str = "the configuration") -> None:
+    """Raise ValueError if an untrusted configuration names a class, or has too many layers.
 
-    Parameters
-    ----------
-    value : object
-        A configuration, not trusted: dicts, lists, numbers and str.
-    n_weights : int
-        Number of weight arrays: there are no more layers than that.
-    key : str, default="the configuration"
-        What it is called.
-
-    Raises
-    ------
-    ValueError
-        If it holds anything else, names a class, or has more layers.
+    A library would import the class, and would build more layers than there are weights.
     """
     if isinstance(value, dict):
         if {"class_name", "module", "registered_name"} & value.keys():

@@ -8,7 +8,7 @@ Every loss is a sum of two terms per document i and label j, of the logit z and 
 ===================  ===========================================  ==============================
 name                 P(z), the term of a positive                 N(z), the term of a negative
 ===================  ===========================================  ==============================
-binary_crossentropy  -log p                                       -log(1 - p)
+log_loss             -log p                                       -log(1 - p)
 focal                -alpha (1 - p)^gamma log p                   -(1 - alpha) p^gamma log(1 - p)
 asymmetric           -(1 - p)^gamma_positive log p                -q^gamma_negative log(1 - q)
 ===================  ===========================================  ==============================
@@ -17,35 +17,43 @@ with p = sigmoid(z), q = max(p - margin, 0), and both factors alpha and 1 - alph
 alpha is None; w+ is `pos_weight` and w- is `neg_weight`, 1 if not given. A document's loss
 :math:`\ell_i` is the sum over its labels (``reduction="sum_over_labels"``) or their mean
 (``"mean"``). A batch's loss is the mean of its documents', weighted by `sample_weight`:
-:math:`\sum_i s_i \ell_i / \sum_i s_i`, and 0 where all weights are 0.
+:math:`\sum_i s_i \ell_i / \sum_i s_i`, and 0 where all weights are 0. With `has_unknown`, sum and
+mean are over the labels of the document that are known.
 
 Powers and logarithms of p are taken as ``log p = -softplus(-z)``, so that values and gradients
 are finite for logits of any size.
 """
 
+from collections.abc import Callable
 from functools import partial
-from numbers import Real
+from typing import Any
 
-from ._backend import load_keras
+from .._runtime.keras import load_keras
+from ..training._fitting import check_loss
 
-__all__ = ["LOSSES", "asymmetric", "binary_crossentropy", "check_loss", "focal", "make_loss"]
+__all__ = ["asymmetric", "focal", "log_loss", "make_loss"]
 
-_REDUCTIONS = ("sum_over_labels", "mean")
-# divides 0 by something where a batch weighs nothing; far below any sum of real weights
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+# avoids 0 / 0 where all weights of a batch are 0; far below any sum of real weights
 _TINY = 1e-30
 
 
-def binary_crossentropy(
-    indicator,
-    logits,
-    sample_weight=None,
+def log_loss(
+    indicator: Any,
+    logits: Any,
+    sample_weight: Any = None,
     *,
-    pos_weight=None,
-    neg_weight=None,
-    label_smoothing=0.0,
-    reduction="sum_over_labels",
-):
-    """Compute the binary cross-entropy: -log of the probability of what is right.
+    pos_weight: Any = None,
+    neg_weight: Any = None,
+    label_smoothing: float = 0.0,
+    reduction: str = "sum_over_labels",
+    has_unknown: bool = False,
+) -> Any:
+    """Compute the binary cross-entropy: -log of the probability of the true label.
 
     Parameters
     ----------
@@ -62,6 +70,8 @@ def binary_crossentropy(
         In [0, 1).
     reduction : {"sum_over_labels", "mean"}, default="sum_over_labels"
         Whether a document's loss is the sum or the mean over its labels. Documents are averaged.
+    has_unknown : bool, default=False
+        Whether negative entries of `indicator` are unknown labels, which take no part.
 
     Returns
     -------
@@ -74,7 +84,7 @@ def binary_crossentropy(
 
     Examples
     --------
-    >>> float(binary_crossentropy([[1.0, 0.0]], [[0.0, 0.0]]))  # 2 log 2
+    >>> float(log_loss([[1.0, 0.0]], [[0.0, 0.0]]))  # 2 log 2
     1.386294...
     """
     ops = load_keras().ops
@@ -86,23 +96,24 @@ def binary_crossentropy(
         positive,
         negative,
         sample_weight,
-        (pos_weight, neg_weight, label_smoothing, reduction),
+        (pos_weight, neg_weight, label_smoothing, reduction, has_unknown),
     )
 
 
 def focal(
-    indicator,
-    logits,
-    sample_weight=None,
+    indicator: Any,
+    logits: Any,
+    sample_weight: Any = None,
     *,
-    gamma=2.0,
-    alpha=None,
-    pos_weight=None,
-    neg_weight=None,
-    label_smoothing=0.0,
-    reduction="sum_over_labels",
-):
-    """Compute the focal loss: cross-entropy times (1 - probability of what is right)^gamma.
+    gamma: float = 2.0,
+    alpha: float | None = None,
+    pos_weight: Any = None,
+    neg_weight: Any = None,
+    label_smoothing: float = 0.0,
+    reduction: str = "sum_over_labels",
+    has_unknown: bool = False,
+) -> Any:
+    """Compute the focal loss: cross-entropy times (1 - probability of the true label)^gamma.
 
     Parameters
     ----------
@@ -113,16 +124,19 @@ def focal(
     sample_weight : tensor or array-like of shape (n_samples,), default=None
         Non-negative weights.
     gamma : float, default=2.0
-        How much what is easy already is played down, in [0, inf); 0 gives the cross-entropy.
+        How strongly well-classified labels are down-weighted, in [0, inf); 0 gives the
+        cross-entropy.
     alpha : float or None, default=None
-        Factor of the positives; negatives have 1 - alpha. In (0, 1). None leaves both out; the
-        article takes 0.25.
+        Factor of the positives, in (0, 1); that of the negatives is 1 - alpha. None leaves both
+        factors out; the article uses 0.25.
     pos_weight, neg_weight : float or array-like of shape (n_labels,), default=None
         Factor of the positive and of the negative term of each label.
     label_smoothing : float, default=0.0
-        Moves targets towards 1/2, as in `binary_crossentropy`. In [0, 1).
+        Moves targets towards 1/2, as in `log_loss`. In [0, 1).
     reduction : {"sum_over_labels", "mean"}, default="sum_over_labels"
         Whether a document's loss is the sum or the mean over its labels. Documents are averaged.
+    has_unknown : bool, default=False
+        Whether negative entries of `indicator` are unknown labels, which take no part.
 
     Returns
     -------
@@ -152,24 +166,25 @@ def focal(
         positive,
         negative,
         sample_weight,
-        (pos_weight, neg_weight, label_smoothing, reduction),
+        (pos_weight, neg_weight, label_smoothing, reduction, has_unknown),
     )
 
 
 def asymmetric(
-    indicator,
-    logits,
-    sample_weight=None,
+    indicator: Any,
+    logits: Any,
+    sample_weight: Any = None,
     *,
-    gamma_positive=0.0,
-    gamma_negative=4.0,
-    margin=0.05,
-    pos_weight=None,
-    neg_weight=None,
-    label_smoothing=0.0,
-    reduction="sum_over_labels",
-):
-    """Compute the asymmetric loss: focal, harder on negatives, and easy negatives left out.
+    gamma_positive: float = 0.0,
+    gamma_negative: float = 4.0,
+    margin: float = 0.05,
+    pos_weight: Any = None,
+    neg_weight: Any = None,
+    label_smoothing: float = 0.0,
+    reduction: str = "sum_over_labels",
+    has_unknown: bool = False,
+) -> Any:
+    """Compute the asymmetric loss: focal, with more focus on negatives, and a margin for easy ones.
 
     Parameters
     ----------
@@ -182,13 +197,15 @@ def asymmetric(
     gamma_positive, gamma_negative : float, default=0.0 and 4.0
         Focusing of positives and of negatives, in [0, inf).
     margin : float, default=0.05
-        Negatives whose probability is below this cost nothing. In [0, 1).
+        Negatives whose probability is below this have no loss. In [0, 1).
     pos_weight, neg_weight : float or array-like of shape (n_labels,), default=None
         Factor of the positive and of the negative term of each label.
     label_smoothing : float, default=0.0
-        Moves targets towards 1/2, as in `binary_crossentropy`. In [0, 1).
+        Moves targets towards 1/2, as in `log_loss`. In [0, 1).
     reduction : {"sum_over_labels", "mean"}, default="sum_over_labels"
         Whether a document's loss is the sum or the mean over its labels. Documents are averaged.
+    has_unknown : bool, default=False
+        Whether negative entries of `indicator` are unknown labels, which take no part.
 
     Returns
     -------
@@ -214,7 +231,7 @@ def asymmetric(
     else:
         negative = -ops.log(ops.minimum(ops.sigmoid(-logits) + margin, 1.0))
         if gamma_negative > 0:
-            # the floor keeps the slope of a power below 1 finite; the logarithm is 0 there
+            # the floor keeps the gradient finite for exponents below 1; the logarithm is 0 there
             shifted = ops.maximum(ops.sigmoid(logits) - margin, _TINY)
             negative = ops.power(shifted, gamma_negative) * negative
     return _combine(
@@ -223,83 +240,30 @@ def asymmetric(
         positive,
         negative,
         sample_weight,
-        (pos_weight, neg_weight, label_smoothing, reduction),
+        (pos_weight, neg_weight, label_smoothing, reduction, has_unknown),
     )
 
 
-LOSSES = {
-    "binary_crossentropy": binary_crossentropy,
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "log_loss": log_loss,
     "focal": focal,
     "asymmetric": asymmetric,
 }
 
-# option -> (its legal range in words, the test of it); pos_weight and neg_weight are per label
-_COMMON = {
-    "label_smoothing": ("in [0, 1)", lambda value: 0 <= value < 1),
-}
-_OWN = {
-    "binary_crossentropy": {},
-    "focal": {
-        "gamma": ("in [0, inf)", lambda value: 0 <= value < float("inf")),
-        "alpha": ("in (0, 1), or None", lambda value: 0 < value < 1),
-    },
-    "asymmetric": {
-        "gamma_positive": ("in [0, inf)", lambda value: 0 <= value < float("inf")),
-        "gamma_negative": ("in [0, inf)", lambda value: 0 <= value < float("inf")),
-        "margin": ("in [0, 1)", lambda value: 0 <= value < 1),
-    },
-}
 
-
-def check_loss(name, options=None):
-    """Check the name of a loss and its options; needs no library of networks.
+def make_loss(
+    name: str, *, neg_weight: Any = None, has_unknown: bool = False, **options: Any
+) -> Callable[..., Any]:
+    """Make the loss of that name with its options bound.
 
     Parameters
     ----------
-    name : str
-        A name of `LOSSES`.
-    options : dict or None, default=None
-        Options of that loss by name. `pos_weight` is not looked into.
-
-    Returns
-    -------
-    dict
-        A copy of the options.
-
-    Raises
-    ------
-    ValueError
-        If there is no such loss or option, or an option is out of its range.
-    """
-    if name not in LOSSES:
-        raise ValueError(f"loss is {name!r}; pass one of {', '.join(LOSSES)}.")
-    options = dict(options or {})
-    ranges = {**_COMMON, **_OWN[name]}
-    allowed = ["pos_weight", "reduction", *ranges]
-    for option, value in options.items():
-        if option not in allowed:
-            raise ValueError(
-                f"The loss {name!r} has no option {option!r}; it has {', '.join(allowed)}."
-            )
-        if option == "reduction" and value not in _REDUCTIONS:
-            raise ValueError(f"reduction is {value!r}; pass one of {', '.join(_REDUCTIONS)}.")
-        if option not in ranges or (option == "alpha" and value is None):
-            continue
-        words, test = ranges[option]
-        if not isinstance(value, Real) or isinstance(value, bool) or not test(value):
-            raise ValueError(f"{option} of the loss {name!r} is {value!r}; it must lie {words}.")
-    return options
-
-
-def make_loss(name, *, neg_weight=None, **options):
-    """Make the loss of a name, its options bound.
-
-    Parameters
-    ----------
-    name : {"binary_crossentropy", "focal", "asymmetric"}
+    name : {"log_loss", "focal", "asymmetric"}
         The loss.
     neg_weight : float or array-like of shape (n_labels,), default=None
         Factor of the negative term of each label.
+    has_unknown : bool, default=False
+        Whether negative entries of an indicator are unknown labels, which take no part.
     **options
         Other options of that function: `pos_weight`, `label_smoothing`, `reduction`, ...
 
@@ -320,20 +284,27 @@ def make_loss(name, *, neg_weight=None, **options):
     0.693147...
     """
     options = check_loss(name, options)
-    return partial(LOSSES[name], neg_weight=neg_weight, **options)
+    return partial(_FUNCTIONS[name], neg_weight=neg_weight, has_unknown=has_unknown, **options)
 
 
-def _full_precision(ops, logits):
-    """Logits as a tensor of at least float32."""
+def _full_precision(ops: Any, logits: Any) -> Any:
+    """Convert logits to a tensor of at least float32."""
     logits = ops.convert_to_tensor(logits)
     if logits.dtype == "float64":
         return logits
     return ops.cast(logits, "float32")
 
 
-def _combine(ops, indicator, positive, negative, sample_weight, options):
-    """Weigh both terms by the targets and reduce them to one number."""
-    pos_weight, neg_weight, label_smoothing, reduction = options
+def _combine(
+    ops: Any,
+    indicator: Any,
+    positive: Any,
+    negative: Any,
+    sample_weight: Any,
+    options: tuple[Any, Any, float, str, bool],
+) -> Any:
+    """Weight both terms by the targets and reduce them to a scalar."""
+    pos_weight, neg_weight, label_smoothing, reduction, has_unknown = options
     dtype = positive.dtype
     target = ops.cast(indicator, dtype)
     if label_smoothing:
@@ -343,7 +314,13 @@ def _combine(ops, indicator, positive, negative, sample_weight, options):
     if neg_weight is not None:
         negative = negative * ops.cast(neg_weight, dtype)
     values = target * positive + (1.0 - target) * negative
-    values = ops.mean(values, axis=1) if reduction == "mean" else ops.sum(values, axis=1)
+    if has_unknown:
+        known = ops.convert_to_tensor(indicator) >= 0
+        values = ops.where(known, values, 0.0)
+        n_known = ops.maximum(ops.sum(ops.cast(known, dtype), axis=1), 1.0)
+        values = ops.sum(values, axis=1) / (n_known if reduction == "mean" else 1.0)
+    else:
+        values = ops.mean(values, axis=1) if reduction == "mean" else ops.sum(values, axis=1)
     if sample_weight is None:
         return ops.mean(values)
     weight = ops.cast(sample_weight, dtype)

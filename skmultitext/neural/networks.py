@@ -1,21 +1,30 @@
-"""Keras graphs, each a function of its sizes; Keras layers and `keras.ops` only."""
+"""Keras networks of features, built from Keras layers and `keras.ops` only."""
 
-from ._backend import load_keras
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .._runtime.generators import draw_seed
+from .._runtime.keras import POLICIES, load_keras
 
 __all__ = ["mlp"]
 
 
+def __dir__() -> list[str]:
+    return __all__
+
+
 def mlp(
-    n_features,
-    n_labels,
+    n_features: int,
+    n_labels: int,
     *,
-    hidden_layer_sizes=(32, 16, 8),
-    activation="relu",
-    dropout=0.0,
-    l2=0.0,
-    precision="float32",
-    random_state,
-):
+    hidden_layer_sizes: Sequence[int] = (32, 16, 8),
+    activation: str = "relu",
+    dropout: float = 0.0,
+    precision: str = "float32",
+    random_state: np.random.RandomState,
+) -> Any:
     """Build a multi-layer perceptron: dense layers, one logit per label.
 
     Parameters
@@ -30,10 +39,8 @@ def mlp(
         Activation of the hidden layers, by its name in Keras.
     dropout : float, default=0.0
         Share of the units of each hidden layer that is left out in a step of training, in [0, 1).
-    l2 : float, default=0.0
-        Factor of the sum of the squared weights (not biases) that is added to the loss.
-    precision : {"float32", "mixed_float16", "mixed_bfloat16"}, default="float32"
-        What hidden layers compute in; weights and logits are float32.
+    precision : {"float32", "bfloat16", "float16"}, default="float32"
+        Precision of the computation in hidden layers; weights and logits are float32.
     random_state : RandomState
         Draws the seeds of the initialisers and of dropout.
 
@@ -68,37 +75,20 @@ def mlp(
             f"'tanh', ..."
         ) from error
 
-    def dense(units, dtype, activation=None):
+    def dense(units: int, dtype: str, activation: str | None = None) -> Any:
         return keras.layers.Dense(
             units,
             activation=activation,
             kernel_initializer=keras.initializers.GlorotUniform(seed=draw_seed(random_state)),
-            kernel_regularizer=keras.regularizers.L2(l2) if l2 else None,
             dtype=dtype,
         )
 
+    policy = POLICIES[precision]
     features = keras.Input((n_features,), dtype="float32")
     hidden = features
     for units in hidden_layer_sizes:
-        hidden = dense(units, precision, activation)(hidden)
+        hidden = dense(units, policy, activation)(hidden)
         if dropout:
-            hidden = keras.layers.Dropout(dropout, seed=draw_seed(random_state), dtype=precision)(
-                hidden
-            )
+            seed = draw_seed(random_state)
+            hidden = keras.layers.Dropout(dropout, seed=seed, dtype=policy)(hidden)
     return keras.Model(features, dense(n_labels, "float32")(hidden))
-
-
-def draw_seed(random_state):
-    """Draw the seed of an initialiser or of a layer that draws numbers.
-
-    Parameters
-    ----------
-    random_state : RandomState
-        Where it is drawn from.
-
-    Returns
-    -------
-    int
-        In [0, 2**31 - 1).
-    """
-    return int(random_state.randint(2**31 - 1))

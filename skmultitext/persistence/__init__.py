@@ -1,33 +1,39 @@
-"""Models in files that hold no code: save, load, and the model card beside them.
+"""Save and load models as files without code; model cards.
 
-A saved model is a directory or a zip: ``manifest.json`` (what it is, versions, SHA-256 of every
-file), ``state.json`` (the estimator as a tree of plain data), arrays as ``.npy`` without pickle,
-long lists of str as text, transformers as a folder of safetensors and tokenizer files, and a model
-card as ``README.md``. `load` runs nothing from it: classes come from one table of ours, by keys.
+A saved model is a directory or a zip file with
 
-Keras networks are saved as arrays, and built again from their sizes by our own functions. A
-``.keras`` file would be a second path to code and to foreign parsers: Keras finds classes by
-module names in the file, and reads weights with HDF5.
+- ``manifest.json``: the class, the versions of the libraries, and the SHA-256 of every file,
+- ``state.json``: the estimator as a tree of plain data,
+- arrays as ``.npy`` files without pickle, long lists of str as text files,
+- for a transformer, a folder of safetensors and tokenizer files,
+- ``README.md``: a model card.
 
-This package knows no tagger. It stands above them all, so that `BaseTagger` can offer `save`; the
-table of what may stand in a file names the modules of the taggers as text, and a module is
-imported only when a file holds one of its classes.
+`load` runs nothing from the files: they name classes by keys of a table in this package. Keras
+networks are saved as arrays and rebuilt by functions of this package; a ``.keras`` file could make
+Keras import classes by module name, and reads weights with HDF5.
 """
 
 import json
 import os
-import warnings
 import zipfile
+from collections.abc import Callable, Container, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from .._runtime.messages import warn_caller
 from ..exceptions import InconsistentModelWarning, MissingExtraError, ModelFileError
+from ..feature_extraction._fast_tfidf import DEFAULT_TOKEN_PATTERN
+from ..sequences._word_ids import WORDS_AND_MARKS
 from ._allowed import key_of, require_missing
-from ._codec import Decoder, Encoder
-from ._codec import SavedFolder as SavedFolder  # for networks: what they are saved as
+from ._decoding import Decoder
+from ._encoding import Encoder
 from ._manifest import (
+    CARD,
+    MANIFEST,
     MOST_JSON,
     limited,
     make_manifest,
@@ -35,41 +41,49 @@ from ._manifest import (
     read_manifest,
     versions_of,
 )
-from ._model_card import final_tagger, model_card
+from ._model_card import final_tagger, frozen_state, model_card, shown_parameters
 from ._replacing import find_model, replacing_directory, replacing_file, stamp_of
-from ._store import DirectoryReader, DirectoryWriter, ZipReader, ZipWriter
+from ._store import DirectoryWriter, Reader, Writer, ZipWriter, open_model
 
 __all__ = ["load", "model_card", "save"]
 
-_MANIFEST, _STATE = "manifest.json", "state.json"
-_MOST_LETTERS = 1000  # of a parameter in the manifest, which is there to be read
-_ATTEMPTS = 20  # to read a model that others keep replacing
-_FREE = ("python", "skmultitext", "numpy", "scipy")  # versions that a file does not depend on
+
+def __dir__() -> list[str]:
+    return __all__
 
 
-def save(estimator, path):
-    """Save a fitted estimator, without pickle.
+_STATE = "state.json"
+_MOST_LETTERS = 1000  # of a parameter in the manifest
+_ATTEMPTS = 20  # to read a model that other processes keep replacing
+_FREE = ("python", "skmultitext", "numpy", "scipy")  # a file gives the same with any version
 
-    At any moment the old model or the new one is at `path`, whole, whatever happens to the
-    process or the disk.
+
+def save(estimator: BaseEstimator, path: str | os.PathLike[str]) -> None:
+    """Save a fitted estimator without pickle; `load` reads it.
+
+    At any moment, either the old or the new model is complete at `path`, even if the process dies
+    or the disk is full. If another thread refits the tagger during the call, the state before that
+    fit is saved.
 
     Parameters
     ----------
     estimator : estimator
-        A fitted tagger of ours, or a Pipeline, FeatureUnion or the like of scikit-learn with
-        its vectorizers, scalers and linear classifiers.
+        A fitted tagger of this package, or a Pipeline, FeatureUnion or ColumnTransformer with
+        vectorizers, scalers and linear classifiers of scikit-learn.
     path : str or os.PathLike
-        A directory, or a file if it ends with ``.zip``. A model that is there is replaced.
+        Path of a directory, or of a file if it ends with ``.zip``. An existing model is replaced;
+        the new one gets its permissions.
 
     Raises
     ------
     ValueError
-        If the estimator holds what no file can without code, such as a function of yours; the
-        message says where.
+        If `path` is empty, or the estimator contains something that cannot be saved without
+        code, such as a function of yours; the message says where.
     FileExistsError
-        If `path` is a directory that holds something else.
+        If anything else is at `path`: a file or directory that is not a saved model, or a saved
+        model with added files or an edited model card. Nothing there is changed.
     OSError
-        If it cannot be written; what was at `path` stays.
+        If the model cannot be written; what was at `path` is not changed.
     NotFittedError
         If the estimator is not fitted.
 
@@ -81,38 +95,43 @@ def save(estimator, path):
     >>> tagger = skmultitext.TfidfLogRegTagger()
     >>> tagger = tagger.fit(["late", "refund me"], [["delivery"], ["refund"]])
     >>> with TemporaryDirectory() as folder:
-    ...     skmultitext.persistence.save(tagger, Path(folder, "model"))
+    ...     skmultitext.save(tagger, Path(folder, "model"))
     ...     skmultitext.load(Path(folder, "model")).predict_labels(["refund"])
     [('refund',)]
     """
     check_is_fitted(estimator)
+    estimator = frozen_state(estimator)
+    if not os.fspath(path):
+        raise ValueError("path is empty; pass the path of a directory or of a .zip.")
     target = Path(os.path.realpath(path))
     if target.suffix.lower() == ".zip":
         with replacing_file(target) as stream, zipfile.ZipFile(stream, "w") as archive:
             _write(estimator, ZipWriter(archive))
     else:
-        with replacing_directory(target, lambda path: (path / _MANIFEST).is_file()) as directory:
+        with replacing_directory(target) as directory:
             _write(estimator, DirectoryWriter(directory))
 
 
-def _write(estimator, writer):
+def _write(estimator: BaseEstimator, writer: Writer) -> None:
     encoder = Encoder(writer)
     name = type(estimator).__name__
     tree = json.dumps(encoder.encode(estimator, name), allow_nan=False)
     writer.write(_STATE, limited(tree.encode("ascii"), _STATE))
     about = {
         "class": key_of(type(estimator)),
-        "parameters": {k: repr(v)[:_MOST_LETTERS] for k, v in estimator.get_params().items()},
+        "parameters": {k: v[:_MOST_LETTERS] for k, v in shown_parameters(estimator).items()},
         "versions": versions_of(encoder.classes),
         **_summary(estimator),
     }
-    manifest = make_manifest(about, dict(writer.entries))  # the author may edit the model card
-    writer.write("README.md", model_card(estimator).encode("utf-8"))
-    writer.write(_MANIFEST, manifest)
+    files = dict(writer.entries)
+    writer.write(CARD, model_card(estimator).encode("utf-8"))
+    # not in `files`: load ignores edits of the card, and save does not overwrite an edited card
+    about["card"] = writer.entries[CARD]["sha256"]
+    writer.write(MANIFEST, make_manifest(about, files))
 
 
-def _summary(estimator):
-    """Label names and thresholds, for whoever reads the manifest."""
+def _summary(estimator: BaseEstimator) -> dict[str, Any]:
+    """Return label names and thresholds, for readers of the manifest."""
     tagger = final_tagger(estimator)
     names, thresholds = (getattr(tagger, a, None) for a in ("label_names_", "thresholds_"))
     return {
@@ -121,117 +140,126 @@ def _summary(estimator):
     }
 
 
-def load(path):
-    """Load an estimator that `save` has written.
+def load(path: str | os.PathLike[str], *, allow_patterns: bool = True) -> Any:
+    """Load an estimator that `save` wrote.
 
     Nothing in the files is run: there is no pickle, classes and functions come from a fixed
-    table, no link is followed, no name leads out of the directory, and nothing is allocated that
-    the files do not hold. Every file's SHA-256 is compared, which tells damage, not forgery: what
-    a model from a stranger predicts is the stranger's.
+    table, links are not followed, names cannot lead out of the directory, and no more memory is
+    allocated than the size of the files justifies. The SHA-256 of every file is compared, which
+    detects damage, not forgery: a model from a stranger may predict anything.
 
-    Where `save` replaces the model meanwhile, the old one or the new one is loaded, whole.
+    If `save` replaces the model during the call, either the old or the new model is loaded.
 
     Parameters
     ----------
     path : str or os.PathLike
-        The directory or zip.
+        The directory or zip file.
+    allow_patterns : bool, default=True
+        Whether the model may have a `token_pattern` other than the defaults of this package. A
+        malicious regular expression can run forever on a text: pass False for models from
+        strangers.
 
     Returns
     -------
     estimator
-        Predicts, with the same versions of the libraries, what the saved one did, to the bit.
+        The fitted estimator. With the same versions of the libraries its predictions equal those
+        of the saved one bit for bit.
 
     Raises
     ------
     ModelFileError
-        If the model is damaged, was not written by `save`, or has a newer format.
+        If the model is damaged, was not written by `save`, has a newer format, contains something
+        that no fitted model of its class has, or a pattern that `allow_patterns` excludes.
     FileNotFoundError
         If there is no model at `path`.
     MissingExtraError
         If it needs an optional library that is not installed; the message names the extra.
     """
+    patterns = None if allow_patterns else {DEFAULT_TOKEN_PATTERN, WORDS_AND_MARKS}
     place = Path(path)
     for left in reversed(range(_ATTEMPTS)):
         before = stamp_of(place)
         try:
-            return _load(find_model(place))
+            return _load(find_model(place), patterns)
         except (ModelFileError, FileNotFoundError):
-            # another process may have put a new model there while this one was read
+            # another process may have replaced the model while it was read
             if not left or stamp_of(place) == before:
                 raise
 
 
-def _load(found):
-    if found.is_dir():
-        return _read(DirectoryReader(found))
-    if not found.is_file():
-        raise ModelFileError(f"{found} is neither a directory nor a zip.")
-    with found.open("rb") as stream:
-        return _read(ZipReader(stream, found.stat().st_size))
+def _load(found: Path, patterns: Container[str | None] | None) -> BaseEstimator:
+    with open_model(found) as reader:
+        return _read(reader, patterns)
 
 
-def _read(reader):
-    manifest = read_manifest(reader.read(_MANIFEST, MOST_JSON))
+def _read(reader: Reader, patterns: Container[str | None] | None) -> BaseEstimator:
+    manifest = read_manifest(reader.read(MANIFEST, MOST_JSON))
     left = dict(manifest["files"])
 
-    def read(name):
+    def read(name: Any) -> bytes:
         entry = left.pop(name, None) if isinstance(name, str) else None
         if entry is None:
             raise ModelFileError(
-                f"The model reads {str(name)[:100]!r}, which manifest.json does not list, or twice."
+                f"The model refers to {str(name)[:100]!r}, which manifest.json does not list, or "
+                f"refers to it twice."
             )
         return reader.read_entry(name, entry)
 
     if left.get(_STATE, {}).get("size", 0) > MOST_JSON:
-        raise ModelFileError(f"{_STATE} has more than {MOST_JSON} bytes.")
+        raise ModelFileError(f"{_STATE} has more than {MOST_JSON} bytes, the most that are read.")
     tree = parse_json(read(_STATE), _STATE)
-    estimator = _decode(tree, read)
+    estimator = _decode(tree, read, patterns)
     if left:
-        raise ModelFileError(f"The model does not use its file {min(left)}.")
+        raise ModelFileError(f"manifest.json lists {min(left)}, which the model does not use.")
     said = {key: manifest.get(key) for key in ("class", "label_names", "thresholds")}
     key = key_of(type(estimator))
     if key is None or {"class": key, **_decoded_summary(estimator)} != said:
-        raise ModelFileError("manifest.json says other than the model: one of them was exchanged.")
+        raise ModelFileError("manifest.json does not match the model: one of them was replaced.")
     _warn_of_versions(estimator, manifest["versions"])
     return estimator
 
 
-def _decode(tree, read):
-    """Make the estimator; whatever a damaged tree makes fail is an error of the file."""
+def _decode(
+    tree: Any, read: Callable[[Any], bytes], patterns: Container[str | None] | None
+) -> BaseEstimator:
+    """Build the estimator; any error caused by a damaged tree becomes a ModelFileError."""
     try:
-        return Decoder(read).decode(tree)
+        decoder = Decoder(read, patterns)
+        estimator = decoder.decode(tree)
+        if not decoder.is_fitted(estimator):
+            raise ModelFileError("The model is not a fitted estimator.")
+        return estimator
     except (ModelFileError, MissingExtraError):
         raise
     except ModuleNotFoundError as error:
         require_missing(error)
         raise
     except Exception as error:
-        raise _not_rebuilt(error) from error
+        raise _not_rebuilt(error) from None  # its text may contain control characters
 
 
-def _decoded_summary(estimator):
+def _decoded_summary(estimator: BaseEstimator) -> dict[str, Any]:
     try:
         return json.loads(json.dumps(_summary(estimator)))
     except Exception as error:
-        raise _not_rebuilt(error) from error
+        raise _not_rebuilt(error) from None  # its text may contain control characters
 
 
-def _not_rebuilt(error):
+def _not_rebuilt(error: Exception) -> ModelFileError:
     return ModelFileError(
         f"The model cannot be built from its files ({type(error).__name__}: {error}). They were "
-        f"damaged or not written by save."
+        f"damaged, or were not written by save."
     )
 
 
-def _warn_of_versions(estimator, written):
+def _warn_of_versions(estimator: BaseEstimator, written: Mapping[str, str]) -> None:
     here = versions_of(
         {"skmultitext.Network", "skmultitext.KerasNetwork", "skmultitext.TorchNetwork"}
     )
     for library, version in written.items():
         if library not in _FREE and version != here.get(library):
-            warnings.warn(
+            warn_caller(
                 InconsistentModelWarning(
                     library, type(estimator).__name__, here.get(library), version
                 ),
-                stacklevel=5,
             )

@@ -1,25 +1,27 @@
-"""What may stand in a saved model: one table of classes and functions, the whole of it.
+"""The table of all classes and functions that a saved model may contain.
 
-A file names a class by its key here. The module to import comes from this table and never from
-the file, so that a file can reach nothing that is not listed.
+A file names a class by its key in this table. The module to import comes from the table and never
+from the file, so a file can reach nothing that is not listed here.
 """
 
+from collections.abc import Mapping
 from importlib import import_module
+from typing import Any
 
-from .._optional import EXTRA_OF_MODULE, require
+from .._runtime.optional import EXTRA_OF_MODULE, require
 from ..exceptions import ModelFileError
 
 __all__ = ["ALLOWED", "find_allowed", "key_of", "require_missing"]
 
 
-def _table(library, modules):
+def _table(library: str, modules: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, str]]:
     return {
         f"{library}.{name}": (where, name) for where, names in modules.items() for name in names
     }
 
 
-# key in files -> (module, name); a key stays when what it stands for moves
-ALLOWED = {
+# key in files -> (module, name). Keys are part of the file format; keep them when a class moves
+ALLOWED: dict[str, tuple[str, str]] = {
     **_table(
         "skmultitext",
         {
@@ -33,6 +35,8 @@ ALLOWED = {
             "skmultitext.transformer.tagger": ("TransformerTagger",),
             "skmultitext.thresholds": ("FixedThresholdTagger", "TunedThresholdTaggerCV"),
             "skmultitext.calibration": ("CalibratedTaggerCV",),
+            "skmultitext.hierarchy": ("HierarchicalTagger",),
+            "skmultitext._gate.hierarchy": ("LabelHierarchy",),
             "skmultitext.calibration._calibrators": ("IsotonicCalibrator", "SigmoidCalibrator"),
             "skmultitext.feature_extraction": ("TfidfVectorizer",),
             "skmultitext.model_selection": (
@@ -41,14 +45,14 @@ ALLOWED = {
                 "MultilabelStratifiedShuffleSplit",
                 "RepeatedMultilabelStratifiedKFold",
             ),
-            "skmultitext._labels": ("LabelCodes", "LabelSpace"),
+            "skmultitext._gate.labels": ("LabelCodes", "LabelSpace"),
             "skmultitext.sequences": ("Tokenizer", "Vocabulary"),
             "skmultitext.neural._network": ("Network",),
             "skmultitext.neural.networks": ("mlp",),
-            "skmultitext.neural._encoders": ("text_network",),
-            "skmultitext.transformer._torch_network": ("TorchNetwork",),
-            "skmultitext.transformer._keras_network": ("KerasNetwork",),
-            "skmultitext.transformer._keras_model": ("tagging_network",),
+            "skmultitext.neural._text_network": ("text_network",),
+            "skmultitext.transformer.torch._network": ("TorchNetwork",),
+            "skmultitext.transformer.keras._network": ("KerasNetwork",),
+            "skmultitext.transformer.keras._model": ("tagging_network",),
         },
     ),
     **_table(
@@ -63,6 +67,7 @@ ALLOWED = {
                 "TfidfVectorizer",
             ),
             "sklearn.preprocessing": (
+                "FunctionTransformer",
                 "LabelBinarizer",
                 "MaxAbsScaler",
                 "MinMaxScaler",
@@ -92,30 +97,12 @@ ALLOWED = {
 }
 
 
-def find_allowed(key):
-    """Find the class or function that a file means.
-
-    Parameters
-    ----------
-    key : object
-        What stands in the file.
-
-    Returns
-    -------
-    object
-        The class or function.
-
-    Raises
-    ------
-    ModelFileError
-        If the table has no such key.
-    MissingExtraError
-        If it needs an optional library that is not installed.
-    """
+def find_allowed(key: object) -> Any:
+    """Find the class or function of a key; MissingExtraError where its library is missing."""
     if not isinstance(key, str) or key not in ALLOWED:
         raise ModelFileError(
-            f"The saved model names {str(key)[:100]!r}, which is not among what may stand in a "
-            f"file. It was damaged, or made by something else than save."
+            f"The saved model names {str(key)[:100]!r}, which is not a class or function that a "
+            f"saved model may contain. The file was damaged, or was not written by save."
         )
     where, name = ALLOWED[key]
     try:
@@ -125,37 +112,15 @@ def find_allowed(key):
         raise
 
 
-def key_of(thing):
-    """Find the key of a class or function in the table.
-
-    Parameters
-    ----------
-    thing : object
-        Anything.
-
-    Returns
-    -------
-    str or None
-        None where it is not in the table.
-    """
+def key_of(thing: Any) -> str | None:
+    """Find the key of a class or function, None where it is not in the table."""
     library = str(getattr(thing, "__module__", "")).partition(".")[0]
     key = f"{library}.{getattr(thing, '__name__', '')}"
     return key if key in ALLOWED and find_allowed(key) is thing else None
 
 
-def require_missing(error):
-    """Say which extra brings the library that a ModuleNotFoundError is about.
-
-    Parameters
-    ----------
-    error : ModuleNotFoundError
-        The error.
-
-    Raises
-    ------
-    MissingExtraError
-        If an extra brings it; nothing happens otherwise.
-    """
+def require_missing(error: ModuleNotFoundError) -> None:
+    """Raise a MissingExtraError if an extra installs the missing library."""
     library = (error.name or "").partition(".")[0]
     if library in EXTRA_OF_MODULE:
         require(library, "This saved model")

@@ -1,22 +1,31 @@
-"""The manifest of a saved model: what it is, made with which versions, and every file's SHA-256."""
+"""``manifest.json`` of a saved model: its class, library versions, and every file's SHA-256."""
 
 import hashlib
 import json
 import platform
+import re
+from collections.abc import Collection, Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any, NoReturn
 
-from .._pickling import own_version
+import numpy as np
+
+from .._runtime.pickling import own_version
 from ..exceptions import ModelFileError
 from ._store import check_name
 
 __all__ = ["FORMAT_VERSION", "make_manifest", "parse_json", "read_manifest", "versions_of"]
 
 FORMAT = "skmultitext model"
+MANIFEST, CARD = "manifest.json", "README.md"
 FORMAT_VERSION = 1
 
-# a model of any size has a small tree: what is large in it lies in files of its own
-MOST_JSON = 1 << 24
+# JSON stays small even for a large model: large values have their own files
+MOST_JSON = 1 << 24  # bytes
+MOST_ITEMS = 1 << 21  # in one file of JSON
+_MOST_DEPTH = 200
+_VERSION = re.compile(r"[\w.+!-]{1,100}", re.ASCII)
 
 _FRAMEWORKS = {
     "skmultitext.Network": ("tensorflow", "keras"),
@@ -25,19 +34,8 @@ _FRAMEWORKS = {
 }
 
 
-def versions_of(classes=()):
-    """Find the versions of the libraries that a model stands on.
-
-    Parameters
-    ----------
-    classes : iterable of str
-        Keys of the classes in it.
-
-    Returns
-    -------
-    dict of {str: str}
-        Version of Python and of each library.
-    """
+def versions_of(classes: Collection[str]) -> dict[str, str]:
+    """Return the versions of Python and of the libraries that a model with these classes needs."""
     libraries = ["numpy", "scipy", "scikit-learn"]
     for key, frameworks in _FRAMEWORKS.items():
         if key in classes:
@@ -46,9 +44,9 @@ def versions_of(classes=()):
     return found | {library: _version(library) for library in dict.fromkeys(libraries)}
 
 
-@cache  # most of the time of a small save, otherwise
-def _version(library):
-    for name in (library, f"{library}-cpu"):  # TensorFlow goes by more than one name
+@cache  # a lookup takes longer than saving a small model
+def _version(library: str) -> str:
+    for name in (library, f"{library}-cpu"):  # TensorFlow is installed under more than one name
         try:
             return version(name)
         except PackageNotFoundError:
@@ -56,96 +54,83 @@ def _version(library):
     return "unknown"
 
 
-def make_manifest(about, entries):
-    """Write the manifest.
-
-    Parameters
-    ----------
-    about : dict
-        What it says of the model, for JSON.
-    entries : dict of {str: dict}
-        "size" and "sha256" of each file.
-
-    Returns
-    -------
-    bytes
-        JSON, with the SHA-256 of all the rest in the entry "sha256".
-
-    Raises
-    ------
-    ValueError
-        If it is larger than `load` reads.
-    """
+def make_manifest(about: Mapping[str, Any], entries: Mapping[str, Any]) -> bytes:
+    """Write the manifest; `entries` has the "size" and "sha256" of each file."""
     content = {"format": FORMAT, "format_version": FORMAT_VERSION, **about, "files": entries}
     content["sha256"] = _digest(content)
-    return limited(json.dumps(content, indent=1).encode("ascii"), "manifest.json")
+    return limited(json.dumps(content, indent=1).encode("ascii"), MANIFEST)
 
 
-def limited(content, name):
-    """Refuse to write JSON that would not be read."""
+def limited(content: bytes, name: str) -> bytes:
+    """Refuse to write JSON that `load` would not read."""
     if len(content) > MOST_JSON:
         raise ValueError(
-            f"{name} of this model has {len(content)} bytes, more than the {MOST_JSON} that load "
-            f"reads. Long lists of numbers in attributes or parameters should be arrays."
+            f"{name} of this model has {len(content)} bytes, but load reads at most {MOST_JSON}. "
+            f"Convert long lists of numbers in attributes or parameters to arrays."
         )
+    try:
+        _refuse_bulk(content, name)
+    except ModelFileError as error:
+        raise ValueError(f"This model cannot be saved: {error}") from error
     return content
 
 
-def _digest(content):
+def _digest(content: Mapping[str, Any]) -> str:
     rest = {key: value for key, value in content.items() if key != "sha256"}
     text = json.dumps(rest, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
-def parse_json(content, name):
-    """Read JSON that is not trusted.
-
-    Parameters
-    ----------
-    content : bytes
-        The content of a file.
-    name : str
-        Its name, for errors.
-
-    Returns
-    -------
-    object
-
-    Raises
-    ------
-    ModelFileError
-        If it is no JSON, or nested too deeply.
-    """
+def parse_json(content: bytes, name: str) -> Any:
+    """Read untrusted JSON."""
+    _refuse_bulk(content, name)
     try:
-        return json.loads(content)
+        return json.loads(content.decode("ascii"), parse_constant=_refuse_constant)
+    except ModelFileError:
+        raise
     except (ValueError, RecursionError) as error:
-        raise ModelFileError(f"{name} is no JSON that can be read: {error}") from error
+        raise ModelFileError(f"{name} is not valid JSON: {error}") from error
 
 
-def read_manifest(content):
-    """Read and check the manifest.
+def _refuse_constant(constant: str) -> NoReturn:
+    raise ModelFileError(f"A file of the model is not valid JSON: {constant} is not a number.")
 
-    Parameters
-    ----------
-    content : bytes
-        The content of ``manifest.json``.
 
-    Returns
-    -------
-    dict
-        "class", "versions", "label_names", "thresholds", "files" and what else it says.
+def _refuse_bulk(content: bytes, name: str) -> None:
+    """Refuse JSON, before it is parsed, that would need much more memory than its bytes."""
+    if not content.isascii():  # save writes ASCII; the counts below need single-byte characters
+        raise ModelFileError(f"{name} is not valid JSON: it is not ASCII.")
+    n_opening = content.count(b"[") + content.count(b"{")
+    if n_opening <= _MOST_DEPTH and content.count(b",") <= MOST_ITEMS - _MOST_DEPTH:
+        return
+    # without escapes, each quotation mark starts or ends a str; the contents of str do not matter
+    plain = content.replace(b"\\\\", b"").replace(b'\\"', b"")
+    letters = np.frombuffer(plain, dtype=np.uint8)
+    outside = ~np.logical_xor.accumulate(letters == ord('"'))
+    opening = ((letters == ord("[")) | (letters == ord("{"))) & outside
+    closing = ((letters == ord("]")) | (letters == ord("}"))) & outside
+    n_items = np.count_nonzero((letters == ord(",")) & outside) + np.count_nonzero(opening)
+    if n_items > MOST_ITEMS:
+        raise ModelFileError(f"{name} has {n_items} entries; at most {MOST_ITEMS} are read.")
+    steps = opening.astype(np.int8) - closing.astype(np.int8)
+    depth = np.cumsum(steps, dtype=np.int32).max(initial=0)
+    if depth > _MOST_DEPTH:
+        raise ModelFileError(
+            f"{name} is nested {depth} levels deep; at most {_MOST_DEPTH} are read."
+        )
 
-    Raises
-    ------
-    ModelFileError
-        If it is damaged, or of a format that this version does not read.
-    """
-    manifest = parse_json(content, "manifest.json")
+
+def read_manifest(content: bytes) -> dict[str, Any]:
+    """Read and check the content of ``manifest.json``."""
+    manifest = parse_json(content, MANIFEST)
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        raise ModelFileError("manifest.json is not that of a saved model of skmultitext.")
+        raise ModelFileError("manifest.json does not belong to a saved model of skmultitext.")
     number = manifest.get("format_version")
     if type(number) is not int or number < 1:
-        raise ModelFileError(f"manifest.json has the format version {str(number)[:100]!r}.")
+        raise ModelFileError(
+            f"manifest.json has the format version {str(number)[:100]!r}; it must be a positive "
+            f"integer."
+        )
     if number > FORMAT_VERSION:
         written_by = str(_of(manifest, "versions", dict).get("skmultitext"))[:100]
         raise ModelFileError(
@@ -154,20 +139,26 @@ def read_manifest(content):
             f"newer skmultitext."
         )
     if manifest.get("sha256") != _digest(manifest):
-        raise ModelFileError("manifest.json is damaged: its SHA-256 is not what it says.")
+        raise ModelFileError("manifest.json is damaged: its SHA-256 does not match its content.")
     for name, entry in _of(manifest, "files", dict).items():
         check_name(name)
         if type(_of({"": entry}, "", dict).get("size")) is not int:
             raise ModelFileError(f"manifest.json has no size for {name}.")
         _of(entry, "sha256", str)
     for name, text in _of(manifest, "versions", dict).items():
-        _of({name: text}, name, str)
+        if not (_VERSION.fullmatch(name) and _VERSION.fullmatch(_of({name: text}, name, str))):
+            raise ModelFileError(
+                f"manifest.json has the version {text[:100]!r} of {name[:100]!r}; both must be "
+                f"short, of letters, digits and '.+!-'."
+            )
     return manifest
 
 
-def _of(entries, key, kind):
-    """Take an entry that must be of a type."""
+def _of(entries: Mapping[str, Any], key: str, kind: type) -> Any:
+    """Return an entry that must be of a type."""
     value = entries.get(key)
     if not isinstance(value, kind):
-        raise ModelFileError(f"manifest.json has {type(value).__name__} where {key!r} should be.")
+        raise ModelFileError(
+            f"manifest.json has a {type(value).__name__} for {key!r}; it must be a {kind.__name__}."
+        )
     return value

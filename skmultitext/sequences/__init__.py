@@ -1,10 +1,9 @@
 """Words and sentences as numbers: vocabulary, word ids, masks, and batches by length."""
 
 from ._batches import length_batches, round_up_lengths
-from ._tokens import Tokenizer
 from ._vectors import read_word_vectors
 from ._vocabulary import Vocabulary
-from ._word_ids import WordIds, count_words, encode_texts
+from ._word_ids import Tokenizer, WordIds, count_words, encode_texts
 
 __all__ = [
     "Tokenizer",
@@ -16,3 +15,7 @@ __all__ = [
     "read_word_vectors",
     "round_up_lengths",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

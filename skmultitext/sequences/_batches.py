@@ -1,14 +1,19 @@
-"""Batches of documents of like length."""
+"""Batches of documents of similar length."""
+
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-# A pool of this many batches is sorted by length at a time: long enough that its batches hold
-# little padding, short enough that a document meets other neighbours in every epoch.
+from .._gate.types import IntArray
+
+# Batches whose documents are sorted by length together: many, so that there is little padding;
+# not all, so that the composition of batches changes from epoch to epoch.
 _POOL = 256
 
 
-def round_up_lengths(lengths, smallest=1):
-    """Round lengths up to the few that padded batches may have.
+def round_up_lengths(lengths: npt.ArrayLike, smallest: int = 1) -> Any:
+    """Round lengths up to the few lengths that padded batches may have.
 
     The legal lengths are 1, 2, 3, ..., 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, ...: four in every
     doubling, so that at most a fifth of a row is padding.
@@ -18,12 +23,12 @@ def round_up_lengths(lengths, smallest=1):
     lengths : int or array-like of shape (n,), dtype int
         Lengths, at least 0.
     smallest : int, default=1
-        Length that shorter ones are rounded up to.
+        Smallest length returned; shorter ones are rounded up to it.
 
     Returns
     -------
     int or ndarray of the shape of `lengths`, dtype int64
-        The smallest legal length that holds each.
+        The smallest legal length that is not below each.
 
     Examples
     --------
@@ -34,15 +39,21 @@ def round_up_lengths(lengths, smallest=1):
     4
     """
     exact = np.maximum(np.asarray(lengths, dtype=np.int64), smallest)
-    # four steps in (2^k, 2^(k+1)] are 2^(k-2) wide; frexp gives that k without rounding
+    # the four steps in (2^k, 2^(k+1)] are 2^(k-2) wide; frexp gives k exactly
     exponent = np.frexp(np.maximum(exact - 1, 1))[1].astype(np.int64)
     step = np.left_shift(1, np.maximum(exponent - 3, 0))
     rounded = -(-exact // step) * step
     return int(rounded) if np.ndim(lengths) == 0 else rounded
 
 
-def length_batches(lengths, batch_size, *, rng=None, token_budget=None):
-    """Split documents into batches of like length.
+def length_batches(
+    lengths: npt.ArrayLike,
+    batch_size: int,
+    *,
+    rng: np.random.RandomState | np.random.Generator | None = None,
+    token_budget: int | None = None,
+) -> list[IntArray]:
+    """Split documents into batches of similar length.
 
     Parameters
     ----------
@@ -50,14 +61,15 @@ def length_batches(lengths, batch_size, *, rng=None, token_budget=None):
         Length of each document: its number of words; or its number of sentences, and of words
         in its longest one.
     batch_size : int
-        Most documents in a batch, at least 1.
+        Maximum number of documents in a batch, at least 1.
     rng : RandomState, Generator or None, default=None
-        Source of chance for training: documents of the same batch and the order of the batches
-        then change from call to call, and each call still visits every document once. None
-        sorts: the batches come shortest first, always the same.
+        Random generator for training: the composition and order of the batches change from call
+        to call, and every document is in exactly one batch. None sorts: the same batches every
+        time, the shortest first.
     token_budget : int or None, default=None
-        Most words in a batch with its padding, at least 1: a batch of long documents then holds
-        fewer. A document that is longer by itself has a batch of its own. None sets no limit.
+        Maximum number of words in a batch, padding included, at least 1: batches of long
+        documents have fewer of them. A single longer document is a batch by itself. None sets no
+        limit.
 
     Returns
     -------
@@ -77,30 +89,31 @@ def length_batches(lengths, batch_size, *, rng=None, token_budget=None):
     >>> [batch.tolist() for batch in length_batches([9, 2, 7, 3, 2], 4, token_budget=9)]
     [[1, 4, 3], [2], [0]]
     """
-    lengths = np.asarray(lengths, dtype=np.int64)
-    if lengths.ndim == 1:
-        lengths = lengths[:, None]
-    if lengths.ndim != 2 or (lengths < 0).any():
+    sizes = np.asarray(lengths, dtype=np.int64)
+    if sizes.ndim == 1:
+        sizes = sizes[:, None]
+    if sizes.ndim != 2 or (sizes < 0).any():
         raise ValueError("lengths must be of shape (n_documents,) or (n_documents, 2), 0 or more")
     for name, value in (("batch_size", batch_size), ("token_budget", token_budget)):
         if value is not None and value < 1:
             raise ValueError(f"{name} must be at least 1, got {value}")
-    order = np.arange(len(lengths)) if rng is None else rng.permutation(len(lengths))
+    order = np.arange(len(sizes)) if rng is None else rng.permutation(len(sizes))
     pool = len(order) if rng is None else _POOL * batch_size
-    batches = []
+    batches: list[IntArray] = []
     for start in range(0, len(order), max(pool, 1)):
         members = order[start : start + pool]
-        # the first column decides, the second breaks ties; the sort is stable, so equals stay
-        # in the order of chance
-        members = members[np.lexsort(lengths[members].T[::-1])]
-        batches.extend(_cut(members, lengths, batch_size, token_budget))
+        # by the first column, then the second; a stable sort leaves equal ones in random order
+        members = members[np.lexsort(sizes[members].T[::-1])]
+        batches.extend(_cut(members, sizes, batch_size, token_budget))
     if rng is not None:
         batches = [batches[k] for k in rng.permutation(len(batches))]
     return batches
 
 
-def _cut(members, lengths, batch_size, token_budget):
-    """Cut sorted documents into batches."""
+def _cut(
+    members: IntArray, lengths: IntArray, batch_size: int, token_budget: int | None
+) -> list[IntArray]:
+    """Split sorted documents into batches."""
     if token_budget is None:
         return [members[a : a + batch_size] for a in range(0, len(members), batch_size)]
     batches, first = [], 0

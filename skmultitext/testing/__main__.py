@@ -12,14 +12,14 @@ from ._checks import CHECKS
 from ._runner import check_text_estimator
 
 
-def list_checks():
-    """Print every check, the contract that it belongs to and what it asks."""
+def list_checks() -> None:
+    """Print every check, its contract and what it requires."""
     for check in CHECKS.values():
-        print(f"{check.name} ({check.contract})\n    {check.asked}")
+        print(f"{check.name} ({check.contract})\n    {check.expected}")
 
 
-def run(names):
-    """Run the checks on each class; return how many failed, int."""
+def run(names: list[str]) -> int:
+    """Run the checks on each class; return how many failed."""
     n_failed = 0
     for name in names:
         module, _, attribute = name.partition(":")

@@ -1,10 +1,12 @@
 """Checks of the constructor, parameters, tags and signatures."""
 
-# The docstrings are what a failing check tells: what is asked, and how to mend.
+# A failing check prints its docstring: what is expected, and how to fix an estimator.
 
 import inspect
 from dataclasses import asdict
+from functools import partial
 from types import SimpleNamespace
+from typing import Any
 from unittest import SkipTest
 
 import numpy as np
@@ -21,7 +23,7 @@ from sklearn.utils import (
 )
 
 from ._checks import check, expect, refusal
-from ._subject import is_fitted
+from ._subject import Subject, is_fitted
 
 _IMMUTABLE = (str, int, float, bool, tuple, type(None), type, np.generic)
 _MIXINS = (
@@ -35,13 +37,13 @@ _MIXINS = (
 )
 
 
-def _constructor(subject):
-    """Parameters of `__init__` by name, without self."""
+def _constructor(subject: Subject) -> dict[str, inspect.Parameter]:
+    """Return the parameters of `__init__` by name, without self."""
     return dict(inspect.signature(type(subject.estimator)).parameters)
 
 
 @check()
-def check_clone(subject):
+def check_clone(subject: Subject) -> None:
     """`clone` gives a new, unfitted estimator with the same parameters.
 
     Let `__init__` take every parameter by name and store it unchanged under that name, and keep
@@ -55,26 +57,27 @@ def check_clone(subject):
 
 
 @check()
-def check_init_only_stores(subject):
-    """`__init__` stores every parameter as it came and sets nothing else.
+def check_init_only_stores(subject: Subject) -> None:
+    """`__init__` stores every parameter unchanged and sets nothing else.
 
     Write only ``self.name = name`` lines in `__init__`: no checks, no conversions, no copies, no
-    private attributes. Clones and searches set parameters past `__init__`, so what it computes
-    goes stale. Check and convert in `fit`.
+    private attributes. `set_params` does not call `__init__`, so what `__init__` computes goes
+    stale. Check and convert in `fit`.
     """
     names = _constructor(subject)
-    for given in (SimpleNamespace(), np.array([1.0, 4.0]), [], None):
+    values: tuple[Any, ...] = (SimpleNamespace(), np.array([1.0, 4.0]), [], None)
+    for given in values:
         estimator = type(subject.estimator)(**dict.fromkeys(names, given))
         stored = vars(estimator)
         extra = sorted(set(stored).difference(names))
-        expect(not extra, f"__init__ sets {extra}, which are no parameters")
+        expect(not extra, f"__init__ sets {extra}, which are not parameters")
         changed = [name for name in names if stored.get(name, names) is not given]
         expect(not changed, f"__init__ does not store {changed} as passed ({given!r})")
 
 
 @check()
-def check_default_parameters(subject):
-    """Defaults of parameters are immutable, and the estimator can be made from them.
+def check_default_parameters(subject: Subject) -> None:
+    """Defaults of parameters are immutable, and the estimator can be constructed with them.
 
     Use None, a str, a number or a tuple as default and replace it in `fit`; a list or dict as
     default is shared by all instances.
@@ -98,7 +101,7 @@ def check_default_parameters(subject):
 
 
 @check()
-def check_get_params(subject):
+def check_get_params(subject: Subject) -> None:
     """`get_params(deep=False)` gives exactly the parameters of `__init__`; deep adds to them.
 
     Inherit `get_params` from sklearn.base.BaseEstimator.
@@ -111,8 +114,8 @@ def check_get_params(subject):
 
 
 @check()
-def check_set_params(subject):
-    """`set_params` stores any value as it came, returns the estimator, and checks nothing.
+def check_set_params(subject: Subject) -> None:
+    """`set_params` stores any value unchanged, returns the estimator, and checks nothing.
 
     Inherit `set_params` from sklearn.base.BaseEstimator and check values in `fit`, so that the
     order in which a search sets parameters does not matter.
@@ -128,19 +131,19 @@ def check_set_params(subject):
 
 
 @check()
-def check_set_params_unknown(subject):
+def check_set_params_unknown(subject: Subject) -> None:
     """`set_params` refuses a parameter that does not exist, by name.
 
-    Inherit `set_params` from sklearn.base.BaseEstimator: a misspelt parameter must not be a
-    silent one.
+    Inherit `set_params` from sklearn.base.BaseEstimator: a misspelt parameter must not be
+    ignored silently.
     """
     for name in ("no_such_parameter", "no_such_part__parameter"):
         word = name.partition("__")[0]
-        refusal(f"{name}=1", lambda name=name: subject.make().set_params(**{name: 1}), word)
+        refusal(f"{name}=1", partial(subject.make().set_params, **{name: 1}), word)
 
 
 @check()
-def check_repr(subject):
+def check_repr(subject: Subject) -> None:
     """`repr` and the HTML view name the class, fitted or not.
 
     Inherit `__repr__` from sklearn.base.BaseEstimator and keep attributes named after parameters.
@@ -151,11 +154,11 @@ def check_repr(subject):
 
 
 @check()
-def check_tag_types(subject):
+def check_tag_types(subject: Subject) -> None:
     """`__sklearn_tags__` gives tags of the types that scikit-learn reads.
 
     Start from ``tags = super().__sklearn_tags__()`` and change single fields; `_more_tags` and
-    `_get_tags` are read no more since scikit-learn 1.6.
+    `_get_tags` are no longer read since scikit-learn 1.6.
     """
     tags = subject.tags
     wanted = {
@@ -183,16 +186,16 @@ def check_tag_types(subject):
     expect(not old, f"{old} define _more_tags or _get_tags without __sklearn_tags__")
 
 
-def _skip_pipeline(subject):
+def _skip_pipeline(subject: Subject) -> None:
     if isinstance(subject.estimator, Pipeline):
         raise SkipTest("a Pipeline does not pass on these tags of its steps")
 
 
 @check()
-def check_text_tags(subject):
+def check_text_tags(subject: Subject) -> None:
     """Tags say that X is texts: ``input_tags.string`` True and ``input_tags.two_d_array`` False.
 
-    Set both in `__sklearn_tags__`; scikit-learn's tools take X for a matrix of numbers otherwise.
+    Set both in `__sklearn_tags__`; otherwise scikit-learn's tools expect a matrix of numbers.
     """
     _skip_pipeline(subject)
     tags = subject.tags.input_tags
@@ -201,7 +204,7 @@ def check_text_tags(subject):
 
 
 @check()
-def check_label_tags(subject):
+def check_label_tags(subject: Subject) -> None:
     """Tags say that y may be multi-label: a classifier with ``classifier_tags.multi_label``.
 
     Inherit from sklearn.base.ClassifierMixin and set ``tags.classifier_tags.multi_label = True``,
@@ -220,8 +223,8 @@ def check_label_tags(subject):
 
 
 @check()
-def check_mixin_order(subject):
-    """Mixins stand left of BaseEstimator among the base classes.
+def check_mixin_order(subject: Subject) -> None:
+    """Mixins are listed before BaseEstimator among the base classes.
 
     Write ``class Tagger(ClassifierMixin, BaseEstimator)``: in the other order BaseEstimator's
     tags win over the mixin's.
@@ -229,12 +232,12 @@ def check_mixin_order(subject):
     order = type(subject.estimator).mro()
     if base.BaseEstimator in order:
         late = [cls for cls in _MIXINS if cls in order[order.index(base.BaseEstimator) :]]
-        expect(not late, f"right of BaseEstimator: {[cls.__name__ for cls in late]}")
+        expect(not late, f"after BaseEstimator: {[cls.__name__ for cls in late]}")
 
 
 @check()
-def check_signatures(subject):
-    """`fit` and `score` take X and y by position, and `fit` demands nothing more.
+def check_signatures(subject: Subject) -> None:
+    """`fit` and `score` take X and y by position and require nothing else.
 
     Write ``def fit(self, X, y, sample_weight=None)``; every further argument needs a default, or
     searches cannot call it.
@@ -249,4 +252,4 @@ def check_signatures(subject):
             if parameter.default is parameter.empty
             and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
         ]
-        expect(not demanded, f"{method} demands {demanded} besides X and y")
+        expect(not demanded, f"{method} requires {demanded} besides X and y")

@@ -1,69 +1,74 @@
-"""What a check is: a function with a docstring that teaches, entered in one list.
+"""A check is a function in the list of all checks.
 
-The first paragraph of the docstring of a check is what is asked of an estimator, the second how
-to mend one that fails; the check itself only finds out what the estimator does.
+The first paragraph of its docstring says what an estimator must do, the second how to fix an
+estimator that fails.
 """
 
 import inspect
 import textwrap
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 from unittest import SkipTest
 
 import numpy as np
-import scipy.sparse as sp
 
-CHECKS = {}
+from .._gate.types import AnyArray
+from ._subject import Subject
+
+Need: TypeAlias = Callable[[Subject], bool]
+
+CHECKS: dict[str, "TextCheck"] = {}
 
 
 class CheckFailedError(AssertionError):
-    """An estimator does not do what a check asks: what was asked, what was found, how to mend."""
+    """An estimator fails a check: what is required, what was found, how to fix it."""
 
 
 class _Found(Exception):
-    """What a check found, where that is not what it asks."""
+    """Raised by a check that fails, with what was found."""
 
 
 @dataclass(frozen=True)
 class TextCheck:
-    """One check: its function, the contract that it belongs to, and what an estimator needs."""
+    """A check: its function, its contract, and what it needs of an estimator."""
 
-    function: Callable
+    function: Callable[[Subject], None]
     contract: str
-    needs: tuple
+    needs: tuple[Need, ...]
 
     @property
-    def name(self):
-        """Name of the check, str."""
+    def name(self) -> str:
+        """Name of the check."""
         return self.function.__name__
 
     @property
-    def asked(self):
-        """What is asked of the estimator, str."""
+    def expected(self) -> str:
+        """What the estimator must do."""
         return self._paragraphs()[0]
 
     @property
-    def mend(self):
-        """How to mend an estimator that fails, str."""
+    def fix(self) -> str:
+        """How to fix an estimator that fails."""
         return self._paragraphs()[1]
 
-    def _paragraphs(self):
-        paragraphs = inspect.getdoc(self.function).split("\n\n")
+    def _paragraphs(self) -> list[str]:
+        paragraphs = (inspect.getdoc(self.function) or "").split("\n\n")
         return [" ".join(paragraph.split()) for paragraph in paragraphs]
 
-    def applies_to(self, subject):
-        """Whether the check has a meaning for the estimator."""
+    def applies_to(self, subject: Subject) -> bool:
+        """Whether the check applies to the estimator."""
         if self.contract == "tagger" and not subject.is_tagger:
             return False
         return all(need(subject) for need in self.needs)
 
-    def run(self, subject):
+    def run(self, subject: Subject) -> None:
         """Run the check; raise CheckFailedError or SkipTest."""
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # what fit may warn of is a check of its own
+                warnings.simplefilter("ignore")  # check_fit_warns_nothing looks at warnings
                 self.function(subject)
         except SkipTest:
             raise
@@ -72,8 +77,12 @@ class TextCheck:
         except Exception as error:
             raise self._failure(subject, f"{type(error).__name__}: {error}") from error
 
-    def _failure(self, subject, found):
-        parts = (("  asked: ", self.asked), ("  found: ", found), ("  mend:  ", self.mend))
+    def _failure(self, subject: Subject, found: object) -> CheckFailedError:
+        parts = (
+            ("  expected: ", self.expected),
+            ("  found:    ", found),
+            ("  fix:      ", self.fix),
+        )
         lines = [
             textwrap.fill(str(text), 96, initial_indent=head, subsequent_indent=" " * len(head))
             for head, text in parts
@@ -81,53 +90,55 @@ class TextCheck:
         return CheckFailedError("\n".join([f"{subject.name} fails {self.name}", *lines]))
 
 
-def check(*needs, contract="scikit-learn"):
-    """Enter a function in the list of checks.
+def check(
+    *needs: Need, contract: str = "scikit-learn"
+) -> Callable[[Callable[[Subject], None]], Callable[[Subject], None]]:
+    """Add a function to the list of checks; it runs if the estimator meets all `needs`.
 
-    Parameters
-    ----------
-    *needs : callable
-        Conditions ``need(subject) -> bool``, all of which an estimator must meet.
-    contract : {"scikit-learn", "tagger"}, default="scikit-learn"
-        "scikit-learn" for what any classifier of text owes, "tagger" for what ours owe besides.
+    Contract "scikit-learn" is for every classifier of text, "tagger" for taggers in addition.
     """
 
-    def enter(function):
+    def enter(function: Callable[[Subject], None]) -> Callable[[Subject], None]:
         CHECKS[function.__name__] = TextCheck(function, contract, needs)
         return function
 
     return enter
 
 
-def has_method(name):
-    """Make the condition that the estimator has a method."""
+def has_method(name: str) -> Need:
+    """Return the condition that the estimator has a method."""
     return lambda subject: hasattr(subject.estimator, name)
 
 
-def has_parameter(name):
-    """Make the condition that the estimator has a parameter."""
+def has_parameter(name: str) -> Need:
+    """Return the condition that the estimator has a parameter."""
     return lambda subject: name in subject.parameters
 
 
-def takes_weights(subject):
+def takes_weights(subject: Subject) -> bool:
     """Whether `fit` takes `sample_weight`."""
     return subject.takes_weights
 
 
-def is_deterministic(subject):
-    """Whether the tags promise the same answers for the same input."""
+def has_scores(subject: Subject) -> bool:
+    """Whether the estimator has probabilities or scores."""
+    return len(subject.methods) > 1
+
+
+def is_deterministic(subject: Subject) -> bool:
+    """Whether the tags promise the same output for the same input."""
     return not subject.tags.non_deterministic
 
 
-def expect(condition, found):
-    """Fail the running check with what was found unless the condition holds."""
+def expect(condition: Any, found: str) -> None:
+    """Fail the running check with `found` unless the condition holds."""
     if not condition:
         raise _Found(found)
 
 
 @contextmanager
-def explaining(what):
-    """Fail the running check with what was done where anything is raised inside."""
+def explaining(what: str) -> Iterator[None]:
+    """Fail the running check with `what` was done if the block raises an error."""
     try:
         yield
     except _Found:
@@ -136,17 +147,11 @@ def explaining(what):
         raise _Found(f"{what}: {type(error).__name__}: {error}") from error
 
 
-def refusal(what, call, *words):
-    """Call what must be refused; return the message of the ValueError.
+def refusal(what: str, call: Callable[[], Any], *words: str | tuple[str, ...]) -> str:
+    """Fail unless the call raises a ValueError; return its message.
 
-    Parameters
-    ----------
-    what : str
-        What is passed, for the message.
-    call : callable
-        Takes no argument.
-    *words : str or tuple of str
-        What the message must hold; of a tuple any one. Case does not matter.
+    The message must contain all `words` (one of those in a tuple), ignoring case. `what` is the
+    input, for the failure.
     """
     try:
         call()
@@ -155,7 +160,7 @@ def refusal(what, call, *words):
     except Exception as error:
         raise _Found(f"{what}: {type(error).__name__}: {error}. Not a ValueError.") from error
     else:
-        raise _Found(f"{what} was accepted without a word.")
+        raise _Found(f"{what} was accepted without an error.")
     for word in words:
         choices = (word,) if isinstance(word, str) else word
         if not any(choice.lower() in message.lower() for choice in choices):
@@ -164,20 +169,15 @@ def refusal(what, call, *words):
     return message
 
 
-def dense(output):
-    """Bring an output into one dense array; arrays of a list stand side by side."""
-    if sp.issparse(output):
-        return output.toarray()
-    if isinstance(output, list) and output and np.ndim(output[0]) == 2:
-        return np.hstack(output)
-    return np.asarray(output)
-
-
-def expect_same(one, other, what, *, rtol=1e-7, atol=1e-9):
-    """Fail unless two dicts of outputs by method agree.
-
-    Decisions must be equal; scores agree within ``atol + rtol * |score|``.
-    """
+def expect_same(
+    one: Mapping[str, AnyArray],
+    other: Mapping[str, AnyArray],
+    what: str,
+    *,
+    rtol: float = 1e-7,
+    atol: float = 1e-9,
+) -> None:
+    """Fail unless the outputs by method agree: decisions equal, scores within the tolerances."""
     for method, first in one.items():
         second = other[method]
         expect(

@@ -1,10 +1,12 @@
-"""The small corpus that the checks train on: made in code, always the same."""
+"""The small corpus that the checks train on: generated, and always the same."""
 
 import random
 from functools import cache
 from types import SimpleNamespace
 
 import numpy as np
+
+from .._gate.types import IntArray
 
 LABEL_NAMES = ("billing", "delivery", "login")
 
@@ -15,17 +17,17 @@ _TOPICS = {
 }
 _COMMON = ["please", "help", "my", "since", "yesterday", "order", "again", "thanks", "hello"]
 
-# the label sets, in turn: "login" is the rare one, every half holds each label and its absence
+# the label sets, repeated: "login" is rare; each half has positives and negatives of every label
 _PATTERN = ((1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 1, 0), (0, 0, 0), (1, 0, 0), (0, 1, 1), (0, 1, 0))
 
 _N_TRAIN = 64
 _N_TEST = 16
 
-# documents from which no linear model on words can learn a thing
+# documents without a word of the corpus
 UNKNOWN_DOCUMENTS = ["", "   \n\t ", "zzyzx qwrtplk vxcvb", "?!"]
 
 
-def _write(generator, row):
+def _write(generator: random.Random, row: tuple[int, ...]) -> str:
     words = generator.sample(_COMMON, generator.randint(2, 4))
     for name, given in zip(LABEL_NAMES, row, strict=True):
         if given:
@@ -35,21 +37,14 @@ def _write(generator, row):
 
 
 @cache
-def _documents():
-    generator = random.Random(20)  # its own, so that no global generator moves
+def _documents() -> tuple[list[str], IntArray]:
+    generator = random.Random(20)  # not the global generator, whose state is checked
     rows = [_PATTERN[i % len(_PATTERN)] for i in range(_N_TRAIN + _N_TEST)]
     return [_write(generator, row) for row in rows], np.array(rows, dtype=np.int64)
 
 
-def corpus():
-    """Make the corpus, anew at every call, so that nobody can spoil it for others.
-
-    Returns
-    -------
-    SimpleNamespace
-        ``texts`` (list of 64 str) and ``y`` (ndarray (64, 3), dtype int64) to train on;
-        ``test_texts`` (list of 16 str) and ``test_y`` to predict.
-    """
+def corpus() -> SimpleNamespace:
+    """Return copies of 64 `texts` with their `y`, and 16 `test_texts` with `test_y`."""
     texts, y = _documents()
     return SimpleNamespace(
         texts=texts[:_N_TRAIN],

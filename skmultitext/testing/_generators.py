@@ -2,15 +2,19 @@
 
 import random
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import joblib
 import numpy as np
 
+from .._runtime.keras import global_random_state
+
 
 @contextmanager
-def stirred_generators():
-    """Draw from the generators of Python, numpy and PyTorch; put their states back at the end."""
+def stirred_generators() -> Iterator[None]:
+    """Draw from the generators of Python, numpy and PyTorch; restore their states at the end."""
     torch = sys.modules.get("torch")
     python_state, numpy_state = random.getstate(), np.random.get_state()  # noqa: NPY002
     torch_state = None if torch is None else torch.random.get_rng_state()
@@ -27,15 +31,9 @@ def stirred_generators():
             torch.random.set_rng_state(torch_state)
 
 
-def generator_states():
-    """Take the state of every global generator, of libraries only where already imported.
-
-    Returns
-    -------
-    dict of {str: str}
-        A digest by the name of the generator.
-    """
-    states = {
+def generator_states() -> dict[str, str]:
+    """Return a digest of every global generator by name, for imported libraries only."""
+    states: dict[str, Any] = {
         "random": random.getstate(),
         "numpy.random": np.random.get_state(),  # noqa: NPY002
     }
@@ -47,21 +45,11 @@ def generator_states():
     if tensorflow is not None:
         states["tensorflow"] = _tensorflow_state(tensorflow)
     if keras is not None:
-        states["keras"] = _keras_state()
+        states["keras"] = global_random_state()
     return {name: joblib.hash(state) for name, state in states.items()}
 
 
-def _tensorflow_state(tensorflow):
-    """Take the state of the global Generator, and the global seed, which nothing public tells."""
-    from tensorflow.python.eager.context import global_seed
-
-    return tensorflow.random.get_global_generator().state.numpy(), global_seed()
-
-
-def _keras_state():
-    """Take the global seed of Keras and the state of its global SeedGenerator."""
-    from keras.src.backend.common.global_state import get_global_attribute
-
-    generator = get_global_attribute("global_seed_generator")
-    state = None if generator is None else np.asarray(generator.state)
-    return get_global_attribute("global_random_seed"), state
+def _tensorflow_state(tensorflow: Any) -> tuple[Any, Any]:
+    """Return the state of the global Generator, and the global seed."""
+    global_seed, _ = tensorflow.compat.v1.random.get_seed(0)
+    return tensorflow.random.get_global_generator().state.numpy(), global_seed

@@ -1,9 +1,10 @@
-"""Checks of y: the forms in which labels come, and how they come back."""
+"""Checks of y: the legal forms of labels, and the form of the output."""
 
-# The docstrings are what a failing check tells: what is asked, and how to mend.
+# A failing check prints its docstring: what is expected, and how to fix an estimator.
 # ruff: noqa: D401
 
 import pickle
+from typing import Any
 from unittest import SkipTest
 
 import numpy as np
@@ -11,21 +12,21 @@ import scipy.sparse as sp
 
 from ._checks import (
     check,
-    dense,
     expect,
     expect_same,
     is_deterministic,
+    refusal,
 )
 from ._corpus import LABEL_NAMES, corpus
-from ._subject import all_finite
+from ._subject import Subject, all_finite, dense
 
 
-def takes_1d(subject):
-    """Whether the tags say that a 1-D y is taken."""
+def takes_1d(subject: Subject) -> bool:
+    """Whether the tags say that y may be 1-D."""
     return subject.tags.target_tags.single_output
 
 
-def _expect_same_model(subject, y, what):
+def _expect_same_model(subject: Subject, y: Any, what: str) -> Any:
     """Fail unless y gives the model of the dense int indicator; return the model."""
     model = subject.fit(y=y)
     wanted, found = subject.answers(subject.fitted()), subject.answers(model)
@@ -33,18 +34,18 @@ def _expect_same_model(subject, y, what):
     return model
 
 
-def _label_sets():
-    """Write the labels of the corpus as tuples of names."""
+def _label_sets() -> list[tuple[str, ...]]:
+    """Return the labels of the corpus as tuples of names."""
     return [
         tuple(n for n, given in zip(LABEL_NAMES, row, strict=True) if given) for row in corpus().y
     ]
 
 
 @check(is_deterministic)
-def check_dense_labels(subject):
+def check_dense_labels(subject: Subject) -> None:
     """An indicator of bool or float, in any memory layout, gives the model of the int one.
 
-    Bring y into one dtype and order at the gate: ``np.asarray(y).astype(np.int64)``.
+    Convert y to one dtype and memory order first: ``np.asarray(y).astype(np.int64)``.
     """
     y = corpus().y
     strided = np.repeat(np.repeat(y, 2, axis=0), 2, axis=1).astype(np.int8)[::2, ::2]
@@ -57,20 +58,20 @@ def check_dense_labels(subject):
 
 
 @check(is_deterministic, contract="tagger")
-def check_listed_labels(subject):
+def check_listed_labels(subject: Subject) -> None:
     """An indicator as lists of lists, or as a list of arrays, gives the model of the array.
 
-    Recognise rows of numbers of one length and make an array of them.
+    If all rows are numbers and of one length, make an array of them.
     """
     _expect_same_model(subject, corpus().y.tolist(), "lists of lists")
     _expect_same_model(subject, list(corpus().y), "a list of arrays")
 
 
 @check(is_deterministic, contract="tagger")
-def check_sparse_labels(subject):
+def check_sparse_labels(subject: Subject) -> None:
     """A sparse indicator in any format gives the model of the dense one, and predict gives CSR.
 
-    Convert with ``scipy.sparse.csc_array(y)`` whatever the format, mind entries stored as 0, and
+    Convert any format with ``scipy.sparse.csc_array(y)``, allow for explicitly stored zeros, and
     remember that y was sparse.
     """
     kinds = ("csr_matrix", "csc_array", "coo_array", "lil_matrix", "dok_array", "dia_matrix")
@@ -85,11 +86,11 @@ def check_sparse_labels(subject):
 
 
 @check(is_deterministic, contract="tagger")
-def check_label_sets(subject):
+def check_label_sets(subject: Subject) -> None:
     """Sets of label names, as lists, tuples or sets, give the model of the indicator.
 
-    Sort the names into `label_names_`, as MultiLabelBinarizer does. A repeated name in a set, and
-    the order of names, mean nothing; `predict` gives an indicator.
+    Sort the names into `label_names_`, as MultiLabelBinarizer does. Ignore repeated names and the
+    order of names; `predict` gives an indicator.
     """
     sets = _label_sets()
     as_array = np.empty(len(sets), dtype=object)
@@ -108,16 +109,16 @@ def check_label_sets(subject):
 
 
 @check(is_deterministic, contract="tagger")
-def check_labels_as_dataframe(subject):
-    """A DataFrame of 0 and 1 gives the model of the array, its columns become `label_names_`.
+def check_labels_as_dataframe(subject: Subject) -> None:
+    """A DataFrame of 0 and 1 gives the model of the array, and its columns become `label_names_`.
 
-    Read ``y.columns`` before making an array of y, and go by position, not by index.
+    Read ``y.columns`` before converting y to an array, and use positions, not the index.
     """
     try:
         import pandas
     except ImportError as error:
         raise SkipTest("pandas is not installed") from error
-    index = np.arange(len(corpus().y))[::-1] // 2  # odd, and with repetitions
+    index = np.arange(len(corpus().y))[::-1] // 2  # reversed, with repetitions
     frame = pandas.DataFrame(corpus().y, columns=["zeta", "alpha", "mu"], index=index)
     model = _expect_same_model(subject, frame, "a DataFrame")
     names = list(model.label_names_)
@@ -128,7 +129,7 @@ def check_labels_as_dataframe(subject):
 
 
 @check(contract="tagger")
-def check_label_names(subject):
+def check_label_names(subject: Subject) -> None:
     """`label_names_` is an object array (n_labels,) of str; columns without names are "0", "1", ...
 
     Make it in `fit`, one name per column of `predict_proba`.
@@ -141,28 +142,36 @@ def check_label_names(subject):
 
 
 @check(is_deterministic, contract="tagger")
-def check_score_label_forms(subject):
-    """`score` takes y in every form that `fit` takes, whatever the form was at fit.
+def check_score_label_forms(subject: Subject) -> None:
+    """`score` takes y in every form that `fit` takes, label sets only if the labels have names.
 
-    Read y in `score` through the same gate as in `fit`, with the labels learned there.
+    Convert y in `score` as in `fit`, with the labels learned there. The names "0", "1", ... of
+    columns without names must not be matched with label sets.
     """
     X = corpus().texts
     wanted = subject.fitted().score(X, corpus().y)
-    names = subject.fitted().label_names_
-    sets = [tuple(names[row == 1]) for row in corpus().y]
-    forms = {"sparse": sp.csr_matrix(corpus().y), "bool": corpus().y.astype(bool), "sets": sets}
+    sets = _label_sets()
+    forms = {"sparse": sp.csr_matrix(corpus().y), "bool": corpus().y.astype(bool)}
     for what, y in forms.items():
         found = subject.fitted().score(X, y)
         expect(found == wanted, f"score is {wanted} with an indicator, {found} with {what}")
+    named = subject.make().fit(X, sets)
+    for what, y in {**forms, "sets": sets}.items():
+        found = named.score(X, y)
+        expect(found == wanted, f"fitted on sets, score is {wanted}, with {what} {found}")
+    model = subject.fitted()
+    refusal(
+        "label sets, scored after a fit on columns without names,", lambda: model.score(X, sets)
+    )
 
 
 @check(contract="tagger")
-def check_classes(subject):
-    """`classes_` holds the two codes of each label, (n_labels, 2), and decodes an indicator.
+def check_classes(subject: Subject) -> None:
+    """`classes_` contains the two codes of each label, (n_labels, 2), and decodes an indicator.
 
     Give an ndarray subclass with rows [0, 1] whose 2-D integer indexing picks from each column's
-    own row (``skmultitext.base`` has it). scikit-learn's scorers, cross_val_predict and stacking
-    read `classes_`, and go silently wrong or fail with ``np.arange(n_labels)`` or a list.
+    own row (see ``skmultitext.base``). scikit-learn's scorers, cross_val_predict and stacking read
+    `classes_`; with ``np.arange(n_labels)`` or a list they fail or are silently wrong.
     """
     for n_labels in subject.label_counts:
         classes = subject.fitted(n_labels).classes_
@@ -175,10 +184,10 @@ def check_classes(subject):
 
 
 @check(takes_1d)
-def check_binary_labels(subject):
+def check_binary_labels(subject: Subject) -> None:
     """A 1-D y of two classes is a plain binary problem, in scikit-learn's forms.
 
-    `classes_` are the two sorted classes, `predict` gives them back, (n_samples,), `predict_proba`
+    `classes_` are the two sorted classes, `predict` returns them, (n_samples,), `predict_proba`
     is (n_samples, 2) with rows that sum to 1, `decision_function` (n_samples,), above 0 for the
     second class where the threshold is 0.5.
     """
@@ -196,7 +205,7 @@ def check_binary_labels(subject):
         _expect_binary_scores(subject, model, X)
 
 
-def _expect_binary_scores(subject, model, X):
+def _expect_binary_scores(subject: Subject, model: Any, X: Any) -> None:
     second = model.predict(X) == model.classes_[1]
     if "predict_proba" in subject.methods:
         proba = model.predict_proba(X)
@@ -213,8 +222,8 @@ def _expect_binary_scores(subject, model, X):
 
 
 @check(is_deterministic, contract="tagger")
-def check_column_labels(subject):
-    """One column (n_samples, 1) with any two codes is one label, and predict gives the codes back.
+def check_column_labels(subject: Subject) -> None:
+    """One column (n_samples, 1) with any two codes is one label, and predict returns these codes.
 
     `predict` is (n_samples, 1) in the codes of y, `predict_proba` and `decision_function` are
     (n_samples, 1), and the model is that of the column in 0 and 1.
@@ -233,11 +242,11 @@ def check_column_labels(subject):
 
 
 @check()
-def check_constant_labels(subject):
-    """A label that every training document has, or none, fits and is predicted so.
+def check_constant_labels(subject: Subject) -> None:
+    """A label of all training documents, or of none, is predicted for all, or for none.
 
-    Do not ask an engine to separate one class: give the label a constant score, finite in a tagger
-    (+-16, whose ``expit`` stays inside (0, 1)).
+    Do not train a classifier on one class: give the label a constant score; in a tagger a finite
+    one (+-16, whose ``expit`` is inside (0, 1)).
     """
     y = corpus().y
     y[:, 0], y[:, 2] = 0, 1
@@ -247,19 +256,19 @@ def check_constant_labels(subject):
     expect((output[:, 0] == 0).all(), "a label without a positive is predicted somewhere")
     expect((output[:, 2] == 1).all(), "a label without a negative is missed somewhere")
     if subject.is_tagger:
-        expect(all_finite(subject.answers(model, X)), "answers that are not finite")
+        expect(all_finite(subject.answers(model, X)), "outputs are not finite")
         proba = model.predict_proba(X)
         expect(((proba > 0) & (proba < 1)).all(), "probabilities of exactly 0 or 1")
 
 
 @check()
-def check_rare_label(subject):
-    """A label with one positive in training fits, with finite answers.
+def check_rare_label(subject: Subject) -> None:
+    """A label with a single positive can be trained on, and all outputs are finite.
 
-    Mind splits inside of `fit` (validation sets, calibration): a part may be without the label.
+    Beware of splits inside `fit` (validation, calibration): a part may not contain the label.
     """
     y = corpus().y
     y[:, 2] = 0
     y[3, 2] = 1
     model = subject.fit(y=y)
-    expect(all_finite(subject.answers(model)), "answers that are not finite")
+    expect(all_finite(subject.answers(model)), "outputs are not finite")

@@ -1,20 +1,23 @@
 """Checks of y that must be refused, each with an error that says what to do."""
 
-# The docstrings are what a failing check tells: what is asked, and how to mend.
+# A failing check prints its docstring: what is expected, and how to fix an estimator.
 # ruff: noqa: D401
+
+from functools import partial
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 
 from ._checks import check, expect, refusal
 from ._corpus import corpus
-from ._subject import is_fitted
+from ._subject import Subject, is_fitted
 
 _FEW = ["late parcel", "refund please", "locked account", "hello"]
 
 
-def _refuse_labels(subject, y, what, *words):
-    """Fail unless fit refuses y for some of four documents, and nothing is fitted."""
+def _refuse_labels(subject: Subject, y: Any, what: str, *words: str | tuple[str, ...]) -> None:
+    """Fail unless fit refuses y and leaves the estimator unfitted."""
     n_samples = y.shape[0] if hasattr(y, "shape") and y.shape else 4
     X = [_FEW[i % 4] for i in range(n_samples)]
     estimator = subject.make()
@@ -24,7 +27,7 @@ def _refuse_labels(subject, y, what, *words):
 
 
 @check()
-def check_rejects_missing_labels(subject):
+def check_rejects_missing_labels(subject: Subject) -> None:
     """y=None is refused with a ValueError that says so.
 
     Say "requires y to be passed, but the target y is None", as scikit-learn does.
@@ -39,8 +42,8 @@ def check_rejects_missing_labels(subject):
 
 
 @check()
-def check_rejects_inconsistent_lengths(subject):
-    """X and y of different length are refused with a ValueError that gives both lengths.
+def check_rejects_inconsistent_lengths(subject: Subject) -> None:
+    """X and y of different lengths are refused with a ValueError that gives both lengths.
 
     Compare the numbers of rows before fitting: sklearn.utils.check_consistent_length does.
     """
@@ -48,13 +51,13 @@ def check_rejects_inconsistent_lengths(subject):
         y = np.resize(corpus().y, (n_labels, 3))
         estimator = subject.make()
         what = f"12 documents with {n_labels} rows of y"
-        refusal(what, lambda e=estimator, y=y: e.fit(corpus().texts[:12], y), "12", str(n_labels))
+        refusal(what, partial(estimator.fit, corpus().texts[:12], y), "12", str(n_labels))
         if subject.is_tagger:
             expect(not is_fitted(estimator), f"it counts as fitted after {what}")
 
 
 @check()
-def check_rejects_regression_target(subject):
+def check_rejects_regression_target(subject: Subject) -> None:
     """A y of continuous numbers is refused with a ValueError that says what it is.
 
     Say "Unknown label type: continuous"; sklearn.utils.multiclass.check_classification_targets
@@ -65,7 +68,7 @@ def check_rejects_regression_target(subject):
 
 
 @check(lambda subject: not subject.classifier_tags.multi_class)
-def check_rejects_multiclass(subject):
+def check_rejects_multiclass(subject: Subject) -> None:
     """A 1-D y of three classes is refused where the tags say that multi-class is not supported.
 
     Say "Only binary classification is supported. The type of the target is multiclass", and how
@@ -77,16 +80,23 @@ def check_rejects_multiclass(subject):
 
 
 @check()
-def check_rejects_non_finite_labels(subject):
+def check_rejects_non_finite_labels(subject: Subject) -> None:
     """NaN or infinity in y is refused with a ValueError that names it.
 
-    Say "NaN" or "infinity", and, in a tagger, the row and the column.
+    Say "NaN" or "infinity", and, in a tagger, the row and the column. With the tag
+    ``target_tags.allow_nan`` only infinity is refused, and NaN in a 1-D y.
     """
     words = ("row 2", "column 1") if subject.is_tagger else ()
-    for value, name in ((np.nan, "nan"), (np.inf, "inf")):
-        y = corpus().y[:4].astype(np.float64)
-        y[2, 1] = value
-        _refuse_labels(subject, y, f"{name} in y", name, *words)
+    y = corpus().y[:4].astype(np.float64)
+    y[2, 1] = np.inf
+    _refuse_labels(subject, y, "inf in y", "inf", *words)
+    flat = corpus().y[:4, 0].astype(np.float64)
+    flat[2] = np.nan
+    _refuse_labels(subject, flat, "nan in a 1-D y", ("nan", "continuous"), *words[:1])
+    if subject.takes_unknown:
+        return
+    y[2, 1] = np.nan
+    _refuse_labels(subject, y, "nan in y", "nan", *words)
     if subject.is_tagger:
         y = corpus().y[:4].astype(object)
         y[2, 1] = None
@@ -97,10 +107,10 @@ def check_rejects_non_finite_labels(subject):
 
 
 @check()
-def check_rejects_other_values(subject):
+def check_rejects_other_values(subject: Subject) -> None:
     """Values other than 0 and 1 in a y of two or more columns are refused with a ValueError.
 
-    Look at all values before fitting; say which place holds what.
+    Look at all values before fitting; name the row, the column and the value.
     """
     words = ("row 2", "column 1") if subject.is_tagger else ()
     y = corpus().y[:4].copy()
@@ -115,7 +125,7 @@ def check_rejects_other_values(subject):
 
 
 @check()
-def check_rejects_3d_labels(subject):
+def check_rejects_3d_labels(subject: Subject) -> None:
     """A y of three dimensions is refused with a ValueError.
 
     Look at ``y.ndim`` before fitting.
@@ -127,8 +137,8 @@ def check_rejects_3d_labels(subject):
 
 
 @check(contract="tagger")
-def check_rejects_label_indices(subject):
-    """Label indices in lists, or rows of different length, are refused: they are no indicator.
+def check_rejects_label_indices(subject: Subject) -> None:
+    """Label indices in lists, or rows of different length, are refused: neither is an indicator.
 
     Where rows of numbers differ in length, name the first odd row, and say that indices are to be
     replaced by names or encoded with MultiLabelBinarizer.
@@ -139,11 +149,11 @@ def check_rejects_label_indices(subject):
 
 
 @check(contract="tagger")
-def check_rejects_mixed_rows(subject):
+def check_rejects_mixed_rows(subject: Subject) -> None:
     """Rows of different kinds in y are refused with a ValueError that names the row.
 
-    Ask every row for the same kind: a set of str, or numbers; and every name to be a str that is
-    not empty.
+    Require the same type of every row, a set of str or numbers, and every name to be a str that
+    is not empty.
     """
     _refuse_labels(subject, [["a"], ["b"], "a", []], "a bare name beside sets", "y[2]")
     _refuse_labels(subject, [["a"], ["b"], None, []], "None beside sets", "y[2]")
@@ -153,7 +163,7 @@ def check_rejects_mixed_rows(subject):
 
 
 @check(contract="tagger")
-def check_rejects_no_labels(subject):
+def check_rejects_no_labels(subject: Subject) -> None:
     """A y with no row, no column or no label is refused with a ValueError.
 
     Say which of them is missing; an estimator without labels has nothing to predict.
@@ -164,7 +174,7 @@ def check_rejects_no_labels(subject):
 
 
 @check(contract="tagger")
-def check_rejects_unordered_labels(subject):
+def check_rejects_unordered_labels(subject: Subject) -> None:
     """A str, a set or a dict as y is refused with a ValueError: it has no rows in order.
 
     Name the type, and say which forms are taken.

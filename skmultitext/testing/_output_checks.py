@@ -1,16 +1,16 @@
-"""Checks of what a fitted model answers: forms, agreement of methods, invariance, hard texts."""
+"""Checks of the outputs of a fitted model: form, consistency, invariance, unusual texts."""
 
-# The docstrings are what a failing check tells: what is asked, and how to mend.
+# A failing check prints its docstring: what is expected, and how to fix an estimator.
 # ruff: noqa: D401
 
 import inspect
+from typing import Any
 
 import numpy as np
 from sklearn.metrics import accuracy_score, f1_score
 
 from ._checks import (
     check,
-    dense,
     expect,
     expect_same,
     has_method,
@@ -18,14 +18,14 @@ from ._checks import (
     is_deterministic,
 )
 from ._corpus import LABEL_NAMES, UNKNOWN_DOCUMENTS, corpus
-from ._subject import all_finite
+from ._subject import Subject, all_finite, dense
 
-# one unit in the last place of a float32 score, with room for a sum in another order
+# rounding of float32 scores that are summed in another order
 _FLOAT32 = {"rtol": 1e-6, "atol": 1e-6}
 
 
 @check()
-def check_predict_form(subject):
+def check_predict_form(subject: Subject) -> None:
     """`predict` on 2-D labels gives an integer array of 0 and 1, (n_samples, n_labels).
 
     Return ``(scores > threshold).astype(np.int64)``, one column per label in the order of y, also
@@ -43,7 +43,7 @@ def check_predict_form(subject):
 
 
 @check(has_method("predict_proba"))
-def check_predict_proba_form(subject):
+def check_predict_proba_form(subject: Subject) -> None:
     """`predict_proba` on 2-D labels gives probabilities, one per document and label.
 
     A tagger returns ONE float64 array (n_samples, n_labels), strictly inside (0, 1): ``expit`` of
@@ -55,7 +55,7 @@ def check_predict_proba_form(subject):
         _expect_probabilities(subject, output, (len(corpus().test_texts), n_labels))
 
 
-def _expect_probabilities(subject, output, shape):
+def _expect_probabilities(subject: Subject, output: Any, shape: tuple[int, int]) -> None:
     if isinstance(output, list) and not subject.is_tagger:
         shapes = [np.shape(part) for part in output]
         expect(shapes == [(shape[0], 2)] * shape[1], f"a list of arrays of shapes {shapes}")
@@ -74,7 +74,7 @@ def _expect_probabilities(subject, output, shape):
 
 
 @check(has_method("decision_function"))
-def check_decision_function_form(subject):
+def check_decision_function_form(subject: Subject) -> None:
     """`decision_function` on 2-D labels gives a float array (n_samples, n_labels).
 
     Return one score per label, also at two labels; a tagger's are float64 logits.
@@ -91,11 +91,11 @@ def check_decision_function_form(subject):
 
 
 @check(has_method("predict_proba"), has_method("decision_function"))
-def check_scores_agree(subject):
+def check_scores_agree(subject: Subject) -> None:
     """`predict_proba` ranks the documents of each label as `decision_function` does.
 
-    Compute probabilities from the same float64 scores, by a function that never falls. In float32
-    near probabilities become ties.
+    Compute probabilities from the same float64 scores, by an increasing function. In float32,
+    close probabilities become ties.
     """
     X = [*corpus().texts, *corpus().test_texts]
     model = subject.fitted()
@@ -111,19 +111,19 @@ def check_scores_agree(subject):
 
 
 @check(has_method("predict_proba"), contract="tagger")
-def check_predict_exceeds_threshold(subject):
+def check_predict_exceeds_threshold(subject: Subject) -> None:
     """`predict` gives a label exactly where ``predict_proba > thresholds_``, strictly.
 
-    Take the decision in one place, from the same probabilities that `predict_proba` returns.
+    Make the decision in one place, from the probabilities that `predict_proba` returns.
     """
     X = [*corpus().texts, *UNKNOWN_DOCUMENTS]
     model = subject.fitted()
-    thresholds = getattr(model, "thresholds_", None)
+    thresholds: Any = getattr(model, "thresholds_", None)
     expect(isinstance(thresholds, np.ndarray), f"thresholds_ is {thresholds!r}")
     expect(thresholds.dtype == np.float64, f"thresholds_ has dtype {thresholds.dtype}")
     expect(thresholds.shape == (len(LABEL_NAMES),), f"thresholds_ has shape {thresholds.shape}")
     models = [model]
-    if "threshold" in subject.parameters:  # thresholds that a probability equals exactly
+    if "threshold" in subject.parameters:  # thresholds equal to probabilities
         middle = np.sort(model.predict_proba(X), axis=0)[len(X) // 2]
         models.append(subject.fit(parameters={"threshold": middle}))
     for fitted in models:
@@ -133,10 +133,10 @@ def check_predict_exceeds_threshold(subject):
 
 
 @check(lambda subject: not subject.classifier_tags.poor_score)
-def check_learns(subject):
+def check_learns(subject: Subject) -> None:
     """A model finds the labels of the documents that it was trained on: micro-F1 of at least 0.6.
 
-    Their words tell the labels apart. Train longer or regularise less, or set the tag
+    Their words determine their labels. Train longer or regularise less, or set the tag
     ``classifier_tags.poor_score = True`` where the estimator cannot learn from 64 documents.
     """
     output = dense(subject.fitted().predict(corpus().texts))
@@ -145,29 +145,29 @@ def check_learns(subject):
 
 
 @check(is_deterministic)
-def check_subset_invariance(subject):
-    """A document gets the same answer alone, in a batch and among all others.
+def check_subset_invariance(subject: Subject) -> None:
+    """A document gets the same output alone, in a batch and among all others.
 
-    Look at nothing but the document itself while predicting: fixed vocabulary and weights, no
-    statistics of the batch (dropout and batch normalisation in inference mode), padding that a
-    mask takes out again. Decisions must be equal, scores within 1e-6.
+    Let a prediction depend on the document only: fixed vocabulary and weights, no statistics of
+    the batch (dropout and batch normalisation in inference mode), padding that is masked.
+    Decisions must be equal, scores equal within 1e-6.
     """
     X = corpus().test_texts
     model = subject.fitted()
     whole = subject.answers(model, X)
     for size, stop in ((1, 5), (7, len(X))):
         parts = [subject.answers(model, X[i : i + size]) for i in range(0, stop, size)]
-        parts = {method: np.concatenate([part[method] for part in parts]) for method in whole}
+        joined = {method: np.concatenate([part[method] for part in parts]) for method in whole}
         part_of_whole = {method: output[:stop] for method, output in whole.items()}
-        expect_same(part_of_whole, parts, f"all at once, and {size} at a time", **_FLOAT32)
+        expect_same(part_of_whole, joined, f"all at once, and {size} at a time", **_FLOAT32)
 
 
 @check(is_deterministic)
-def check_order_invariance(subject):
-    """Documents in another order get the same answers in that order.
+def check_order_invariance(subject: Subject) -> None:
+    """Documents in another order get the same outputs in that order.
 
-    Where prediction sorts documents, by length for instance, put the answers back in the order of
-    X. Decisions must be equal, scores within 1e-6.
+    If prediction sorts documents, for instance by length, restore the order of X. Decisions must
+    be equal, scores equal within 1e-6.
     """
     X = corpus().test_texts
     order = np.argsort([text[::-1] for text in X])
@@ -178,17 +178,17 @@ def check_order_invariance(subject):
 
 
 @check()
-def check_score(subject):
+def check_score(subject: Subject) -> None:
     """`score` is the exact match: accuracy_score of `predict`, weighted where weights are given.
 
     Inherit `score` from sklearn.base.ClassifierMixin, or return
     ``accuracy_score(y, self.predict(X), sample_weight=sample_weight)``.
     """
     X, y = corpus().test_texts, corpus().test_y
-    y[::3, 0] = 1 - y[::3, 0]  # so that there is something to miss
+    y[::3, 0] = 1 - y[::3, 0]  # some labels are wrong on purpose
     model = subject.fitted()
     weights = np.linspace(0.5, 3, len(X))
-    cases = [{}]
+    cases: list[dict[str, Any]] = [{}]
     if "sample_weight" in inspect.signature(model.score).parameters:
         cases.append({"sample_weight": weights})
     for parameters in cases:
@@ -197,28 +197,28 @@ def check_score(subject):
         expect(np.isclose(found, wanted), f"{found} instead of {wanted} with {list(parameters)}")
 
 
-def _expect_sound(subject, model, X, what):
-    """Fail unless the answers on X are finite and of the right length."""
+def _expect_sound(subject: Subject, model: Any, X: list[str], what: str) -> None:
+    """Fail unless the outputs on X are finite and of the right length."""
     answers = subject.answers(model, X)
-    expect(all(len(output) == len(X) for output in answers.values()), f"{what}: rows are lost")
-    expect(all_finite(answers), f"{what}: answers that are not finite")
+    expect(all(len(output) == len(X) for output in answers.values()), f"{what}: rows are missing")
+    expect(all_finite(answers), f"{what}: outputs are not finite")
 
 
 @check()
-def check_unknown_documents(subject):
-    """An empty document, or one with no known word, gets finite answers.
+def check_unknown_documents(subject: Subject) -> None:
+    """An empty document, or one with no known word, gets finite outputs.
 
-    Mind divisions by the length or the norm of a document: a mean over no words is NaN.
+    Avoid division by the length or the norm of a document: the mean of no words is NaN.
     """
     _expect_sound(subject, subject.fitted(), UNKNOWN_DOCUMENTS, "empty and unknown documents")
 
 
 @check()
-def check_train_on_empty_documents(subject):
-    """Empty documents among the training documents spoil nothing: all answers stay finite.
+def check_train_on_empty_documents(subject: Subject) -> None:
+    """With empty documents among the training documents all outputs are finite.
 
-    Mask padding in averages and attention; one NaN in a loss poisons every weight. Do not drop
-    the documents, they say what "no words" means.
+    Mask padding in averages and attention; one NaN in a loss makes every weight NaN. Do not drop
+    these documents: the model learns from them what "no words" means.
     """
     X = ["", "?", *corpus().texts[2:]]
     model = subject.fit(X)
@@ -226,17 +226,17 @@ def check_train_on_empty_documents(subject):
 
 
 @check()
-def check_identical_documents(subject):
-    """Documents that are all alike can be trained on, whatever their labels.
+def check_identical_documents(subject: Subject) -> None:
+    """Identical documents can be trained on, whatever their labels.
 
-    Let a scale of zero or a vocabulary of one word be; the answers are the labels' frequencies.
+    Allow a scale of zero and a vocabulary of one word; the outputs are the frequencies of labels.
     """
     model = subject.fit(["late parcel"] * len(corpus().texts))
     _expect_sound(subject, model, ["late parcel", "other words"], "trained on identical documents")
 
 
 @check()
-def check_single_document(subject):
+def check_single_document(subject: Subject) -> None:
     """Training on one document works, or the error says that one is too few.
 
     Name the number in the error: "n_samples=1".
@@ -250,10 +250,10 @@ def check_single_document(subject):
 
 
 @check()
-def check_odd_texts(subject):
-    """Emoji, NUL, lone surrogates, other scripts and 100,000 characters are texts like others.
+def check_odd_texts(subject: Subject) -> None:
+    """Emoji, NUL, lone surrogates, other scripts and 100,000 characters are legal texts.
 
-    Let tokenising cut what is too long; where a library refuses a character, replace it:
+    Let the tokenizer truncate long texts; if a library refuses a character, replace it:
     ``text.encode("utf-8", "replace").decode("utf-8")``.
     """
     odd = [
@@ -270,7 +270,7 @@ def check_odd_texts(subject):
 
 
 @check(contract="tagger")
-def check_predict_labels(subject):
+def check_predict_labels(subject: Subject) -> None:
     """`predict_labels` gives a list with one tuple of label names per document.
 
     Take the names, each a str, from `label_names_` in its order, for the labels that `predict`
@@ -285,15 +285,15 @@ def check_predict_labels(subject):
     ]
     expect(type(output) is list, f"a {type(output).__name__}")
     expect(all(type(row) is tuple for row in output), f"rows such as {output[0]!r}")
-    expect(all(type(name) is str for row in output for name in row), "names that are no str")
+    expect(all(type(name) is str for row in output for name in row), "names that are not str")
     expect(output == wanted, f"{output[:3]} where predict and label_names_ say {wanted[:3]}")
 
 
 @check(has_parameter("threshold"), contract="tagger")
-def check_threshold_forms(subject):
+def check_threshold_forms(subject: Subject) -> None:
     """`threshold` is a number, an array with one per label, or a dict by label name.
 
-    Bring it into ``thresholds_``, a float64 array (n_labels,), in `fit`; labels that a dict does
+    Convert it in `fit` to ``thresholds_``, a float64 array (n_labels,); labels that a dict does
     not name keep 0.5.
     """
     name = subject.fitted().label_names_[1]

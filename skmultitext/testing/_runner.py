@@ -1,14 +1,16 @@
-"""The entrance: run all checks on an estimator, as a list of results or as pytest tests."""
+"""Run all checks on an estimator, with a list of results or as pytest tests."""
 
 import re
-import warnings
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from functools import partial
+from typing import Any
 from unittest import SkipTest
 
 from sklearn.exceptions import EstimatorCheckFailedWarning, SkipTestWarning
 
 # importing a module of checks enters them in CHECKS, in this order
+from .._runtime.messages import warn_caller
 from . import (  # noqa: F401
     _api_checks,
     _document_checks,
@@ -17,9 +19,10 @@ from . import (  # noqa: F401
     _output_checks,
     _state_checks,
     _tool_checks,
+    _unknown_label_checks,
     _weight_checks,
 )
-from ._checks import CHECKS
+from ._checks import CHECKS, TextCheck
 from ._subject import Subject
 
 _NOT_EXPECTED = "Check is not expected to fail"
@@ -27,47 +30,47 @@ _CONTRACTS = ("auto", "scikit-learn", "tagger")
 
 
 def check_text_estimator(
-    estimator,
+    estimator: Any,
     *,
-    contract="auto",
-    expected_failed_checks=None,
-    on_skip="warn",
-    on_fail="raise",
-    callback=None,
-):
-    """Check that a classifier of text does what scikit-learn and its users expect of it.
+    contract: str = "auto",
+    expected_failed_checks: Mapping[str, str] | None = None,
+    on_skip: str | None = "warn",
+    on_fail: str | None = "raise",
+    callback: Callable[..., Any] | None = None,
+) -> list[dict[str, Any]]:
+    """Check that a classifier of text behaves as scikit-learn and its users expect.
 
-    :func:`sklearn.utils.estimator_checks.check_estimator` knows only estimators of numbers and
-    runs a single check on one that takes text. This function runs the checks that have a meaning
-    for text, ported to texts, and those of multi-label output. The estimator is cloned, never
-    fitted itself; models are small and some are shared between checks.
+    :func:`sklearn.utils.estimator_checks.check_estimator` is for estimators of numbers and runs a
+    single check on an estimator of text. This function runs its checks adapted to texts, where this
+    makes sense, and checks of multi-label output. The estimator is cloned and never fitted itself;
+    models are small, and some are shared between checks.
 
     Parameters
     ----------
     estimator : estimator
-        An instance of a classifier whose `fit` takes a sequence of str and an indicator of labels,
-        also one of another library, or a Pipeline. Parameters named `random_state` are set to 0 in
+        An instance of a classifier, of this or another library, or a Pipeline, whose `fit` takes a
+        sequence of str and an indicator of labels. Parameters named `random_state` are set to 0 in
         its clones.
     contract : {"auto", "scikit-learn", "tagger"}, default="auto"
-        What the estimator is held to: "scikit-learn" for what any multi-label classifier of text
-        owes, "tagger" for that and what the taggers of this package promise besides
-        (`predict_labels`, `thresholds_`, label sets, one array of probabilities, ...). "auto" is
-        "tagger" for subclasses of our `BaseTagger`.
+        Which checks apply: "scikit-learn" for those of every multi-label classifier of text,
+        "tagger" also for those of the taggers of this package (`predict_labels`, `thresholds_`,
+        label sets, one array of probabilities, ...). "auto" is "tagger" for subclasses of
+        `BaseTagger`, otherwise "scikit-learn".
     expected_failed_checks : dict of {str: str}, default=None
         Names of checks that are expected to fail, each with the reason.
     on_skip : {"warn"} or None, default="warn"
-        Whether a check that cannot be run gives a `SkipTestWarning`.
+        Whether a check that cannot be run causes a `SkipTestWarning`.
     on_fail : {"raise", "warn"} or None, default="raise"
-        Whether the first check that fails, and was not expected to, ends the run with its
-        exception; or each gives an `EstimatorCheckFailedWarning`; or neither.
+        What to do at an unexpected failure: "raise" its exception, which ends the run, or "warn"
+        with an `EstimatorCheckFailedWarning`, or nothing (None).
     callback : callable, default=None
-        Called with the entries of each result as keyword arguments. Not together with
+        Called with the entries of each result as keyword arguments. Not legal with
         ``on_fail="raise"``.
 
     Returns
     -------
     list of dict
-        One result per check, in the order in which they ran, as `check_estimator` gives them:
+        One result per check, in the order of the run, as `check_estimator` returns them:
         "estimator", "check_name" (str), "exception" (None or what was raised), "status" (one of
         "passed", "failed", "skipped", "xfail"), "expected_to_fail" (bool) and
         "expected_to_fail_reason" (str).
@@ -75,13 +78,13 @@ def check_text_estimator(
     Raises
     ------
     CheckFailedError
-        An AssertionError that says what was asked, what was found and how to mend it, if a check
+        An AssertionError that says what is required, what was found and how to fix it, if a check
         fails and ``on_fail="raise"``.
     TypeError
         If `estimator` is a class.
     ValueError
-        If `expected_failed_checks` names a check that does not exist, or another parameter has no
-        legal value.
+        If `expected_failed_checks` names a check that does not exist, or another parameter is
+        not legal.
 
     See Also
     --------
@@ -116,22 +119,29 @@ def check_text_estimator(
 
 
 def parametrize_with_text_checks(
-    estimators, *, contract="auto", expected_failed_checks=None, xfail_strict=None
-):
-    """Make the checks of `check_text_estimator` the parameters of a pytest test.
+    estimators: Iterable[Any],
+    *,
+    contract: str = "auto",
+    expected_failed_checks: Callable[[Any], Mapping[str, str]] | None = None,
+    xfail_strict: bool | None = None,
+) -> Any:
+    """Parametrize a pytest test with the checks of `check_text_estimator`.
+
+    Every check of every estimator is a test of its own, so that pytest-xdist can run them in
+    parallel.
 
     Parameters
     ----------
     estimators : list of estimator
         Instances, as for `check_text_estimator`.
     contract : {"auto", "scikit-learn", "tagger"}, default="auto"
-        What the estimators are held to, as in `check_text_estimator`.
+        Which checks apply, as in `check_text_estimator`.
     expected_failed_checks : callable, default=None
-        Takes an estimator and returns a dict of the names of checks that are expected to fail,
-        each with the reason. They are marked xfail.
+        Takes an estimator and returns the checks that are expected to fail, as in
+        `check_text_estimator`. They are marked xfail.
     xfail_strict : bool, default=None
-        Whether a check that was expected to fail, and passes, fails the test. None is pytest's
-        own setting.
+        Whether a check that is expected to fail, but passes, is a failure. None uses the setting
+        of pytest.
 
     Returns
     -------
@@ -143,7 +153,7 @@ def parametrize_with_text_checks(
     TypeError
         If one of the estimators is a class.
     ValueError
-        If a name of a check that does not exist is expected to fail.
+        If a check that does not exist is expected to fail.
 
     Examples
     --------
@@ -155,14 +165,14 @@ def parametrize_with_text_checks(
     """
     import pytest
 
-    strict = {} if xfail_strict is None else {"strict": xfail_strict}
+    strict: dict[str, Any] = {} if xfail_strict is None else {"strict": xfail_strict}
     parameters = []
     for estimator in estimators:
         expected = expected_failed_checks(estimator) if expected_failed_checks else None
         expected = _check_expected(expected)
         subject = _subject(estimator, contract)
         for check in _checks_of(subject):
-            marks = ()
+            marks: Any = ()
             if check.name in expected:
                 marks = pytest.mark.xfail(reason=expected[check.name], **strict)
             test = partial(_check_as_test, check, subject)
@@ -171,20 +181,20 @@ def parametrize_with_text_checks(
     return pytest.mark.parametrize(("estimator", "check"), parameters)
 
 
-def _short(estimator):
-    """Show an estimator on one short line."""
-    shown = re.sub(r"\s", "", repr(estimator))
+def _short(estimator: Any) -> str:
+    """Format an estimator on a short line; without addresses, as pytest's workers compare ids."""
+    shown = re.sub(r" at 0x[0-9a-fA-F]+|\s", "", repr(estimator))
     return shown if len(shown) <= 60 else shown[:57] + "..."
 
 
-def _check_as_test(check, subject, estimator):
-    """Run a check on an estimator; models are shared while it is the one of the subject."""
+def _check_as_test(check: TextCheck, subject: Subject, estimator: Any) -> None:
+    """Run a check; use the shared models if the estimator is the subject's."""
     if estimator is not subject.estimator:
         subject = Subject(estimator, "tagger" if subject.is_tagger else "scikit-learn")
     check.run(subject)
 
 
-def _subject(estimator, contract):
+def _subject(estimator: Any, contract: str) -> Subject:
     if isinstance(estimator, type):
         raise TypeError(f"estimator is the class {estimator.__name__}; pass an instance of it.")
     if not hasattr(estimator, "__sklearn_tags__"):
@@ -197,13 +207,13 @@ def _subject(estimator, contract):
     return Subject(estimator, contract)
 
 
-def _checks_of(subject):
+def _checks_of(subject: Subject) -> list[TextCheck]:
     return [check for check in CHECKS.values() if check.applies_to(subject)]
 
 
-def _check_expected(expected):
-    """Refuse names of checks that do not exist: they would hide nothing, silently."""
-    expected = dict(expected or {})
+def _check_expected(given: Mapping[str, str] | None) -> dict[str, str]:
+    """Refuse names of checks that do not exist."""
+    expected = dict(given or {})
     for name in expected:
         if name not in CHECKS:
             near = get_close_matches(name, CHECKS, n=1)
@@ -212,9 +222,9 @@ def _check_expected(expected):
     return expected
 
 
-def _run(check, subject, expected):
+def _run(check: TextCheck, subject: Subject, expected: Mapping[str, str]) -> dict[str, Any]:
     """Run one check and return its result."""
-    result = {
+    result: dict[str, Any] = {
         "estimator": subject.estimator,
         "check_name": check.name,
         "exception": None,
@@ -232,13 +242,12 @@ def _run(check, subject, expected):
     return result
 
 
-def _warn(result, on_skip, on_fail):
+def _warn(result: dict[str, Any], on_skip: str | None, on_fail: str | None) -> None:
     if result["status"] == "skipped" and on_skip == "warn":
         name = type(result["estimator"]).__name__
-        warnings.warn(
+        warn_caller(
             f"Skipping {result['check_name']} for {name}: {result['exception']}",
             SkipTestWarning,
-            stacklevel=3,
         )
     if result["status"] in ("failed", "xfail") and on_fail == "warn":
-        warnings.warn(EstimatorCheckFailedWarning(**result), stacklevel=3)
+        warn_caller(EstimatorCheckFailedWarning(**result))

@@ -1,6 +1,6 @@
-"""Checks of what `fit` and `predict` change: the estimator, its copies, and the world."""
+"""Checks of the state that `fit` and `predict` change: the estimator, copies, global state."""
 
-# The docstrings are what a failing check tells: what is asked, and how to mend.
+# A failing check prints its docstring: what is expected, and how to fix an estimator.
 # ruff: noqa: D401
 
 import copy
@@ -9,7 +9,10 @@ import os
 import pickle
 import tempfile
 import warnings
+from collections.abc import Iterator
 from contextlib import redirect_stdout, suppress
+from functools import partial
+from typing import Any
 from unittest import SkipTest
 
 import joblib
@@ -29,9 +32,9 @@ from ._checks import (
 )
 from ._corpus import corpus
 from ._generators import generator_states, stirred_generators
-from ._subject import METHODS, is_fitted
+from ._subject import METHODS, Subject, is_fitted
 
-# what Python itself does not show to a user by default
+# Python does not show these to users by default
 _UNSEEN_WARNINGS = (
     DeprecationWarning,
     PendingDeprecationWarning,
@@ -41,7 +44,7 @@ _UNSEEN_WARNINGS = (
 
 
 @check()
-def check_fit_returns_self(subject):
+def check_fit_returns_self(subject: Subject) -> None:
     """`fit` returns the estimator itself.
 
     End `fit` with ``return self``, so that ``Tagger().fit(X, y).predict(X)`` works.
@@ -52,8 +55,8 @@ def check_fit_returns_self(subject):
 
 
 @check()
-def check_fit_keeps_parameters(subject):
-    """`fit` leaves every parameter as it was, also what is inside of it.
+def check_fit_keeps_parameters(subject: Subject) -> None:
+    """`fit` changes no parameter, and nothing inside one.
 
     Keep what `fit` computes in attributes that end with an underscore, and copy a parameter that
     is a list, dict or array before changing it.
@@ -72,19 +75,19 @@ def check_fit_keeps_parameters(subject):
 
 
 @check()
-def check_fit_adds_no_public_attribute(subject):
+def check_fit_adds_no_public_attribute(subject: Subject) -> None:
     """`fit` sets only attributes that end, or start, with an underscore.
 
-    Rename fitted attributes: ``vocabulary_`` for users, ``_vocabulary`` for yourself. A plain
-    name is a parameter to scikit-learn's readers.
+    Rename fitted attributes: ``vocabulary_`` if public, ``_vocabulary`` if private. A plain name
+    looks like a parameter.
     """
     added = set(vars(subject.fitted())).difference(vars(subject.make()))
     public = sorted(name for name in added if not (name.startswith("_") or name.endswith("_")))
     expect(not public, f"fit adds {public}")
 
 
-def _contents(value):
-    """Tell what a value holds, deep enough to see a cache grow, cheap enough to take often."""
+def _contents(value: Any) -> Any:
+    """Describe a value, quickly, but deeply enough to notice a cache that grows."""
     if isinstance(value, BaseEstimator):
         return {name: _contents(part) for name, part in vars(value).items()}
     if isinstance(value, dict):
@@ -97,11 +100,11 @@ def _contents(value):
 
 
 @check()
-def check_predict_changes_nothing(subject):
-    """`predict`, `predict_proba` and `decision_function` leave the estimator as it was.
+def check_predict_changes_nothing(subject: Subject) -> None:
+    """`predict`, `predict_proba` and `decision_function` do not change the estimator.
 
-    Do not cache results, lengths or tokenised texts on the estimator: threads share it, and
-    pickles carry it. Compute them anew, or keep them in local variables.
+    Do not cache results, lengths or tokenised texts on the estimator: threads share them, and
+    pickles contain them. Compute them again, or keep them in local variables.
     """
     model = subject.fitted()
     for method in subject.methods:
@@ -113,7 +116,7 @@ def check_predict_changes_nothing(subject):
 
 
 @check(is_deterministic)
-def check_fit_idempotent(subject):
+def check_fit_idempotent(subject: Subject) -> None:
     """A second `fit` on the same data gives the same model as the first.
 
     Start `fit` from scratch: build new parts in it, and take its generator from
@@ -126,10 +129,10 @@ def check_fit_idempotent(subject):
 
 
 @check(is_deterministic)
-def check_refit_forgets(subject):
-    """A `fit` on other data forgets the data before.
+def check_refit_forgets(subject: Subject) -> None:
+    """A second `fit` forgets the data of the first.
 
-    Build vocabulary, labels and weights anew in `fit`; update nothing that stands on self.
+    Build vocabulary, labels and weights from scratch in `fit`; do not update attributes of self.
     """
     estimator = subject.fit(
         ["other words", "nothing alike", "else"] * 8, np.tile(np.eye(3), (8, 1))
@@ -141,11 +144,11 @@ def check_refit_forgets(subject):
 
 
 @check()
-def check_pickle(subject):
+def check_pickle(subject: Subject) -> None:
     """The estimator pickles, fitted and not, and predicts the same afterwards.
 
     Keep lambdas, open files, locks and local classes out of attributes; drop what cannot be
-    pickled in `__getstate__` and build it again in `__setstate__`.
+    pickled in `__getstate__` and rebuild it in `__setstate__`.
     """
     pickle.loads(pickle.dumps(subject.make()))
     restored = pickle.loads(pickle.dumps(subject.fitted()))
@@ -155,10 +158,10 @@ def check_pickle(subject):
 
 
 @check()
-def check_deepcopy(subject):
+def check_deepcopy(subject: Subject) -> None:
     """The estimator can be deep-copied, fitted and not, and the copy predicts the same.
 
-    See what `check_pickle` says; a deep copy goes the same way unless you write `__deepcopy__`.
+    See `check_pickle`: a deep copy is made in the same way unless there is a `__deepcopy__`.
     """
     copy.deepcopy(subject.make())
     copied = copy.deepcopy(subject.fitted())
@@ -168,8 +171,8 @@ def check_deepcopy(subject):
 
 
 @check()
-def check_joblib_memmap(subject):
-    """A model loaded by ``joblib.load(..., mmap_mode="r")``, its arrays read-only, predicts alike.
+def check_joblib_memmap(subject: Subject) -> None:
+    """A model from ``joblib.load(..., mmap_mode="r")``, with read-only arrays, predicts the same.
 
     Never write into fitted arrays while predicting: joblib's workers get them read-only. Copy
     first.
@@ -185,12 +188,13 @@ def check_joblib_memmap(subject):
 
 
 @check()
-def check_not_fitted_error(subject):
+def check_not_fitted_error(subject: Subject) -> None:
     """Every method that needs a fitted model raises NotFittedError before `fit`.
 
     Begin each with ``sklearn.utils.validation.check_is_fitted(self)``.
     """
     X, y = corpus().test_texts, corpus().test_y
+    calls: dict[str, tuple[Any, ...]]
     calls = dict.fromkeys((*METHODS, "predict_log_proba", "predict_labels"), (X,))
     calls |= {"score": (X, y), "get_feature_names_out": ()}
     for method, arguments in calls.items():
@@ -202,8 +206,8 @@ def check_not_fitted_error(subject):
 
 
 @check()
-def check_is_fitted_tells(subject):
-    """`check_is_fitted` of scikit-learn says no before `fit` and yes after it.
+def check_is_fitted_tells(subject: Subject) -> None:
+    """`check_is_fitted` of scikit-learn raises before `fit` and passes after it.
 
     Set an attribute that ends with an underscore in `fit`, or define `__sklearn_is_fitted__`.
     """
@@ -211,8 +215,8 @@ def check_is_fitted_tells(subject):
     expect(is_fitted(subject.fitted()), "it does not count as fitted after fit")
 
 
-def _failing_fits(subject):
-    """Arguments on which `fit` must fail, early and late: (X, y, parameters)."""
+def _failing_fits(subject: Subject) -> Iterator[tuple[Any, Any, dict[str, Any]]]:
+    """Yield (X, y, parameters) on which `fit` must fail, early or late."""
     X, y = corpus().texts, corpus().y
     yield X, y[:-1], {}
     yield X, None, {}
@@ -224,15 +228,15 @@ def _failing_fits(subject):
 
 
 @check()
-def check_failed_fit(subject):
+def check_failed_fit(subject: Subject) -> None:
     """After a `fit` that failed the estimator is not fitted: predict raises NotFittedError.
 
-    Compute everything in local variables and set the fitted attributes last, when nothing can
-    fail any more.
+    Compute everything in local variables and set the fitted attributes last, when nothing can fail
+    any longer.
     """
     for X, y, parameters in _failing_fits(subject):
         estimator = subject.make(**parameters)
-        refusal("bad input", lambda e=estimator, X=X, y=y: e.fit(X, y))
+        refusal("bad input", partial(estimator.fit, X, y))
         expect(not is_fitted(estimator), "it counts as fitted after a fit that failed")
         with suppress(NotFittedError):
             estimator.predict(X)
@@ -240,11 +244,10 @@ def check_failed_fit(subject):
 
 
 @check(contract="tagger")
-def check_failed_refit(subject):
-    """A refit that fails leaves the old model whole, with the same answers.
+def check_failed_refit(subject: Subject) -> None:
+    """A refit that fails leaves the previous model unchanged, with the same outputs.
 
-    Set the fitted attributes last; where a part is fitted in place, fit a new part and put it
-    there at the end.
+    Set the fitted attributes last; fit a new part instead of refitting one in place.
     """
     estimator = subject.fit()
     before = subject.answers(estimator)
@@ -252,15 +255,15 @@ def check_failed_refit(subject):
     for X, y, parameters in _failing_fits(subject):
         original = {name: getattr(estimator, name) for name in parameters}
         estimator.set_params(**parameters)
-        refusal("bad input", lambda X=X, y=y: estimator.fit(X[::-1], y))
+        refusal("bad input", partial(estimator.fit, X[::-1], y))
         estimator.set_params(**original)
         expect(set(vars(estimator)) == attributes, "the failed fit adds or drops attributes")
         expect_same(before, subject.answers(estimator), "before and after the failed refit")
 
 
 @check(has_parameter("random_state"), is_deterministic)
-def check_random_state(subject):
-    """An int `random_state` gives the same model twice, whatever the global generators hold.
+def check_random_state(subject: Subject) -> None:
+    """An int `random_state` gives the same model twice, whatever the global generators' state.
 
     Take every random number of `fit` from ``check_random_state(self.random_state)``, and seed
     the generators of libraries with numbers drawn from it.
@@ -273,23 +276,23 @@ def check_random_state(subject):
 
 
 @check()
-def check_global_generators(subject):
-    """`fit` with a seed and `predict` leave all global random generators as they were.
+def check_global_generators(subject: Subject) -> None:
+    """`fit` with a seed and `predict` do not change any global random generator.
 
-    Draw from a generator of your own instead of ``np.random``, ``random`` or ``torch.manual_seed``,
-    and never call ``keras.utils.set_random_seed``: the user's own draws depend on them. Where a
-    library knows only its global generator, put its state back afterwards.
+    Draw from your own generator instead of ``np.random``, ``random`` or ``torch.manual_seed``,
+    and never call ``keras.utils.set_random_seed``: the user's own draws depend on them. If a
+    library has only a global generator, restore its state afterwards.
     """
-    with stirred_generators():  # or a seed that an earlier fit has set would hide the next
+    with stirred_generators():  # else a seed set by an earlier fit could hide this one
         before = generator_states()
         subject.answers(subject.fit(parameters=subject.seeds(12345)))
         after = generator_states()
     moved = sorted(name for name, state in before.items() if after[name] != state)
-    expect(not moved, f"these generators have moved or were reseeded: {moved}")
+    expect(not moved, f"these generators have changed state: {moved}")
 
 
 @check()
-def check_writes_no_files(subject):
+def check_writes_no_files(subject: Subject) -> None:
     """`fit` and `predict` write nothing to the working directory.
 
     Keep checkpoints and logs in a ``tempfile.TemporaryDirectory()``, or write them only where a
@@ -307,11 +310,11 @@ def check_writes_no_files(subject):
 
 
 @check()
-def check_fit_warns_nothing(subject):
+def check_fit_warns_nothing(subject: Subject) -> None:
     """A `fit` on plain data, and predicting, show no warning.
 
-    Mend its cause: let the solver converge (more iterations), replace deprecated calls, and filter
-    with ``warnings.catch_warnings`` what a library says to nobody's use.
+    Fix the cause: let the solver converge (more iterations), replace deprecated calls, and use
+    ``warnings.catch_warnings`` for warnings of libraries that do not concern the user.
     """
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -325,7 +328,7 @@ def check_fit_warns_nothing(subject):
 
 
 @check()
-def check_fit_prints_nothing(subject):
+def check_fit_prints_nothing(subject: Subject) -> None:
     """`fit` and `predict` print nothing to the standard output.
 
     Print progress only where a parameter such as ``verbose`` asks for it.
@@ -336,7 +339,7 @@ def check_fit_prints_nothing(subject):
 
 
 @check(has_parameter("max_iter"))
-def check_n_iter(subject):
+def check_n_iter(subject: Subject) -> None:
     """With a parameter `max_iter` there is a fitted `n_iter_`, whole numbers of at least 1.
 
     Set ``self.n_iter_`` in `fit` to the number of iterations made, one number or one per label.

@@ -1,7 +1,9 @@
 """Checks with scikit-learn's tools: pipelines, searches, scorers, stacking, routing, workers."""
 
-# The docstrings are what a failing check tells: what is asked, and how to mend.
+# A failing check prints its docstring: what is expected, and how to fix an estimator.
 # ruff: noqa: D401
+
+from typing import Any
 
 import numpy as np
 from joblib import parallel_config
@@ -15,34 +17,32 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
+from .._gate.types import FloatArray, IntArray
+from .._meta.response import label_scores
 from ._checks import (
     check,
-    dense,
     expect,
     expect_same,
     explaining,
     has_method,
+    has_scores,
     is_deterministic,
     refusal,
     takes_weights,
 )
 from ._corpus import corpus
+from ._subject import Subject, dense
 
 _SCORES = ("predict_proba", "decision_function")
 _FOLDS = KFold(2)
 
 
-def has_scores(subject):
-    """Tell whether there are probabilities or scores."""
-    return any(method in subject.methods for method in _SCORES)
-
-
 @check(is_deterministic)
-def check_pipeline(subject):
-    """As the last step of a Pipeline the estimator answers as on its own.
+def check_pipeline(subject: Subject) -> None:
+    """As the last step of a Pipeline the estimator gives the same outputs as by itself.
 
-    Take whatever an earlier step passes on, a list as well as an array, and change nothing by
-    hidden state; a Pipeline sets and gets parameters by name.
+    Take a list as well as an array from an earlier step, and keep no state outside of parameters
+    and fitted attributes; a Pipeline sets and gets parameters by name.
     """
     pipeline = make_pipeline(FunctionTransformer(), subject.make())
     pipeline.fit(np.array(corpus().texts, dtype=object), corpus().y)
@@ -51,8 +51,8 @@ def check_pipeline(subject):
 
 
 @check()
-def check_frozen_estimator(subject):
-    """A fitted model in scikit-learn's FrozenEstimator answers as before, through `fit` and clone.
+def check_frozen_estimator(subject: Subject) -> None:
+    """A fitted model in a FrozenEstimator gives the same outputs after `fit` and `clone`.
 
     Keep `__sklearn_is_fitted__` and `__sklearn_tags__` working on a fitted model.
     """
@@ -62,8 +62,8 @@ def check_frozen_estimator(subject):
     expect_same(wanted, found, "before and after freezing")
 
 
-def _search(subject, **options):
-    """Make a grid search over the one candidate that the estimator is."""
+def _search(subject: Subject, **options: Any) -> GridSearchCV:
+    """Make a grid search whose only candidate is the estimator itself."""
     name, value = next(iter(subject.make().get_params(deep=False).items()))
     return GridSearchCV(
         subject.make(),
@@ -77,11 +77,11 @@ def _search(subject, **options):
 
 
 @check(is_deterministic)
-def check_grid_search_threads(subject):
-    """GridSearchCV fits candidates in threads side by side, and refits the best one.
+def check_grid_search_threads(subject: Subject) -> None:
+    """GridSearchCV fits candidates in parallel threads, and refits the best one.
 
-    Share nothing between instances that `fit` writes: no module globals, no class attributes, no
-    writing into X.
+    Let `fit` write nothing that instances share: no module globals, no class attributes, and not
+    X itself.
     """
     with parallel_config("threading"):
         search = _search(subject).fit(corpus().texts, corpus().y)
@@ -91,11 +91,11 @@ def check_grid_search_threads(subject):
 
 
 @check()
-def check_grid_search_processes(subject):
+def check_grid_search_processes(subject: Subject) -> None:
     """GridSearchCV fits candidates in loky's worker processes.
 
-    See what `check_pickle` says: the estimator, its parameters and what it warns or raises travel
-    by pickle. Import optional libraries inside of functions, so that a worker can, too.
+    See `check_pickle`: the estimator, its parameters, warnings and errors are pickled. Import
+    optional libraries inside functions, so that a worker process imports them too.
     """
     with parallel_config("loky"):
         search = _search(subject, refit=False).fit(corpus().texts, corpus().y)
@@ -104,10 +104,10 @@ def check_grid_search_processes(subject):
 
 
 @check(has_scores)
-def check_cross_validate(subject):
+def check_cross_validate(subject: Subject) -> None:
     """cross_validate with scikit-learn's scorers gives finite scores in every fold.
 
-    Let `predict`, `predict_proba` and `classes_` have the forms that the other checks ask for.
+    Give `predict`, `predict_proba` and `classes_` the forms that the other checks ask for.
     """
     scoring = ["accuracy", "f1_micro", "roc_auc"]
     if "predict_proba" in subject.methods:
@@ -126,11 +126,11 @@ def check_cross_validate(subject):
 
 
 @check(has_method("predict_proba"))
-def check_scorers(subject):
-    """scikit-learn's scorers give what its metrics give on the outputs, for any number of labels.
+def check_scorers(subject: Subject) -> None:
+    """scikit-learn's scorers agree with its metrics on the outputs, for any number of labels.
 
-    Scorers read `classes_`. With ``np.arange(n_labels)`` neg_log_loss is silently wrong, and others
-    fail at two labels; see `check_classes` for the form that works.
+    Scorers read `classes_`. With ``np.arange(n_labels)`` neg_log_loss is silently wrong, and other
+    scorers fail at two labels; see `check_classes` for the form that works.
     """
     X = corpus().test_texts
     for n_labels in subject.label_counts:
@@ -151,21 +151,21 @@ def check_scorers(subject):
             expect(np.isclose(found, value), f"{what} is {found} instead of {value}")
 
 
-def _log_loss(y, proba):
+def _log_loss(y: IntArray, proba: FloatArray) -> float:
     return log_loss(y, proba if proba.shape[1] > 1 else np.hstack([1 - proba, proba]))
 
 
 @check(has_scores)
-def check_cross_val_predict(subject):
+def check_cross_val_predict(subject: Subject) -> None:
     """cross_val_predict gives (n_samples, n_labels) probabilities or scores, for any n_labels.
 
-    It sorts columns by `classes_`, which a list of arrays or ``np.arange`` leads astray; see
+    It orders columns by `classes_`, wrongly if these are a list of arrays or ``np.arange``; see
     `check_classes` for the form that works.
     """
     X, texts = corpus().test_texts, corpus().texts
     for method in (method for method in _SCORES if method in subject.methods):
         for n_labels in subject.label_counts:
-            frozen = FrozenEstimator(subject.fitted(n_labels))  # folds without a fit of their own
+            frozen = FrozenEstimator(subject.fitted(n_labels))  # folds are not fitted
             y = corpus().test_y[:, :n_labels]
             wanted = dense(getattr(frozen, method)(X))
             with explaining(f"{method} at {n_labels} labels"):
@@ -174,17 +174,19 @@ def check_cross_val_predict(subject):
             expect(same, f"{method} at {n_labels} labels: shape {found.shape}, or other values")
     method = next(method for method in _SCORES if method in subject.methods)
     found = dense(cross_val_predict(subject.make(), texts, corpus().y, cv=_FOLDS, method=method))
-    wanted = (len(texts), dense(getattr(subject.fitted(), method)(X)).shape[1])
-    expect(found.shape == wanted, f"{method} has shape {found.shape} instead of {wanted}")
+    shape = (len(texts), dense(getattr(subject.fitted(), method)(X)).shape[1])
+    expect(found.shape == shape, f"{method} has shape {found.shape} instead of {shape}")
     expect(np.isfinite(found).all(), f"{method} has values that are not finite")
 
 
 @check(has_scores)
-def check_stacking(subject):
+def check_stacking(subject: Subject) -> None:
     """StackingClassifier trains on the estimator's out-of-fold scores, at two and three labels.
 
     Return ONE array (n_samples, n_labels) from `predict_proba`, and see `check_classes`. At two
-    labels scikit-learn drops the first column, taking it for the other class: it only has to run.
+    labels scikit-learn drops the first column, as if it were the complement of the second, so the
+    stack only has to run. Scores of the stack, as scorers and wrappers of this package read them,
+    must agree with its `predict`.
     """
     X = corpus().test_texts
     for n_labels, cv in ((2, "prefit"), (3, _FOLDS)):
@@ -196,17 +198,20 @@ def check_stacking(subject):
             output = np.asarray(stack.predict(X))
         shape = (len(X), n_labels)
         expect(output.shape == shape, f"at {n_labels} labels predict has shape {output.shape}")
+        scores, _ = label_scores(stack, X, one_label=False)
+        agree = np.array_equal(scores > 0.5, output)
+        expect(agree, f"at {n_labels} labels the stack's scores contradict its predict")
 
 
 @check(takes_weights)
-def check_metadata_routing(subject):
+def check_metadata_routing(subject: Subject) -> None:
     """`set_fit_request(sample_weight=True)` makes a Pipeline pass the weights on to `fit`.
 
     Name `sample_weight` in the signature of `fit` and inherit from sklearn.base.BaseEstimator,
-    which makes `set_fit_request` of it; let clone keep the request.
+    which derives `set_fit_request` from it; let clone keep the request.
     """
     X, y = corpus().texts, corpus().y
-    bad = np.full(len(X), np.nan)  # fit refuses these weights, and so shows that they arrive
+    bad = np.full(len(X), np.nan)  # an error of fit proves that the weights arrive
     with config_context(enable_metadata_routing=True):
         asking = clone(subject.make().set_fit_request(sample_weight=True))
         refusal(

@@ -1,11 +1,13 @@
-"""Checks of `sample_weight` and `class_weight`, and that inputs are left as they came."""
+"""Checks of `sample_weight` and `class_weight`, and that inputs are not changed."""
 
-# The docstrings are what a failing check tells: what is asked, and how to mend.
+# A failing check prints its docstring: what is expected, and how to fix an estimator.
 # ruff: noqa: D401
 
 import os
 import tempfile
+from collections.abc import Iterable
 from functools import partial
+from typing import Any
 from unittest import SkipTest
 
 import joblib
@@ -22,15 +24,15 @@ from ._checks import (
     takes_weights,
 )
 from ._corpus import corpus
-from ._subject import is_fitted
+from ._subject import Subject, is_fitted
 
 
 @check(takes_weights, is_deterministic)
-def check_weights_of_one(subject):
+def check_weights_of_one(subject: Subject) -> None:
     """`sample_weight` of ones, as an array or a list, gives the model without weights.
 
-    Bring weights into a float array: sklearn.utils.validation._check_sample_weight does, and turns
-    None into ones.
+    Convert weights to a float array: sklearn.utils.validation._check_sample_weight does, and
+    replaces None by ones.
     """
     n_samples = len(corpus().texts)
     wanted = subject.answers(subject.fitted())
@@ -41,10 +43,10 @@ def check_weights_of_one(subject):
 
 
 @check(takes_weights, is_deterministic)
-def check_weights_as_series(subject):
+def check_weights_as_series(subject: Subject) -> None:
     """`sample_weight` may be a pandas Series with any index, read by position.
 
-    Make an array of it first, or pandas aligns it by index.
+    Convert it to an array first: pandas would align it by index.
     """
     try:
         import pandas
@@ -58,10 +60,10 @@ def check_weights_as_series(subject):
 
 
 @check(takes_weights, is_deterministic)
-def check_weight_zero_removes(subject):
-    """A document of weight 0 is as if it were not there.
+def check_weight_zero_removes(subject: Subject) -> None:
+    """A document of weight 0 has the same effect as no document.
 
-    Drop the documents of weight 0 first of all, before vocabularies and document counts are made.
+    Drop the documents of weight 0 first, before vocabularies and document counts are made.
     Compared within a relative 1e-7. Minibatch learners may name this check in
     `expected_failed_checks`.
     """
@@ -75,12 +77,12 @@ def check_weight_zero_removes(subject):
 
 
 @check(takes_weights, is_deterministic)
-def check_weight_repeats(subject):
-    """A document of weight 2 is as if it stood there twice.
+def check_weight_repeats(subject: Subject) -> None:
+    """A document of weight 2 has the same effect as two such documents.
 
-    Weigh every count and every loss: TF-IDF's document counts too. Compared within a relative
-    1e-7, so solve to a tight tolerance on small data. Minibatch learners may name this check in
-    `expected_failed_checks`.
+    Weight every count and every loss, also the document counts of TF-IDF. Outputs must
+    agree within a relative 1e-7, so solve to a tight tolerance on small data. Minibatch learners
+    may name this check in `expected_failed_checks`.
     """
     X, y = corpus().texts, corpus().y
     weights = np.resize([1, 3, 1, 2, 1], len(X))
@@ -91,11 +93,11 @@ def check_weight_repeats(subject):
 
 
 @check(takes_weights)
-def check_weight_errors(subject):
+def check_weight_errors(subject: Subject) -> None:
     """Weights of the wrong length or shape, or not finite, or all zero, are refused.
 
-    Use ``_check_sample_weight(sample_weight, X)`` of scikit-learn and look for a weight above
-    zero; with none there is no data. A tagger refuses negative weights, too.
+    Use ``_check_sample_weight(sample_weight, X)`` of scikit-learn, and check that one weight is
+    above zero. A tagger refuses negative weights, too.
     """
     n_samples = len(corpus().texts)
     nan = np.ones(n_samples)
@@ -117,12 +119,12 @@ def check_weight_errors(subject):
 
 
 @check()
-def check_inputs_kept(subject):
-    """`fit` and `predict` leave X, y and the weights as they came.
+def check_inputs_kept(subject: Subject) -> None:
+    """`fit` and `predict` do not change X, y and the weights.
 
-    Copy before you change: a list that is lower-cased or padded in place is the user's own.
+    Copy an input before you change it, for instance a list of texts that is lower-cased.
     """
-    inputs = {"X": corpus().texts, "y": corpus().y}
+    inputs: dict[str, Any] = {"X": corpus().texts, "y": corpus().y}
     inputs["X"][0] = "  Two  LATE parcels \n"
     if subject.takes_weights:
         inputs["sample_weight"] = np.resize([1.0, 0.0, 10.0], len(inputs["X"]))
@@ -135,10 +137,10 @@ def check_inputs_kept(subject):
 
 
 @check(is_deterministic)
-def check_readonly_inputs(subject):
+def check_readonly_inputs(subject: Subject) -> None:
     """X, y and weights may be read-only, memory-mapped arrays, as joblib's workers get them.
 
-    Do not write into inputs; Cython and Numba code must take ``const`` arrays.
+    Do not write to inputs; Cython and Numba code must accept ``const`` arrays.
     """
     inputs = {"y": corpus().y}
     if subject.takes_weights:
@@ -156,8 +158,8 @@ def check_readonly_inputs(subject):
 
 
 @check(has_parameter("class_weight"), has_method("predict_proba"), contract="tagger")
-def check_class_weight(subject):
-    """`class_weight` is None, "balanced" or a dict by label name, and has its effect.
+def check_class_weight(subject: Subject) -> None:
+    """`class_weight` is None, "balanced" or a dict by label name, and takes effect.
 
     Multiply the loss of a label's positives by its factor (a dict), or give the positives and the
     negatives of each label the same total ("balanced"); factors of 1 are no weights at all.
@@ -175,8 +177,8 @@ def check_class_weight(subject):
     expect_same(wanted, found, "class_weight None, and a dict of ones")
 
 
-def _refuse_parameters(subject, name, values):
-    """Fail unless fit refuses values of a parameter, by its name, before anything is fitted."""
+def _refuse_parameters(subject: Subject, name: str, values: Iterable[tuple[Any, ...]]) -> None:
+    """Fail unless fit refuses values of a parameter, names it, and leaves nothing fitted."""
     for value, *words in values:
         estimator = subject.make(**{name: value})
         what = f"{name}={value!r}"
@@ -185,8 +187,8 @@ def _refuse_parameters(subject, name, values):
 
 
 @check(has_parameter("class_weight"), contract="tagger")
-def check_class_weight_errors(subject):
-    """An unknown label in `class_weight`, or a factor that is no number above 0, is refused.
+def check_class_weight_errors(subject: Subject) -> None:
+    """An unknown label in `class_weight`, or a factor that is not a number above 0, is refused.
 
     Check in `fit`, once the labels are known, and name the label and the known ones.
     """
@@ -201,7 +203,7 @@ def check_class_weight_errors(subject):
 
 
 @check(has_parameter("threshold"), contract="tagger")
-def check_threshold_errors(subject):
+def check_threshold_errors(subject: Subject) -> None:
     """An unknown label in `threshold`, a value outside of [0, 1] or a wrong length is refused.
 
     Check in `fit`, once the labels are known, and name the label and the known ones.

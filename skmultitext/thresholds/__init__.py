@@ -1,4 +1,4 @@
-"""From probabilities to decisions: the search for thresholds, and taggers that use them."""
+"""Thresholds: the search for them, and taggers that use them."""
 
 from ._functions import apply_thresholds, search_thresholds
 from ._taggers import FixedThresholdTagger, TunedThresholdTaggerCV
@@ -9,3 +9,7 @@ __all__ = [
     "apply_thresholds",
     "search_thresholds",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,44 +1,51 @@
-r"""Thresholds that turn probabilities into labels: exact search, and the decision itself.
+r"""Search thresholds exactly, and apply them.
 
-A label is given where its probability exceeds its threshold, strictly. The search looks at every
-cut-off between two distinct probabilities, so that what it returns is the best there is on the
-data that it saw.
+A label is predicted if its probability exceeds its threshold, strictly. The search considers every
+cut-off between two distinct probabilities, so it finds the optimum on the given data.
 """
 
-from numbers import Integral
+from collections.abc import Mapping
+from numbers import Real
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from .._decision import decide
-from .._labels import listing
-from .._response import positive_scores
+from .._gate.containers import column_names
+from .._gate.decision import check_decision_rules, decide
+from .._gate.labels import LabelSpace, position_names, resolve_thresholds
+from .._gate.types import FloatArray, IntArray, LabelNames, Labels, Threshold, Weights
+from .._meta.response import positive_scores
+from .._runtime.messages import listing, shown
 from ..exceptions import LabelError
-from ..metrics._inputs import read_probabilities
-from ._objectives import make_objective
-from ._search import label_sides, reached_score, search_gated
+from ..metrics._inputs import checked_names, read_probabilities
+from ._objectives import Sides, make_objective
+from ._search import ExactSearch, label_sides
 
 __all__ = ["apply_thresholds", "search_thresholds"]
 
 
 def search_thresholds(
-    y_true,
-    y_proba,
-    objective="f1_macro",
+    y_true: Labels,
+    y_proba: npt.ArrayLike | list[npt.ArrayLike],
+    objective: str = "f1_macro",
     *,
-    shared=False,
-    beta=None,
-    min_recall=None,
-    min_precision=None,
-    cost_fp=None,
-    cost_fn=None,
-    max_labels=None,
-    at_least_one=False,
-    sample_weight=None,
-    label_names=None,
-):
-    r"""Search the threshold of each label that maximises an objective, exactly.
+    shared: bool = False,
+    shrinkage: float = 50.0,
+    beta: float | None = None,
+    min_recall: float | None = None,
+    min_precision: float | None = None,
+    cost_fp: Threshold | None = None,
+    cost_fn: Threshold | None = None,
+    max_labels: int | None = None,
+    at_least_one: bool = False,
+    sample_weight: Weights = None,
+    label_names: LabelNames | None = None,
+) -> tuple[FloatArray, float]:
+    r"""Search the threshold of each label that maximises an objective.
 
-    With TP, FP, FN, TN the counts of a label, P and N those of its positives and negatives:
+    With TP, FP, FN, TN the counts of a label, P and N those of its positives and negatives, all of
+    its known entries:
 
     =========================  ==============================================================
     objective                  what is maximised
@@ -48,7 +55,7 @@ def search_thresholds(
                                own threshold, found by Dinkelbach's iteration [2]_
     ``"fbeta_macro"``,         :math:`(1 + \beta^2) TP / (\beta^2 P + TP + FP)` [3]_, as mean
     ``"fbeta_micro"``          over labels, or of the sums
-    ``"neg_hamming_loss"``     :math:`-(FP + FN) / (P + N)`, mean over labels
+    ``"neg_hamming_loss"``     :math:`-(FP + FN) / (P + N)` of the sums over labels
     ``"youden"``               :math:`TP / P - FP / N` [4]_, mean over labels
     ``"precision_at_recall"``  :math:`TP / (TP + FP)` where :math:`TP / P` is at least
                                `min_recall`; mean over labels
@@ -57,17 +64,22 @@ def search_thresholds(
     ``"neg_expected_cost"``    :math:`-(c_{FP} FP + c_{FN} FN) / (P + N)` [5]_, mean over labels
     =========================  ==============================================================
 
-    It takes O(n log n) a label, n the number of documents. Of equally good cut-offs the highest
-    is taken, for "precision_at_recall" the lowest; the threshold is the midpoint between the two
-    neighbouring probabilities. A label best given to no document gets its highest probability.
-    A recall that no threshold reaches, because true documents have probability 0, is replaced by
-    the highest that one does; a label that never has `min_precision` is given to no document.
+    The search is exact and takes O(n log n) per label, n the number of documents. The threshold is
+    the midpoint between two neighbouring probabilities; of equally good cut-offs the highest is
+    taken, for "precision_at_recall" the lowest. If it is best never to predict a label, its
+    threshold is its highest probability. If no threshold reaches `min_recall`, as some positives
+    have probability 0, the highest attainable recall is required instead; a label that cannot reach
+    `min_precision` is never predicted.
+
+    The best threshold of a label with few positives is mostly noise. `shrinkage` shrinks it towards
+    a threshold estimated from more data, as described in `TunedThresholdTaggerCV`; ``shrinkage=0``
+    returns the maximiser itself.
 
     Parameters
     ----------
     y_true : array-like, sparse matrix, DataFrame or sequence of label sets
         True labels in any form that a tagger takes, of shape (n_samples, n_labels); sparse ones
-        stay sparse.
+        stay sparse. NaN in an indicator: the label is unknown, and the entry takes no part.
     y_proba : array-like of shape (n_samples, n_labels), or list of arrays (n_samples, 2)
         Probabilities in [0, 1], as `predict_proba` of any estimator returns them.
     objective : str, default="f1_macro"
@@ -75,6 +87,10 @@ def search_thresholds(
     shared : bool, default=False
         Whether all labels share one threshold. Precision and recall of "precision_at_recall" and
         "recall_at_precision" are micro averages then.
+    shrinkage : float, default=50.0
+        Number of positives, or of negatives where those are fewer, at which a label's own
+        threshold and its anchor have equal weight, in [0, inf). 0 turns the anchor off. No effect
+        on objectives that sum over labels, or with `shared`.
     beta : float, default=None
         How many times as much recall weighs as precision in "fbeta_macro" and "fbeta_micro",
         in (0, inf).
@@ -83,10 +99,9 @@ def search_thresholds(
     cost_fp, cost_fn : float, array-like of shape (n_labels,) or dict of {str: float}, default=None
         Cost of a false positive and of a false negative, at least 0; a dict is by label name.
     max_labels : int or None, default=None
-        As in `apply_thresholds`; enters the score only. No sorting finds the best thresholds
-        under a rule that couples the labels of a document.
+        As in `apply_thresholds`; affects the score, not the search.
     at_least_one : bool, default=False
-        As in `apply_thresholds`; enters the score only.
+        As in `apply_thresholds`; affects the score, not the search.
     sample_weight : array-like of shape (n_samples,), default=None
         Weight of each document, at least 0.
     label_names : sequence of str, default=None
@@ -98,7 +113,7 @@ def search_thresholds(
     thresholds : ndarray of shape (n_labels,), dtype float64
         Thresholds in [0, 1].
     score : float
-        What the decisions reach, greater is better.
+        The objective of the decisions; greater is better.
 
     Raises
     ------
@@ -109,7 +124,7 @@ def search_thresholds(
     See Also
     --------
     apply_thresholds : Decide with the thresholds.
-    skmultitext.TunedThresholdTaggerCV : Search them out of fold, with a fallback for rare labels.
+    skmultitext.TunedThresholdTaggerCV : Search them on out-of-fold probabilities.
 
     References
     ----------
@@ -125,7 +140,7 @@ def search_thresholds(
     >>> from skmultitext.thresholds import apply_thresholds, search_thresholds
     >>> y_true = [[1, 0], [1, 1], [0, 0], [0, 1]]
     >>> y_proba = [[0.6, 0.1], [0.3, 0.3], [0.2, 0.2], [0.1, 0.1]]
-    >>> thresholds, score = search_thresholds(y_true, y_proba, "f1_macro")
+    >>> thresholds, score = search_thresholds(y_true, y_proba, "f1_macro", shrinkage=0)
     >>> thresholds, score
     (array([0.25, 0.25]), 0.833...)
     >>> apply_thresholds(y_proba, thresholds)
@@ -134,10 +149,12 @@ def search_thresholds(
            [0, 0],
            [0, 0]])
     """
-    scored = read_probabilities(y_true, y_proba, sample_weight, label_names)
-    _refuse_unknown_labels(scored, label_names)
+    # decisions with max_labels also depend on the probabilities of unknown labels
+    scored = read_probabilities(y_true, y_proba, sample_weight, label_names, keep_values=True)
+    _refuse_unknown_labels(scored.names, label_names)
     check_decision_rules(max_labels, at_least_one)
-    objective = make_objective(
+    _check_shrinkage(shrinkage)
+    made = make_objective(
         objective,
         scored.names,
         shared=shared,
@@ -147,37 +164,49 @@ def search_thresholds(
         cost_fp=cost_fp,
         cost_fn=cost_fn,
     )
-    _refuse_one_class(label_sides(objective, scored.truth), scored.names)
-    thresholds = search_gated(objective, scored.truth, scored.values, scored.weight)
-    decisions = decide(scored.values, thresholds, max_labels=max_labels, at_least_one=at_least_one)
-    return thresholds, reached_score(objective, scored.truth, decisions, scored.weight)
+    data = scored.indicator(), scored.values
+    _refuse_one_class(label_sides(made, data[0]), scored.names)
+    rules = {"max_labels": max_labels, "at_least_one": at_least_one}
+    search = ExactSearch(made, rules, float(shrinkage), probabilities=True)
+    thresholds = search.thresholds(*data, scored.weight)
+    return thresholds, search.score(*data, thresholds, scored.weight)
 
 
-def apply_thresholds(y_proba, thresholds, *, max_labels=None, at_least_one=False):
+def apply_thresholds(
+    y_proba: npt.ArrayLike,
+    threshold: Threshold,
+    *,
+    max_labels: int | None = None,
+    at_least_one: bool = False,
+    label_names: LabelNames | None = None,
+) -> IntArray:
     """Decide which labels each document gets: those whose probability exceeds the threshold.
 
     Parameters
     ----------
     y_proba : array-like of shape (n_samples, n_labels)
         Probabilities in [0, 1].
-    thresholds : float or array-like of shape (n_labels,)
-        Threshold of all labels, or of each, in [0, 1].
+    threshold : float, array-like of shape (n_labels,) or dict of {str: float}
+        Threshold of all labels, or of each, in [0, 1]; a dict is by label name, and labels that
+        it does not name keep 0.5.
     max_labels : int or None, default=None
-        The most labels that a document gets, at least 1: of the labels above their thresholds
-        those of the highest probability. None for any number.
+        Maximum number of labels of a document, at least 1: of the labels above their thresholds,
+        those of the highest probability. None for no limit.
     at_least_one : bool, default=False
         Whether a document with no label above its threshold gets the most probable one.
+    label_names : sequence of str of length n_labels, default=None
+        The name of each column of `y_proba`, for a dict; None takes those of a DataFrame.
 
     Returns
     -------
     ndarray of shape (n_samples, n_labels), dtype int64
-        Indicator of the labels. Of equally probable labels the one of the lower column wins.
+        Indicator of the labels. Among equally probable labels the lower column wins.
 
     Raises
     ------
     ValueError
-        If a probability or a threshold is outside [0, 1] or NaN, if the shapes do not fit, or
-        max_labels is below 1.
+        If a probability or a threshold is outside [0, 1] or NaN, if the shapes do not fit, a
+        dict names an unknown label or there are no names for it, or max_labels is below 1.
 
     Examples
     --------
@@ -191,51 +220,59 @@ def apply_thresholds(y_proba, thresholds, *, max_labels=None, at_least_one=False
            [0, 1, 0]])
     """
     proba = positive_scores(y_proba, one_label=False, parameter="y_proba")
-    thresholds = np.asarray(thresholds)
-    if thresholds.dtype.kind not in "iuf" or thresholds.shape not in ((), proba.shape[1:]):
-        raise ValueError(
-            f"thresholds has shape {thresholds.shape} and dtype {thresholds.dtype}, but y_proba "
-            f"has shape {proba.shape}. Pass one number, or one for each of the "
-            f"{proba.shape[1]} labels."
-        )
-    for name, values in (("y_proba", proba), ("thresholds", thresholds)):
-        outside = ~((values >= 0) & (values <= 1))  # NaN is outside too
-        if outside.any():
-            place = np.unravel_index(np.argmax(outside), values.shape)
-            where = f"[{', '.join(map(str, place))}]" if place else ""
-            raise ValueError(f"{name}{where} is {values[place]}; it must lie in [0, 1].")
+    outside = ~((proba >= 0) & (proba <= 1))  # NaN is outside too
+    if outside.any():
+        i, j = np.unravel_index(np.argmax(outside), outside.shape)
+        raise ValueError(f"y_proba[{i}, {j}] is {proba[i, j]}; it must lie in [0, 1].")
+    names = _names_of_columns(threshold, y_proba, proba.shape[1], label_names)
+    thresholds = resolve_thresholds(threshold, LabelSpace.of(names))
     check_decision_rules(max_labels, at_least_one)
-    return decide(proba, thresholds, max_labels=max_labels, at_least_one=at_least_one).astype(
-        np.int64
-    )
+    given = decide(proba, thresholds, max_labels=max_labels, at_least_one=at_least_one)
+    return given.astype(np.int64)
 
 
-def check_decision_rules(max_labels, at_least_one):
-    """Refuse rules of a decision that mean nothing."""
-    if max_labels is not None and not (
-        isinstance(max_labels, Integral) and not isinstance(max_labels, bool) and max_labels >= 1
-    ):
-        raise ValueError(
-            f"max_labels is {max_labels!r}; pass an integer of at least 1, or None for any number."
-        )
-    if not isinstance(at_least_one, bool | np.bool_):
-        raise ValueError(f"at_least_one is {at_least_one!r}; pass True or False.")
-
-
-def _refuse_unknown_labels(scored, label_names):
-    if label_names is not None and len(scored.names) > len(label_names):
+def _names_of_columns(
+    threshold: Any, y_proba: Any, n_labels: int, label_names: LabelNames | None
+) -> list[str]:
+    """Find the name of each column, for a dict of thresholds and for messages."""
+    by_name = isinstance(threshold, Mapping)
+    names = column_names(y_proba) if label_names is None and by_name else label_names
+    if names is None and by_name:
         raise LabelError(
-            f"y_true holds the unknown labels {listing(scored.names[len(label_names) :])}, for "
-            f"which y_proba has no column. Known are {listing(label_names)}; remove the others."
+            "threshold is a dict by label name, but y_proba has no names. Pass label_names, for "
+            "instance the tagger's label_names_, or a DataFrame."
+        )
+    if names is None:
+        return position_names(n_labels)
+    names = checked_names(names)
+    if len(names) != n_labels:
+        raise LabelError(
+            f"label_names has {len(names)} names, but y_proba has {n_labels} columns. Pass one "
+            f"name per column."
+        )
+    return names
+
+
+def _check_shrinkage(shrinkage: Any) -> None:
+    wrong_type = isinstance(shrinkage, bool) or not isinstance(shrinkage, Real)
+    if wrong_type or not 0 <= shrinkage < np.inf:
+        raise ValueError(f"shrinkage is {shown(shrinkage)}; pass a number in [0, inf).")
+
+
+def _refuse_unknown_labels(names: list[str], label_names: LabelNames | None) -> None:
+    if label_names is not None and len(names) > len(label_names):
+        raise LabelError(
+            f"y_true holds the unknown labels {listing(names[len(label_names) :])}, for which "
+            f"y_proba has no column. Known are {listing(label_names)}; remove the others."
         )
 
 
-def _refuse_one_class(sides, names):
+def _refuse_one_class(sides: Sides, names: list[str]) -> None:
     for counts, what in ((sides.positives, "positive"), (sides.negatives, "negative")):
         missing = [name for name, count in zip(names, counts, strict=True) if count == 0]
         if missing:
             raise LabelError(
-                f"The labels {listing(missing)} have no {what} in y_true, so that no cut-off can "
-                f"be searched for them. Leave these columns out, or use "
+                f"The labels {listing(missing)} have no {what} in y_true, so that no threshold "
+                f"can be searched for them. Leave these columns out, or use "
                 f"TunedThresholdTaggerCV(cv='prefit'), which has a fallback for them."
             )

@@ -1,73 +1,62 @@
-"""What a threshold can be searched for: each objective with its formula, and its parameters."""
+"""Objectives of the search for thresholds: their formulas and parameters."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from numbers import Real
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from .._labels import listing
+from .._gate.types import BoolArray, FloatArray, LabelNames
+from .._runtime.messages import did_you_mean, listing, shown
 from ..exceptions import LabelError
 
-__all__ = ["OBJECTIVES", "Objective", "Sides", "make_objective"]
+__all__ = ["OBJECTIVES", "Objective", "Sides", "check_shared", "make_objective"]
 
 
 class Sides(NamedTuple):
-    """What is fixed about each label: the weight of its positives and negatives, and its costs."""
+    """Weight of each label's positives and negatives, and its costs; arrays or scalars."""
 
-    positives: object
-    negatives: object
-    cost_fp: object = 1.0
-    cost_fn: object = 1.0
+    positives: Any
+    negatives: Any
+    cost_fp: Any = 1.0
+    cost_fn: Any = 1.0
+    known: Any = None  # costs are divided by it; None: by the sum of positives and negatives
 
-    def total(self):
-        """Sides of all labels together, costs left out."""
+    def total(self) -> "Sides":
+        """Sum the sides of all labels; leave the costs out."""
         return Sides(np.sum(self.positives), np.sum(self.negatives))
 
-    def map(self, function):
-        """Apply a function to each of the four."""
-        return Sides(*(function(side) for side in self))
+    def map(self, function: Callable[[Any], Any]) -> "Sides":
+        """Apply a function to each of them."""
+        return Sides(*(None if side is None else function(side) for side in self))
 
 
 @dataclass(frozen=True)
 class Objective:
-    """One thing to search for, greater is better.
-
-    Attributes
-    ----------
-    name : str
-        One of `OBJECTIVES`.
-    joint : bool
-        Whether the counts of all labels are added up first (micro); else the mean over labels.
-    shared : bool
-        Whether all labels share one threshold.
-    options : dict
-        Its parameters, checked; costs as arrays of shape (n_labels,).
-    """
+    """What a search maximises."""
 
     name: str
-    joint: bool = False
-    shared: bool = False
-    options: dict = field(default_factory=dict)
+    joint: bool = False  # whether the counts of all labels are summed first (micro)
+    shared: bool = False  # whether all labels share one threshold
+    options: dict[str, Any] = field(default_factory=dict)  # checked; costs of shape (n_labels,)
 
     @property
-    def beta2(self):
-        """Square of beta, float."""
+    def beta2(self) -> float:
+        """Square of beta."""
         return self.options.get("beta", 1.0) ** 2
 
     @property
-    def more_found_on_ties(self):
-        """Whether of equally good cut-offs the lowest is chosen: it has the higher recall."""
+    def more_found_on_ties(self) -> bool:
+        """Whether to choose the lowest of equally good cut-offs, which has the highest recall."""
         return self.name == "precision_at_recall"
 
     @property
-    def anchor(self):
-        """Objective whose cut-offs a label with thin evidence leans on; None where none is needed.
+    def anchor(self) -> "Objective | None":
+        """Objective towards whose thresholds those of rare labels are shrunk; None if not needed.
 
-        Where every wrong label counts in one sum over all labels, a rare label has no reason to
-        be given to everybody. A score of each label for itself has: its anchor is the joint one.
+        A joint score needs none: predicting a rare label for every document does not raise it.
+        A mean over labels does, and its anchor is the joint score.
         """
         if self.shared or self.name in (*_JOINT, *_ADDITIVE):
             return None
@@ -75,71 +64,56 @@ class Objective:
             return replace(self, name="fbeta_micro", joint=True)
         return replace(self, shared=True, joint=self.name != "youden")
 
-    def sides(self, positives, negatives):
-        """Put the counts of each label and its costs together."""
+    def sides(self, positives: Any, negatives: Any) -> Sides:
+        """Combine the counts of each label with its costs."""
         costs = {name: self.options[name] for name in _COSTS if name in self.options}
         return Sides(positives, negatives, **costs)
 
-    def value(self, found, given, sides):
-        """Evaluate the formula.
+    def value(self, found: Any, given: Any, sides: Sides) -> Any:
+        """Evaluate the formula; `found` counts true positives, `given` predicted positives.
 
-        Parameters
-        ----------
-        found, given : ndarray or float
-            Weight of true positives, and of all documents given the label.
-        sides : Sides
-            Of the same shapes, or scalars.
-
-        Returns
-        -------
-        ndarray or float
-            Greater is better. A ratio without anything below the line is 0.
+        A ratio whose denominator is 0 is 0.
         """
         if self.name in _F_SCORES:
             return _ratio((1 + self.beta2) * found, self.beta2 * sides.positives + given)
         if self.name in _ADDITIVE:
             cost = sides.cost_fp * (given - found) + sides.cost_fn * (sides.positives - found)
-            return -cost / (sides.positives + sides.negatives)
+            known = sides.positives + sides.negatives if sides.known is None else sides.known
+            return -_ratio(cost, known)
         if self.name == "youden":
             return _ratio(found, sides.positives) - _ratio(given - found, sides.negatives)
         if self.name == "precision_at_recall":
             return _ratio(found, given)
         return _ratio(found, sides.positives)
 
-    def rank(self, found, given, sides):
-        """Evaluate what the search maximises: the value, where the constraint is kept."""
+    def rank(self, found: Any, given: Any, sides: Sides) -> FloatArray:
+        """Evaluate what the search maximises: the value, at most -1 if a constraint is violated."""
         broken = _ratio(found, sides.positives) - 2 if self.name == "precision_at_recall" else -1
         return np.where(self.keeps(found, given, sides), self.value(found, given, sides), broken)
 
-    def keeps(self, found, given, sides):
-        """Whether the least recall or precision asked for, if any, is reached; bool array."""
+    def keeps(self, found: Any, given: Any, sides: Sides) -> BoolArray:
+        """Whether `min_recall` or `min_precision`, if any, is reached."""
         if self.name == "precision_at_recall":
             return _ratio(found, sides.positives) >= self.options["min_recall"]
         if self.name == "recall_at_precision":
             return (_ratio(found, given) >= self.options["min_precision"]) | (given == 0)
         return np.ones(np.shape(found), dtype=bool)
 
-    def score(self, found, given, sides):
+    def score(self, found: FloatArray, given: FloatArray, sides: Sides) -> float:
         """Evaluate the objective over all labels.
 
-        Parameters
-        ----------
-        found, given : ndarray of shape (n_labels,), dtype float64
-            Counts of each label.
-        sides : Sides
-            Of each label.
-
-        Returns
-        -------
-        float
-            A mean leaves out labels without a positive, for "youden" also those without a
-            negative: they have no score. NaN where that leaves none.
+        A mean excludes labels without a score: those without a positive, and for "youden" those
+        without a negative. NaN if no label is left.
         """
         if self.joint:
             return float(self.value(found.sum(), given.sum(), sides.total()))
         values = self.value(found, given, sides)
-        if self.name not in _ADDITIVE:
+        if self.name == "youden":
+            values = values[(sides.positives > 0) & (sides.negatives > 0)]
+        elif self.name not in _ADDITIVE:
             values = values[sides.positives > 0]
+        elif self.name == "neg_expected_cost":
+            values = values[sides.positives + sides.negatives > 0]
         return float(values.mean()) if len(values) else float("nan")
 
 
@@ -150,7 +124,7 @@ _F_SCORES = ("f1_macro", "fbeta_macro", *_JOINT)
 _CONSTRAINED = ("precision_at_recall", "recall_at_precision")
 
 # name -> the parameters it must have
-OBJECTIVES = {
+OBJECTIVES: dict[str, tuple[str, ...]] = {
     "f1_macro": (),
     "f1_micro": (),
     "fbeta_macro": ("beta",),
@@ -163,35 +137,16 @@ OBJECTIVES = {
 }
 
 
-def make_objective(name, label_names, *, shared=False, **options):
-    """Check the name and the parameters of an objective.
-
-    Parameters
-    ----------
-    name : str
-        One of `OBJECTIVES`.
-    label_names : sequence of str
-        Names of the labels, for costs by name and for messages.
-    shared : bool, default=False
-        Whether all labels share one threshold.
-    **options : dict
-        beta, min_recall, min_precision, cost_fp, cost_fn; None where not given.
-
-    Returns
-    -------
-    Objective
-
-    Raises
-    ------
-    ValueError
-        If the name is unknown, or a parameter is missing, out of place or outside its range.
-    """
-    if name not in OBJECTIVES:
-        near = get_close_matches(str(name), OBJECTIVES, n=1)
+def make_objective(
+    name: Any, label_names: LabelNames, /, *, shared: Any = False, **options: Any
+) -> Objective:
+    """Check the name and the parameters of an objective; a parameter that is None is not given."""
+    if not isinstance(name, str) or name not in OBJECTIVES:
         raise ValueError(
-            f"The objective {name!r} is unknown{f'; did you mean {near[0]!r}?' if near else '.'} "
-            f"Known are {listing(OBJECTIVES)}."
+            f"The objective {shown(name)} is unknown; known are {listing(OBJECTIVES)}."
+            f"{did_you_mean(name, OBJECTIVES)}"
         )
+    shared = check_shared(shared)
     options = {key: value for key, value in options.items() if value is not None}
     for key in OBJECTIVES[name]:
         if key not in options:
@@ -200,32 +155,45 @@ def make_objective(name, label_names, *, shared=False, **options):
         if key not in OBJECTIVES[name]:
             users = [user for user, keys in OBJECTIVES.items() if key in keys]
             whose = f"It belongs to {listing(users)}." if users else "No objective has it."
-            raise ValueError(f"The objective {name!r} takes no {key}, got {key}={value!r}. {whose}")
+            raise ValueError(
+                f"The objective {name!r} takes no {key}, got {key}={shown(value)}. {whose}"
+            )
         options[key] = _CHECKS[key](key, value, label_names)
     joint = name in _JOINT or (shared and name in _CONSTRAINED)
-    return Objective(name, joint, bool(shared), options)
+    return Objective(name, joint, shared, options)
 
 
-def _check_beta(key, value, label_names):
-    if not isinstance(value, Real) or not 0 < value < np.inf:
-        raise ValueError(f"{key} is {value!r}; pass a number in (0, inf).")
+def check_shared(shared: Any) -> bool:
+    """Refuse a `shared` that is no bool."""
+    if not isinstance(shared, bool | np.bool_):
+        raise ValueError(f"shared is {shown(shared)}; pass True or False.")
+    return bool(shared)
+
+
+def _check_beta(key: str, value: Any, label_names: LabelNames) -> float:
+    if not _is_number(value) or not 0 < value < np.inf:
+        raise ValueError(f"{key} is {shown(value)}; pass a number in (0, inf).")
     return float(value)
 
 
-def _check_share(key, value, label_names):
-    if not isinstance(value, Real) or not 0 < value <= 1:
-        raise ValueError(f"{key} is {value!r}; pass a number in (0, 1].")
+def _check_share(key: str, value: Any, label_names: LabelNames) -> float:
+    if not _is_number(value) or not 0 < value <= 1:
+        raise ValueError(f"{key} is {shown(value)}; pass a number in (0, 1].")
     return float(value)
 
 
-def _check_costs(key, value, label_names):
-    """One cost per label, from a number, an array or a dict by label name."""
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def _check_costs(key: str, value: Any, label_names: LabelNames) -> FloatArray:
+    """Bring a number, an array or a dict by label name to one cost per label."""
     if isinstance(value, Mapping):
         missing = [name for name in label_names if name not in value]
-        strangers = [name for name in value if name not in set(label_names)]
-        if missing or strangers:
+        unknown = [name for name in value if name not in set(label_names)]
+        if missing or unknown:
             found = [f"it lacks {listing(missing)}"] if missing else []
-            found += [f"it names the unknown {listing(strangers)}"] if strangers else []
+            found += [f"it names the unknown {listing(unknown)}"] if unknown else []
             raise LabelError(f"{key} must name every label and no other: {', '.join(found)}.")
         value = [value[name] for name in label_names]
     costs = np.asarray(value)
@@ -239,13 +207,13 @@ def _check_costs(key, value, label_names):
     if wrong.any():
         j = int(np.argmax(wrong))
         raise ValueError(
-            f"{key} of label {str(label_names[j])!r} is {costs[j]}; costs are finite numbers of "
+            f"{key} of label {shown(label_names[j])} is {costs[j]}; costs are finite numbers of "
             f"at least 0."
         )
     return costs
 
 
-_CHECKS = {
+_CHECKS: dict[str, Callable[[str, Any, LabelNames], Any]] = {
     "beta": _check_beta,
     "min_recall": _check_share,
     "min_precision": _check_share,
@@ -254,6 +222,6 @@ _CHECKS = {
 }
 
 
-def _ratio(above, below):
-    """Divide; 0 where there is nothing below the line."""
+def _ratio(above: Any, below: Any) -> FloatArray:
+    """Divide; 0 where the denominator is 0."""
     return np.divide(above, below, out=np.zeros(np.shape(above)), where=np.asarray(below) > 0)

@@ -1,39 +1,214 @@
-"""Search thresholds exactly, on gated input, and lean those of rare labels on the common ones."""
+"""Search thresholds: exactly for a named objective, on a grid for a callable."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 from scipy.special import expit, logit
 
-from .._cut_offs import pooled_cut_offs, separate_cut_offs
+from .._gate.decision import decide
+from .._gate.hierarchy import LabelHierarchy
+from .._gate.labels import LabelSpace
+from .._gate.samples import count_entries, has_unknown, with_nan
+from .._gate.types import BoolArray, FloatArray, Indicator
+from .._meta.wrapping import OutOfFold
+from .._runtime.messages import shown
+from .._runtime.threads import ignored_warnings
+from ..exceptions import LabelError
+from ..metrics._cut_offs import CutOffs, pooled_cut_offs, separate_cut_offs
+from ._objectives import Objective, Sides
 
-__all__ = ["count_decided", "label_sides", "reached_score", "search_gated", "shrink"]
+__all__ = [
+    "ExactSearch",
+    "GridSearch",
+    "best_thresholds",
+    "checked_grid",
+    "count_decided",
+    "label_sides",
+    "reached_score",
+    "search_folds",
+    "shrink",
+]
 
 _BLOCK = 1 << 22  # decisions counted at a time
+_MOST_ROUNDS = 3
+_MOST_LOST = 0.05  # of the joint F-score, on the scores that were searched
+_STRONGEST = 1e9
 
 
-def search_gated(objective, truth, scores, weight=None, *, lowest=0.0):
-    """Find the thresholds that maximise an objective.
+@dataclass(frozen=True, eq=False)
+class ExactSearch:
+    """Thresholds that maximise a named objective, those of rare labels shrunk towards an anchor."""
 
-    Parameters
-    ----------
-    objective : Objective
-        What to maximise.
-    truth : ndarray or csc_array of shape (n_samples, n_labels), dtype int8
-        True labels.
-    scores : ndarray of shape (n_samples, n_labels), dtype float
-        Scores, at least `lowest`.
-    weight : ndarray of shape (n_samples,), default=None
-        Weight of each document, above 0; None for 1 each.
-    lowest : float, default=0.0
-        The lowest threshold there may be.
+    objective: Objective
+    rules: dict[str, Any]  # max_labels and at_least_one of the decision
+    shrinkage: float
+    probabilities: bool  # whether the scores are probabilities; else any finite numbers
+    hierarchy: LabelHierarchy | None = None  # decisions are closed upwards in it
 
-    Returns
-    -------
-    ndarray of shape (n_labels,), dtype float64
-    """
+    def thresholds(
+        self, truth: Indicator, scores: FloatArray, weight: FloatArray | None = None
+    ) -> FloatArray:
+        """Find the threshold of each label."""
+        lowest = _lowest(scores, self.probabilities)
+        own = best_thresholds(self.objective, truth, scores, weight, lowest=lowest)
+        anchor = self.objective.anchor
+        if anchor is None or not self.shrinkage:
+            return own
+        common = best_thresholds(anchor, truth, scores, weight, lowest=lowest)
+        support = _support(label_sides(anchor, truth, weight))
+        if anchor.shared:
+            mixed = shrink(own, common, support, self.shrinkage, log_odds=self.probabilities)
+            counts = count_decided(truth, decide(scores, mixed), weight)
+            kept = self.objective.keeps(*counts, label_sides(self.objective, truth, weight))
+            return np.where(kept | (support < self.shrinkage), mixed, own)
+
+        def joint(thresholds: FloatArray) -> float:
+            return reached_score(anchor, truth, decide(scores, thresholds), weight)
+
+        best, strength = joint(common), self.shrinkage
+        while strength < _STRONGEST:
+            mixed = shrink(own, common, support, strength, log_odds=self.probabilities)
+            if joint(mixed) >= best - _MOST_LOST:
+                return mixed
+            strength *= 2
+        return common
+
+    def score(
+        self,
+        truth: Indicator,
+        scores: FloatArray,
+        thresholds: FloatArray,
+        weight: FloatArray | None = None,
+    ) -> float:
+        """Score the decisions by the objective."""
+        decisions = decide(scores, thresholds, **self.rules, hierarchy=self.hierarchy)
+        return reached_score(self.objective, truth, decisions, weight)
+
+
+@dataclass(frozen=True, eq=False)
+class GridSearch:
+    """Thresholds for a callable, on a grid: one threshold for all labels, then label by label."""
+
+    objective: Callable[..., Any]  # objective(y_true, y_pred, **params), greater is better
+    params: dict[str, Any]
+    shared: bool  # whether to stop at one threshold for all labels
+    space: LabelSpace  # the callable gets y in the form of fit
+    grid: int | FloatArray  # thresholds to try, or how many between lowest and highest score
+    rules: dict[str, Any]
+    shrinkage: float
+    probabilities: bool
+    hierarchy: LabelHierarchy | None = None
+
+    def thresholds(
+        self, truth: Indicator, scores: FloatArray, weight: FloatArray | None = None
+    ) -> FloatArray:
+        """Find the threshold of each label."""
+        n_labels = scores.shape[1]
+        best_score, best = -np.inf, np.full(n_labels, scores.max(), dtype=np.float64)
+
+        def attempt(thresholds: FloatArray) -> None:
+            nonlocal best_score, best
+            value = self.score(truth, scores, thresholds)
+            if value > best_score:
+                best_score, best = value, thresholds
+
+        for threshold in self._grid_of(scores):
+            attempt(np.full(n_labels, threshold))
+        common = best
+        if self.shared or n_labels == 1:
+            return common
+        for _ in range(_MOST_ROUNDS):
+            before = best_score
+            for j in range(n_labels):
+                for threshold in self._grid_of(scores[:, j]):
+                    attempt(np.where(np.arange(n_labels) == j, threshold, best))
+            if best_score == before:
+                break
+        support = _support(label_sides(Objective("f1_macro"), truth, weight))
+        return shrink(best, common, support, self.shrinkage, log_odds=self.probabilities)
+
+    def _grid_of(self, scores: FloatArray) -> FloatArray:
+        """Thresholds to try for these scores, from the highest down."""
+        if isinstance(self.grid, Integral):
+            return np.linspace(scores.max(), scores.min(), int(self.grid), dtype=np.float64)
+        return np.sort(self.grid)[::-1]
+
+    def score(
+        self,
+        truth: Indicator,
+        scores: FloatArray,
+        thresholds: FloatArray,
+        weight: FloatArray | None = None,
+    ) -> float:
+        """Score the decisions by the callable, which takes no weights."""
+        decisions = decide(scores, thresholds, **self.rules, hierarchy=self.hierarchy)
+        y_pred = self.space.decode(decisions)
+        if has_unknown(truth):
+            value = _ask_with_nan(self.objective, with_nan(truth), y_pred, self.params)
+        else:
+            y_true = self.space.decode(_dense(truth).astype(bool))
+            value = self.objective(y_true, y_pred, **self.params)
+        if not isinstance(value, Real) or math.isnan(value):
+            raise ValueError(
+                f"objective returned {shown(value)}; it must return a number, greater is better. "
+                f"It is called with y_true and y_pred."
+            )
+        return float(value)
+
+
+def _ask_with_nan(objective: Any, y_true: Any, y_pred: Any, params: dict[str, Any]) -> Any:
+    """Call an objective; say what to pass instead if it refuses NaN."""
+    try:
+        # type_of_target of scikit-learn casts NaN to int before it refuses it
+        with ignored_warnings(r"sklearn\.", category=RuntimeWarning):
+            return objective(y_true, y_pred, **params)
+    except ValueError as error:
+        if "nan" not in str(error).lower():
+            raise
+        raise LabelError(
+            f"The objective does not take unknown labels, NaN in y_true ({error}). Pass a function "
+            f"of skmultitext.metrics, such as f1_score with objective_params="
+            f"{{'average': 'micro'}}."
+        ) from error
+
+
+def search_folds(search: ExactSearch | GridSearch, pooled: OutOfFold) -> dict[str, Any]:
+    """Search each validation fold separately, to show how much the thresholds vary."""
+    thresholds, scores = [], []
+    for fold in np.unique(pooled.fold):
+        rows = np.flatnonzero(pooled.fold == fold)
+        data = pooled.indicator[rows], pooled.scores[rows]
+        weight = None if pooled.weight is None else pooled.weight[rows]
+        thresholds.append(search.thresholds(*data, weight))
+        scores.append(search.score(*data, thresholds[-1], weight))
+    n_known, n_positives = count_entries(pooled.indicator)
+    return {
+        "thresholds": np.array(thresholds),
+        "scores": np.array(scores),
+        "mean_thresholds": np.mean(thresholds, axis=0),
+        "std_thresholds": np.std(thresholds, axis=0),
+        "support": n_positives,
+        "known": n_known,
+    }
+
+
+def best_thresholds(
+    objective: Objective,
+    truth: Indicator,
+    scores: FloatArray,
+    weight: FloatArray | None = None,
+    *,
+    lowest: float = 0.0,
+) -> FloatArray:
+    """Find the thresholds, at least `lowest`, that maximise an objective; weights are above 0."""
     sides = label_sides(objective, truth, weight)
     if objective.shared:
-        return _search_shared(objective, truth, scores, weight, lowest, sides)
+        return _best_shared(objective, truth, scores, weight, lowest, sides)
     cut_offs = separate_cut_offs(truth, scores, weight, lowest=lowest)
     if objective.joint:
         best = _maximise_ratio(objective.beta2, cut_offs, sides.positives.sum())
@@ -43,118 +218,97 @@ def search_gated(objective, truth, scores, weight=None, *, lowest=0.0):
     return cut_offs.thresholds[best]
 
 
-def _maximise_ratio(beta2, cut_offs, positives):
+def _maximise_ratio(beta2: float, cut_offs: CutOffs, positives: float) -> np.ndarray:
     """Maximise (1 + beta2) found / (beta2 positives + given), sums over labels, by Dinkelbach.
 
-    A choice of cut-offs beats the ratio r where the sum over labels of
-    ``(1 + beta2) found - r given`` exceeds ``r beta2 positives``, and that sum each label
-    maximises alone. The ratio of the choice is the next r, until none is better.
+    A choice of cut-offs exceeds the ratio r where ``(1 + beta2) found - r given``, summed over
+    labels, exceeds ``r beta2 positives``. Each label maximises its own part of the sum; the ratio
+    that this reaches is the next r, until it no longer grows.
     """
-    reached, chosen = -1.0, None
-    ratio = 0.0
-    while ratio > reached:
-        reached = ratio
-        best = cut_offs.best((1 + beta2) * cut_offs.found - reached * cut_offs.given)
+    ratio, chosen = 0.0, None
+    while True:
+        best = cut_offs.best((1 + beta2) * cut_offs.found - ratio * cut_offs.given)
         found, given = cut_offs.found[best].sum(), cut_offs.given[best].sum()
-        ratio = (1 + beta2) * found / (beta2 * positives + given) if found else 0.0
-        if chosen is None or ratio > reached:
-            chosen = best
-    return chosen
+        reached = (1 + beta2) * found / (beta2 * positives + given) if found else 0.0
+        if chosen is not None and reached <= ratio:
+            return chosen
+        ratio, chosen = reached, best
 
 
-def _search_shared(objective, truth, scores, weight, lowest, sides):
+def _best_shared(
+    objective: Objective,
+    truth: Indicator,
+    scores: FloatArray,
+    weight: FloatArray | None,
+    lowest: float,
+    sides: Sides,
+) -> FloatArray:
     """Find the best threshold that all labels share."""
-    totals = [0.0, 0.0]
+    n_labels = scores.shape[1]
+    totals: list[Any] = [0.0, 0.0]
 
-    def add_up(j, found, given):
+    def add_up(j: int, found: FloatArray, given: FloatArray) -> None:
         if objective.joint:
             totals[0], totals[1] = totals[0] + found, totals[1] + given
         else:
-            side = sides.map(lambda per_label: np.broadcast_to(per_label, scores.shape[1])[j])
+            side = sides.map(lambda per_label: np.broadcast_to(per_label, n_labels)[j])
             totals[0] = totals[0] + objective.rank(found, given, side)
 
     thresholds = pooled_cut_offs(truth, scores, weight, lowest=lowest, add_up=add_up)
-    values = objective.rank(*totals, sides.total()) if objective.joint else totals[0]
+    if objective.joint:
+        totals[0] = objective.rank(totals[0], totals[1], sides.total())
+    values = totals[0]
     if objective.more_found_on_ties:
         values, thresholds = values[::-1], thresholds[::-1]
-    return np.full(scores.shape[1], thresholds[values.argmax()])
+    return np.full(n_labels, thresholds[values.argmax()])
 
 
-def label_sides(objective, truth, weight=None):
-    """Weigh the positives and the negatives of each label."""
-    if weight is None:
-        positives = np.asarray(truth.sum(axis=0, dtype=np.float64)).ravel()
-        return objective.sides(positives, truth.shape[0] - positives)
-    positives = np.asarray(truth.T @ weight).ravel()
-    return objective.sides(positives, weight.sum() - positives)
+def label_sides(objective: Objective, truth: Indicator, weight: FloatArray | None = None) -> Sides:
+    """Sum the weights of the positives and the negatives of each label."""
+    known, positives = count_entries(truth, weight)
+    sides = objective.sides(positives.astype(np.float64), known - positives)
+    if objective.name == "neg_hamming_loss" and (known != known[0]).any():
+        # the mean over labels is then the share of wrong entries among all known ones
+        return sides._replace(known=known.mean())
+    return sides
 
 
-def reached_score(objective, truth, decisions, weight=None):
-    """Score decisions by an objective.
-
-    Parameters
-    ----------
-    objective : Objective
-        The objective.
-    truth, decisions, weight
-        As in `count_decided`.
-
-    Returns
-    -------
-    float
-    """
+def reached_score(
+    objective: Objective,
+    truth: Indicator,
+    decisions: BoolArray,
+    weight: FloatArray | None = None,
+) -> float:
+    """Score decisions by an objective."""
     counts = count_decided(truth, decisions, weight)
     return objective.score(*counts, label_sides(objective, truth, weight))
 
 
-def count_decided(truth, decisions, weight=None):
-    """Count what decisions found and gave.
-
-    Parameters
-    ----------
-    truth : ndarray or csc_array of shape (n_samples, n_labels), dtype int8
-        True labels.
-    decisions : ndarray of shape (n_samples, n_labels), dtype bool
-        Labels given.
-    weight : ndarray of shape (n_samples,), default=None
-        Weight of each document; None for 1 each.
-
-    Returns
-    -------
-    found, given : ndarray of shape (n_labels,), dtype float64
-        Weight of the true positives of each label, and of all documents given it.
-    """
+def count_decided(
+    truth: Indicator, decisions: BoolArray, weight: FloatArray | None = None
+) -> tuple[FloatArray, FloatArray]:
+    """Sum the weights of each label's true positives and of its predicted positives."""
     n_samples, n_labels = truth.shape
     found, given = np.zeros(n_labels), np.zeros(n_labels)
-    by_row = truth.tocsr() if sp.issparse(truth) else truth
+    by_row = sp.csr_array(truth) if sp.issparse(truth) else truth
     size = max(1, _BLOCK // n_labels)
+    all_known = not has_unknown(truth)
     for start in range(0, n_samples, size):
         rows = slice(start, start + size)
-        part = by_row[rows].toarray() if sp.issparse(by_row) else by_row[rows]
+        part = _dense(by_row[rows])
+        counted = decisions[rows] if all_known else decisions[rows] & (part >= 0)
         w = np.ones(len(part)) if weight is None else weight[rows]
-        given += w @ decisions[rows]
-        found += w @ (part.astype(bool) & decisions[rows])
+        given += w @ counted
+        found += w @ (part.astype(bool) & counted)
     return found, given
 
 
-def shrink(own, anchor, support, strength, *, log_odds):
-    """Lean each label's threshold on an anchor, the more so the rarer the label.
+def shrink(
+    own: FloatArray, anchor: FloatArray, support: FloatArray, strength: float, *, log_odds: bool
+) -> FloatArray:
+    """Mix each label's threshold with its anchor: ``w own + (1 - w) anchor``.
 
-    Parameters
-    ----------
-    own, anchor : ndarray of shape (n_labels,), dtype float64
-        Threshold found for the label by itself, and the one that it falls back to.
-    support : ndarray of shape (n_labels,), dtype float64
-        Positives of the label, or its negatives where they are fewer.
-    strength : float
-        The support at which both weigh the same; 0 keeps `own`.
-    log_odds : bool
-        Whether to take the mean of the log-odds; else of the thresholds themselves.
-
-    Returns
-    -------
-    ndarray of shape (n_labels,), dtype float64
-        ``w own + (1 - w) anchor`` with ``w = support / (support + strength)``.
+    ``w = support / (support + strength)``: both have equal weight at a support of `strength`.
     """
     if not strength:
         return own
@@ -165,5 +319,38 @@ def shrink(own, anchor, support, strength, *, log_odds):
         mixed = expit(share * own_odds + (1 - share) * anchor_odds)
     else:
         mixed = share * own + (1 - share) * anchor
-    # going to log-odds and back moves a threshold by a rounding, which would give away a tie
+    # conversion to log-odds and back has a rounding error, which can cross a tied score
     return np.where((own == anchor) | (share == 0), anchor, mixed)
+
+
+def _lowest(scores: FloatArray, probabilities: bool) -> float:
+    """Find the lowest threshold to consider; for unbounded scores, one below all of them."""
+    if probabilities:
+        return 0.0
+    low, high = float(scores.min()), float(scores.max())
+    return low - (high - low or 1.0)
+
+
+def _dense(indicator: Any) -> np.ndarray:
+    return indicator.toarray() if sp.issparse(indicator) else indicator
+
+
+def _support(sides: Sides) -> FloatArray:
+    return np.minimum(sides.positives, sides.negatives)
+
+
+def checked_grid(grid: Any, probabilities: bool) -> int | FloatArray:
+    """Check the thresholds to try, or how many."""
+    if isinstance(grid, Integral):
+        return int(grid)
+    values = np.asarray(grid)
+    if values.dtype.kind not in "iuf" or values.ndim != 1 or not len(values):
+        raise ValueError(
+            f"thresholds is {shown(grid)}; pass a positive integer, or a 1-D array of numbers to "
+            f"try."
+        )
+    legal = (values >= 0) & (values <= 1) if probabilities else np.isfinite(values)
+    if not legal.all():
+        must = "probabilities have thresholds in [0, 1]" if probabilities else "they must be finite"
+        raise ValueError(f"thresholds is {shown(grid)}; {must}.")
+    return values.astype(np.float64)

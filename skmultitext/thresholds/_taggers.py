@@ -1,21 +1,41 @@
-"""Taggers that decide with other thresholds than the estimator they wrap."""
+"""Taggers that wrap an estimator and replace its thresholds."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
+from scipy.special import logit
 from sklearn.base import clone
-from sklearn.metrics._scorer import _BaseScorer
-from sklearn.utils._param_validation import Interval, StrOptions
 
-from .._decision import decide
-from .._label_parameters import resolve_thresholds
-from .._named_columns import hand_over
-from .._out_of_fold import CV_CONSTRAINTS, collect_out_of_fold
-from .._wrapping import ESTIMATOR_CONSTRAINTS, WrappingTagger, wrapped_has
-from ._functions import check_decision_rules
-from ._objectives import OBJECTIVES, make_objective
-from ._tuning import ExactTuning, GridTuning
+from .._gate.decision import check_decision_rules, decide
+from .._gate.labels import LabelSpace, resolve_thresholds
+from .._gate.samples import TrainingData, count_positives
+from .._gate.types import (
+    BoolArray,
+    Documents,
+    Features,
+    FloatArray,
+    RandomState,
+    Threshold,
+)
+from .._meta.known_labels import find_hierarchy, inner_estimator, prefit_estimator, target_for
+from .._meta.wrapping import (
+    CV_CONSTRAINTS,
+    ESTIMATOR_CONSTRAINTS,
+    WrappingTagger,
+    checked_scores,
+    collect_out_of_fold,
+    first_unknown,
+    fit_wrapped,
+    wrapped_has,
+)
+from .._runtime.messages import shown
+from .._runtime.sklearn import BaseScorer, Interval, StrOptions, safe_indexing
+from ..base import BaseTagger
+from ._objectives import OBJECTIVES, check_shared, make_objective
+from ._search import ExactSearch, GridSearch, checked_grid, search_folds
 
 _DECISION_CONSTRAINTS = {
     "response_method": [StrOptions({"auto", "predict_proba", "decision_function"})],
@@ -23,12 +43,19 @@ _DECISION_CONSTRAINTS = {
     "at_least_one": ["boolean"],
 }
 
+_DEFAULTS = {"predict_proba": 0.5, "decision_function": 0.0}
+_FARTHEST = np.finfo(np.float64).max  # thresholds of 0 and 1 as logits, finite
+
 
 class ThresholdTagger(WrappingTagger):
-    """Base of the two: scores of the wrapped estimator, thresholds of this one."""
+    """Base of the two taggers: scores of the wrapped estimator, thresholds of this one."""
+
+    response_method: str
+    max_labels: int | None
+    at_least_one: bool
 
     @wrapped_has("predict_proba")
-    def predict_proba(self, X):
+    def predict_proba(self, X: Documents | Features) -> FloatArray:
         """Estimate the probability of each label, as the wrapped estimator does.
 
         Parameters
@@ -51,7 +78,7 @@ class ThresholdTagger(WrappingTagger):
         return super().predict_proba(X)
 
     @wrapped_has("decision_function")
-    def decision_function(self, X):
+    def decision_function(self, X: Documents | Features) -> FloatArray:
         """Score the labels of documents, as the wrapped estimator does.
 
         Parameters
@@ -73,39 +100,39 @@ class ThresholdTagger(WrappingTagger):
         """
         return super().decision_function(X)
 
-    def _methods(self):
-        """Methods that give the scores to decide by, in order of preference."""
+    def _find_method(self) -> str:
+        """Find the method of the wrapped estimator that gives the scores; refuse one it lacks."""
+        methods = [self.response_method]
         if self.response_method == "auto":
-            return ("predict_proba", "decision_function")
-        return (self.response_method,)
+            methods = ["predict_proba", "decision_function"]
+        for name in methods:
+            if hasattr(self.estimator, name):
+                return name
+        raise ValueError(
+            f"response_method is {self.response_method!r}, which "
+            f"{type(self.estimator).__name__} does not have. Pass 'auto'."
+        )
 
-    def _refuse_missing_response(self):
-        """Say before any fit that the wrapped estimator has no such scores."""
-        if not any(hasattr(self.estimator, name) for name in self._methods()):
-            raise ValueError(
-                f"response_method is {self.response_method!r}, which "
-                f"{type(self.estimator).__name__} does not have. Pass 'auto'."
-            )
-
-    def _rules(self):
-        """Collect what else belongs to the decision."""
+    def _rules(self) -> dict[str, Any]:
         check_decision_rules(self.max_labels, self.at_least_one)
         return {"max_labels": self.max_labels, "at_least_one": self.at_least_one}
 
-    def _logits(self, X):
-        return self._scores(X, ("decision_function",))
+    def _logits(self, X: Any) -> FloatArray:
+        return self._scores(X, "decision_function")
 
-    def _proba_of(self, X):
-        return self._scores(X, ("predict_proba",))
+    def _proba_of(self, X: Any) -> FloatArray:
+        return self._scores(X, "predict_proba")
 
-    def _decisions_of(self, X):
-        return decide(self._scores(X, self._methods()), self.thresholds_, **self._rules())
+    def _decisions_of(self, X: Any) -> BoolArray:
+        scores = self._scores(X, self._method)
+        hierarchy = find_hierarchy(self.estimator_)
+        return decide(scores, self.thresholds_, **self._decision_rules, hierarchy=hierarchy)
 
 
 class FixedThresholdTagger(ThresholdTagger):
-    """Wrap any multi-label estimator and decide with thresholds of your own.
+    """Wrap any multi-label estimator and use given thresholds.
 
-    It is to multi-label data what scikit-learn's `FixedThresholdClassifier` is to binary.
+    The multi-label counterpart of scikit-learn's `FixedThresholdClassifier`.
 
     Parameters
     ----------
@@ -115,15 +142,15 @@ class FixedThresholdTagger(ThresholdTagger):
         scikit-learn's FrozenEstimator to keep it as it is.
     threshold : "auto", float, array-like of shape (n_labels,) or dict of {str: float}, \
 default="auto"
-        A label is given where its score exceeds this, strictly. Probabilities have thresholds
-        in [0, 1]. A dict is by label name; labels it does not name keep "auto", which is 0.5
-        for `predict_proba` and 0 for `decision_function`. It overrides a `threshold` of the
-        wrapped estimator.
+        A label is predicted if its score exceeds this, strictly. Probabilities have thresholds
+        in [0, 1]. A dict is by label name; labels that it does not name keep "auto", which is 0.5
+        for `predict_proba` and 0 for `decision_function`. Overrides a `threshold` of the wrapped
+        estimator.
     response_method : {"auto", "predict_proba", "decision_function"}, default="auto"
         Where the scores come from; "auto" takes the first of the two that there is.
     max_labels : int or None, default=None
-        The most labels that a document gets, at least 1: of the labels above their thresholds
-        those of the highest score; among equal ones the lower column wins. None for any number.
+        Maximum number of labels of a document, at least 1: of the labels above their thresholds,
+        those of the highest score; among equal scores the lower column wins. None for no limit.
     at_least_one : bool, default=False
         Whether a document with no label above its threshold gets the one of the highest score.
 
@@ -167,54 +194,73 @@ default="auto"
 
     def __init__(
         self,
-        estimator,
+        estimator: Any,
         *,
-        threshold="auto",
-        response_method="auto",
-        max_labels=None,
-        at_least_one=False,
-    ):
+        threshold: Threshold | str = "auto",
+        response_method: str = "auto",
+        max_labels: int | None = None,
+        at_least_one: bool = False,
+    ) -> None:
         self.estimator = estimator
         self.threshold = threshold
         self.response_method = response_method
         self.max_labels = max_labels
         self.at_least_one = at_least_one
 
-    def _fit_engine(self, X, indicator, space, sample_weight, routed):
-        self._refuse_missing_response()
-        self._rules()
+    def _resolve_thresholds(self, space: LabelSpace) -> FloatArray:
+        self._rules()  # refuse bad parameters before any fit
+        method = self._find_method()
+        if isinstance(self.threshold, str):  # "auto"
+            return np.full(space.n_labels, _DEFAULTS[method])
+        return resolve_thresholds(
+            self.threshold,
+            space,
+            default=_DEFAULTS[method],
+            probabilities=method == "predict_proba",
+        )
+
+    def _fit_engine(self, data: TrainingData) -> dict[str, Any]:
+        X, space, method = data.X, data.space, self._find_method()
         fitted = clone(self.estimator)
-        method = next(name for name in self._methods() if hasattr(fitted, name))
-        thresholds = _fixed_thresholds(self.threshold, space, method)
-        fitted.fit(X, hand_over(indicator, space, fitted), **routed["estimator"]["fit"])
-        return {"estimator_": fitted, "thresholds_": thresholds}
+        y = target_for(data.indicator, space, fitted)
+        fit_params = data.options["routed"]["estimator"]["fit"]
+        fitted = fit_wrapped(fitted, X, y, fit_params, first_unknown(data))
+        if prefit_estimator(fitted) is not None:  # perhaps fitted on other labels
+            checked_scores(fitted, safe_indexing(X, [0]), method, space)
+        return {
+            "estimator_": fitted,
+            "_method": method,
+            "_decision_rules": self._rules(),
+        }
 
 
 class TunedThresholdTaggerCV(ThresholdTagger):
     """Wrap any multi-label estimator and tune the threshold of each label out of fold.
 
-    It is to multi-label data what scikit-learn's `TunedThresholdClassifierCV` is to binary. The
-    scores of all validation parts are pooled and searched at once, so that a label has all its
-    positives in one search.
+    The multi-label counterpart of scikit-learn's `TunedThresholdClassifierCV`. The scores of all
+    validation folds are pooled and searched at once, so that all positives of a label are in one
+    search.
 
-    A label with few positives has no threshold of its own worth having: the best one for F1 on
-    two documents may say yes to everything. So each label leans on an anchor, the threshold that
-    micro-averaged F1 would give it, where every wrong label counts in one common sum and such
-    a label stays silent. The threshold is the mean of the two on the log-odds scale, in which the
-    label's own weighs ``n / (n + shrinkage)``, n the number of its positives, or of its negatives
-    where those are fewer. Where that still costs more than 0.05 of the micro-averaged score on
-    the pooled scores, the shrinkage is doubled until it does not. The anchor of "youden",
-    "precision_at_recall" and "recall_at_precision" is the one threshold best for all labels
-    together, that of a callable the first step of its search; a label with at least `shrinkage`
-    positives keeps its own where the mean would break `min_recall` or `min_precision`. The other
-    objectives sum over labels already and need none.
+    The best threshold of a label with few positives is mostly noise: the best one for F1 on two
+    positives may predict the label for every document. So each threshold is shrunk towards an
+    anchor: the label's threshold under micro-averaged F1, which does not gain from predicting a
+    rare label for every document. The result is the weighted mean of the two log-odds; the weight
+    of the label's own threshold is ``n / (n + shrinkage)``, where n is the number of its positives,
+    or of its negatives if those are fewer. If the micro-averaged score on the pooled scores is
+    still more than 0.05 below that of the anchors, the shrinkage is doubled until it is not.
 
-    The default was measured against the floor of SCutFBR [1]_ [2]_ [3]_, which silences a label
-    whose F1 stays below it, on 8,000 texts with 95 labels, a third with under 10 positives. Tuned
-    for macro-F1 without a fallback, test micro-F1 fell 0.400 below what tuning for it reaches,
-    with a floor of 0.1 by 0.014, with this by 0.003, while macro-F1 was 0.271, 0.281 and 0.291.
-    Leaning on one threshold for all labels instead cost 0.04 to 0.40 of macro-F1. On GoEmotions,
-    which has no rare labels, this costs nothing, and a floor of 0.3 cost 0.06 of macro-F1.
+    For "youden", "precision_at_recall" and "recall_at_precision" the anchor is the best single
+    threshold for all labels, for a callable the result of the first step of its search. A label
+    with at least `shrinkage` positives keeps its own threshold if the mean would violate
+    `min_recall` or `min_precision`. The other objectives are sums over labels and need no anchor.
+
+    The default was compared with SCutFBR [1]_ [2]_ [3]_, which never predicts a label whose F1 is
+    below a floor, on 8,000 texts with 95 labels, a third of them with fewer than 10 positives. When
+    tuned for macro-F1 without a fallback, test micro-F1 was 0.400 below that of tuning for
+    micro-F1; with a floor of 0.1 it was 0.014 below, and with the shrinkage 0.003. Macro-F1 was
+    0.271, 0.281 and 0.291. A single threshold for all labels as anchor cost 0.04 to 0.40 of
+    macro-F1. On GoEmotions, which has no rare labels, the shrinkage cost nothing, and a floor of
+    0.3 cost 0.06 of macro-F1.
 
     Parameters
     ----------
@@ -222,13 +268,13 @@ class TunedThresholdTaggerCV(ThresholdTagger):
         Any multi-label classifier with `predict_proba` or `decision_function`: a tagger, a
         Pipeline, OneVsRestClassifier, a forest, MLPClassifier and so on. A `threshold` of its
         own is overridden.
-    scoring : str or callable, default="f1_macro"
+    objective : str or callable, default="f1_macro"
         What to maximise: an objective of `skmultitext.thresholds.search_thresholds`, searched
-        exactly, or a callable ``scoring(y_true, y_pred) -> float``, greater is better, searched
-        on a grid: the best threshold for all labels, then up to three rounds of one label after
-        the other. A callable sees the whole decision, with `max_labels` and `at_least_one`, but
-        no `sample_weight`.
-    scoring_params : dict or None, default=None
+        exactly, or a callable ``objective(y_true, y_pred) -> float``, greater is better, searched
+        on a grid: first one threshold for all labels, then up to three rounds label by label. A
+        callable sees the final decisions, with `max_labels` and `at_least_one`, but no
+        `sample_weight`; its ``y_true`` holds NaN where a label is unknown.
+    objective_params : dict or None, default=None
         Parameters of the objective, such as ``{"beta": 2}``, ``{"min_recall": 0.9}`` or
         ``{"cost_fp": 1, "cost_fn": {"refund": 5, ...}}``, or further ones of the callable; and
         ``{"shared": True}`` for one threshold for all labels.
@@ -238,24 +284,24 @@ class TunedThresholdTaggerCV(ThresholdTagger):
         For a callable the thresholds to try, or how many, evenly between the lowest and the
         highest score of each label; at least 1.
     shrinkage : float, default=50.0
-        Number of positives at which a label's own threshold and its anchor weigh the same, in
-        [0, inf). 0 turns the fallback for rare labels off.
+        Number of positives, or of negatives where those are fewer, at which a label's own
+        threshold and its anchor have equal weight, in [0, inf). 0 turns the anchor off.
     cv : int, float, splitter, iterable, "prefit" or None, default=None
         Folds of a `MultilabelStratifiedKFold`, None for 5; a share in (0, 1) to validate on once;
         any splitter or iterable of splits; or "prefit": the estimator is fitted already, and X
         and y are documents that it has not seen.
     refit : bool, default=True
         Whether `estimator_` is fitted on all documents. False keeps the one fitted on the
-        training part, and needs a single split. Without meaning for "prefit".
+        training part, and needs a single split. Ignored with "prefit".
     n_jobs : int or None, default=None
-        Parts fitted at the same time; None means 1 unless in a `joblib.parallel_config` context,
-        -1 all processors.
+        Number of folds fitted in parallel; None means 1 unless in a `joblib.parallel_config`
+        context, -1 all processors.
     random_state : int, RandomState instance or None, default=None
         Seed that shuffles the documents before they are split; None does not shuffle folds.
     store_cv_results : bool, default=False
         Whether to keep `cv_results_`.
     max_labels : int or None, default=None
-        The most labels that a document gets, at least 1, as in `FixedThresholdTagger`.
+        Maximum number of labels of a document, at least 1, as in `FixedThresholdTagger`.
     at_least_one : bool, default=False
         Whether a document with no label above its threshold gets the one of the highest score.
 
@@ -268,12 +314,14 @@ class TunedThresholdTaggerCV(ThresholdTagger):
     thresholds_ : ndarray of shape (n_labels,), dtype float64
         The same, under the name that all taggers have.
     best_score_ : float
-        What these thresholds and the rules of the decision reach on the pooled scores.
+        The objective, reached by these thresholds with `max_labels` and `at_least_one` on the
+        pooled scores.
     cv_results_ : dict
-        Only with `store_cv_results`: the same search on each part alone, "thresholds" of shape
-        (n_splits, n_labels) and "scores" of shape (n_splits,); the spread over the parts,
-        "mean_thresholds" and "std_thresholds" of shape (n_labels,); and "support" of shape
-        (n_labels,), the number of scored documents with the label.
+        Only with `store_cv_results`: the same search on each fold alone, "thresholds" of shape
+        (n_splits, n_labels) and "scores" of shape (n_splits,); the spread over the folds,
+        "mean_thresholds" and "std_thresholds" of shape (n_labels,); and "support" and "known" of
+        shape (n_labels,), the numbers of scored documents with the label, and of those of which
+        the label is known.
     classes_ : ndarray of shape (n_labels, 2), or (2,) for a 1-D y
         The codes of "no" and "yes" of each label.
     label_names_ : ndarray of shape (n_labels,), dtype object
@@ -286,7 +334,7 @@ class TunedThresholdTaggerCV(ThresholdTagger):
     See Also
     --------
     skmultitext.thresholds.search_thresholds : The search alone, and the formulas.
-    FixedThresholdTagger : Thresholds of your own.
+    FixedThresholdTagger : Use given thresholds.
 
     References
     ----------
@@ -301,7 +349,7 @@ class TunedThresholdTaggerCV(ThresholdTagger):
     >>> from skmultitext import TfidfLogRegTagger, TunedThresholdTaggerCV
     >>> from skmultitext.datasets import load_support_tickets
     >>> tickets = load_support_tickets()
-    >>> tagger = TunedThresholdTaggerCV(TfidfLogRegTagger(), scoring="f1_micro", cv=3)
+    >>> tagger = TunedThresholdTaggerCV(TfidfLogRegTagger(), objective="f1_micro", cv=3)
     >>> tagger = tagger.fit(tickets.data, tickets.label_sets)
     >>> tagger.best_thresholds_.shape
     (10,)
@@ -313,34 +361,34 @@ class TunedThresholdTaggerCV(ThresholdTagger):
         **ESTIMATOR_CONSTRAINTS,
         **_DECISION_CONSTRAINTS,
         **CV_CONSTRAINTS,
-        "scoring": [StrOptions(set(OBJECTIVES)), callable],
-        "scoring_params": [dict, None],
+        "objective": [StrOptions(set(OBJECTIVES)), callable],
+        "objective_params": [dict, None],
         "thresholds": [Interval(Integral, 1, None, closed="left"), "array-like"],
-        "shrinkage": [Interval(Real, 0, None, closed="left")],
+        "shrinkage": [Interval(Real, 0, np.inf, closed="left")],
         "refit": ["boolean"],
         "store_cv_results": ["boolean"],
     }
 
     def __init__(
         self,
-        estimator,
+        estimator: Any,
         *,
-        scoring="f1_macro",
-        scoring_params=None,
-        response_method="auto",
-        thresholds=100,
-        shrinkage=50.0,
-        cv=None,
-        refit=True,
-        n_jobs=None,
-        random_state=None,
-        store_cv_results=False,
-        max_labels=None,
-        at_least_one=False,
-    ):
+        objective: str | Callable[..., float] = "f1_macro",
+        objective_params: dict[str, Any] | None = None,
+        response_method: str = "auto",
+        thresholds: int | Sequence[float] | FloatArray = 100,
+        shrinkage: float = 50.0,
+        cv: Any = None,
+        refit: bool = True,
+        n_jobs: int | None = None,
+        random_state: RandomState = None,
+        store_cv_results: bool = False,
+        max_labels: int | None = None,
+        at_least_one: bool = False,
+    ) -> None:
         self.estimator = estimator
-        self.scoring = scoring
-        self.scoring_params = scoring_params
+        self.objective = objective
+        self.objective_params = objective_params
         self.response_method = response_method
         self.thresholds = thresholds
         self.shrinkage = shrinkage
@@ -352,108 +400,74 @@ class TunedThresholdTaggerCV(ThresholdTagger):
         self.max_labels = max_labels
         self.at_least_one = at_least_one
 
-    @property
-    def thresholds_(self):
+    @property  # not a second attribute: one array under two names
+    def thresholds_(self) -> FloatArray:  # type: ignore[override]
         """Threshold of each label, ndarray of shape (n_labels,), dtype float64."""
         return self.best_thresholds_
 
-    def _fit_engine(self, X, indicator, space, sample_weight, routed):
-        self._refuse_missing_response()
-        self._make_tuning(space, self._methods()[0])  # refuse bad parameters before any fit
-        pooled = collect_out_of_fold(
-            self.estimator,
-            X,
-            hand_over(indicator, space, self.estimator),
-            space,
-            cv=self.cv,
-            methods=self._methods(),
-            routed=routed,
-            sample_weight=sample_weight,
-            refit=self.refit,
-            n_jobs=self.n_jobs,
-            random_state=self.random_state,
-        )
-        pooled, weight = pooled.weighed(sample_weight)
-        tuning = self._make_tuning(space, pooled.method)
-        truth = indicator[pooled.rows]
-        thresholds = tuning.search(truth, pooled.scores, weight)
+    def _resolve_thresholds(self, space: LabelSpace) -> None:
+        """Return None: `_fit_engine` searches them."""
+
+    def _fit_engine(self, data: TrainingData) -> dict[str, Any]:
+        method = self._find_method()
+        search = self._make_search(data.space, method)  # checks its parameters before any fit
+        pooled = collect_out_of_fold(self, data, method, refit=self.refit)
+        search = replace(search, hierarchy=find_hierarchy(pooled.estimator))
+        thresholds = search.thresholds(pooled.indicator, pooled.scores, pooled.weight)
+        score = search.score(pooled.indicator, pooled.scores, thresholds, pooled.weight)
+        if prefit_estimator(self) is not None:
+            # a label without a positive here keeps the threshold of the prefit estimator
+            own = _own_thresholds(pooled.estimator, method, data.space.n_labels)
+            thresholds = np.where(count_positives(pooled.indicator) == 0, own, thresholds)
         fitted = {
             "estimator_": pooled.estimator,
             "best_thresholds_": thresholds,
-            "best_score_": tuning.score(truth, pooled.scores, thresholds, weight),
+            "best_score_": score,
+            "_method": method,
+            "_decision_rules": self._rules(),
         }
         if self.store_cv_results:
-            fitted["cv_results_"] = _search_parts(tuning, pooled, truth, weight)
+            fitted["cv_results_"] = search_folds(search, pooled)
         return fitted
 
-    def _make_tuning(self, space, method):
-        """Check the parameters of the search and put it together."""
-        params = dict(self.scoring_params or {})
-        shared = {
+    def _make_search(self, space: LabelSpace, method: str) -> ExactSearch | GridSearch:
+        """Check the parameters of the search, and create it."""
+        params = dict(self.objective_params or {})
+        for key in params:
+            if not isinstance(key, str):
+                raise ValueError(
+                    f"objective_params has the key {shown(key)}; name its parameters by str, such "
+                    f"as {{'beta': 2}}."
+                )
+        common: dict[str, Any] = {
             "rules": self._rules(),
             "shrinkage": self.shrinkage,
             "probabilities": method == "predict_proba",
         }
-        if isinstance(self.scoring, str):
-            objective = make_objective(self.scoring, space.label_names, **params)
-            return ExactTuning(objective, **shared)
-        if isinstance(self.scoring, _BaseScorer):
-            raise ValueError(
-                f"scoring is {self.scoring!r}, a scorer, which is called with an estimator. Pass a "
-                f"function of y_true and y_pred, such as skmultitext.metrics.f1 with "
-                f"scoring_params={{'average': 'micro'}}."
+        grid = checked_grid(self.thresholds, common["probabilities"])
+        if isinstance(self.objective, str):
+            return ExactSearch(
+                make_objective(self.objective, space.label_names, **params), **common
             )
-        grid = _checked_grid(self.thresholds, shared["probabilities"])
-        return GridTuning(self.scoring, params, space, grid, **shared)
+        if isinstance(self.objective, BaseScorer):
+            raise ValueError(
+                f"objective is {self.objective!r}, a scorer, which is called with an estimator. "
+                f"Pass a function of y_true and y_pred, such as skmultitext.metrics.f1_score with "
+                f"objective_params={{'average': 'micro'}}."
+            )
+        shared = check_shared(params.pop("shared", False))
+        return GridSearch(self.objective, params, shared, space, grid, **common)
 
 
-def _search_parts(tuning, pooled, truth, weight):
-    """Search each validation part alone, to see how far the thresholds depend on the part."""
-    thresholds, scores = [], []
-    for part in np.unique(pooled.part):
-        rows = np.flatnonzero(pooled.part == part)
-        data = truth[rows], pooled.scores[rows]
-        part_weight = None if weight is None else weight[rows]
-        thresholds.append(tuning.search(*data, part_weight))
-        scores.append(tuning.score(*data, thresholds[-1], part_weight))
-    thresholds = np.array(thresholds)
-    return {
-        "thresholds": thresholds,
-        "scores": np.array(scores),
-        "mean_thresholds": thresholds.mean(axis=0),
-        "std_thresholds": thresholds.std(axis=0),
-        "support": np.asarray(truth.sum(axis=0, dtype=np.int64)).ravel(),
-    }
-
-
-def _fixed_thresholds(threshold, space, method):
-    """Bring the parameter into one value per label."""
-    default = 0.5 if method == "predict_proba" else 0.0
-    if isinstance(threshold, str):
-        return np.full(space.n_labels, default)
-    if method == "predict_proba":
-        return resolve_thresholds(threshold, space)
-    # scores have no bounds; names and shape are checked as for probabilities
-    if isinstance(threshold, Mapping):
-        resolve_thresholds(dict.fromkeys(threshold, 0.5), space)
-        threshold = [threshold.get(name, default) for name in space.label_names]
-    values = np.asarray(threshold, dtype=np.float64)
-    resolve_thresholds(np.full(values.shape, 0.5), space)
-    if not np.isfinite(values).all():
-        raise ValueError(f"threshold is {threshold!r}; scores have finite thresholds.")
-    return np.array(np.broadcast_to(values, space.n_labels))
-
-
-def _checked_grid(grid, probabilities):
-    if isinstance(grid, Integral):
-        return grid
-    values = np.asarray(grid)
-    if values.dtype.kind not in "iuf" or values.ndim != 1 or not len(values):
-        raise ValueError(
-            f"thresholds is {grid!r}; pass a positive integer, or a 1-D array of numbers to try."
-        )
-    legal = (values >= 0) & (values <= 1) if probabilities else np.isfinite(values)
-    if not legal.all():
-        must = "probabilities have thresholds in [0, 1]" if probabilities else "they must be finite"
-        raise ValueError(f"thresholds is {grid!r}; {must}.")
-    return values.astype(np.float64)
+def _own_thresholds(estimator: Any, method: str, n_labels: int) -> FloatArray:
+    """Return the thresholds of a fitted estimator, on the scale of `method`."""
+    while estimator is not None and not isinstance(estimator, BaseTagger):
+        estimator = inner_estimator(estimator)
+    if estimator is not None:
+        scale = estimator._method if isinstance(estimator, ThresholdTagger) else "predict_proba"
+        if scale == method:
+            return estimator.thresholds_
+        if not isinstance(estimator, ThresholdTagger):
+            with np.errstate(divide="ignore"):
+                return np.clip(logit(estimator.thresholds_), -_FARTHEST, _FARTHEST)
+    return np.full(n_labels, _DEFAULTS[method])

@@ -1,10 +1,16 @@
-"""The small files of a network in a saved model: which ones, and nothing in them that runs code."""
+"""The small files of a stored network: pack and unpack them, and remove what would run code."""
 
 import json
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from ..neural._network import check_plain
 
-__all__ = ["check_saved_files"]
+if TYPE_CHECKING:
+    from transformers import PretrainedConfig, PreTrainedTokenizerBase
+
+__all__ = ["check_saved_files", "pack_tokenizer", "unpack_files"]
 
 # JSON and text, which a tokenizer reads without running anything
 _FILES = {
@@ -18,7 +24,7 @@ _FILES = {
     "vocab.json",
     "vocab.txt",
 }
-# entries by which transformers fetches or runs code that is not its own
+# entries that make transformers fetch or run foreign code
 _LEFT_OUT = {
     "attn_implementation",
     "_attn_implementation",
@@ -33,26 +39,28 @@ _LEFT_OUT = {
 _LABELS = ("id2label", "label2id")
 
 
-def check_saved_files(files, n_weights):
-    """Check the small files of a network, and take out what would run code.
+def pack_tokenizer(
+    tokenizer: "PreTrainedTokenizerBase", config: "PretrainedConfig | None" = None
+) -> dict[str, bytes]:
+    """Return the contents of the tokenizer's files, and of config.json, by file name."""
+    with tempfile.TemporaryDirectory() as directory:
+        if config is not None:
+            config.save_pretrained(directory)
+        tokenizer.save_pretrained(directory)
+        files = (file for file in Path(directory).rglob("*") if file.is_file())
+        return {file.relative_to(directory).as_posix(): file.read_bytes() for file in files}
 
-    Parameters
-    ----------
-    files : dict of {str: bytes}
-        What `pack_tokenizer` gave; not trusted when it comes from a file.
-    n_weights : int
-        Number of weight arrays of the network.
 
-    Returns
-    -------
-    dict of {str: bytes}
-        The files.
+def unpack_files(files: dict[str, bytes], directory: Path) -> None:
+    """Write what `pack_tokenizer` returned to a directory."""
+    for name, content in files.items():
+        file = directory / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
 
-    Raises
-    ------
-    ValueError
-        If there is a file that cannot be saved, or a configuration is not one.
-    """
+
+def check_saved_files(files: dict[str, bytes], n_weights: int) -> dict[str, bytes]:
+    """Check the small files of a network, and remove entries that would run code."""
     for name in sorted(files.keys() - _FILES):
         raise ValueError(
             f"the tokenizer has the file {name!r}, which is not saved; use a checkpoint with "
@@ -69,7 +77,7 @@ def check_saved_files(files, n_weights):
     return checked
 
 
-def _without_code(value):
+def _without_code(value: Any) -> Any:
     if isinstance(value, dict):
         return {k: _without_code(v) for k, v in value.items() if k not in _LEFT_OUT}
     return [_without_code(v) for v in value] if isinstance(value, list) else value

@@ -1,121 +1,76 @@
-"""Texts as token ids: tokenised once, kept in flat arrays, padded batch by batch."""
+"""Tokenise texts once, keep the token ids in flat arrays, and pad them batch by batch."""
 
 import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import scipy.sparse as sp
 
-__all__ = ["TokenReader", "TokenizedTexts", "prepare_tokenizer"]
+from .._gate.samples import TrainingData, dense_rows
+from .._gate.types import AnyArray, FloatArray, IntArray
+from .._runtime.messages import warn_caller
+from ..sequences import length_batches
+from ..training._job import Batch
 
-# texts given to the tokenizer at a time: its own objects take many times the room of the ids
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+__all__ = ["TokenReader", "TokenizedTexts", "check_max_length", "make_batches", "warn_if_long"]
+
+# texts per call of the tokenizer, whose own objects need much more memory than the ids
 _CHUNK = 512
-
-
-def prepare_tokenizer(tokenizer, additional_special_tokens=()):
-    """Add special tokens, and a padding token where there is none.
-
-    Parameters
-    ----------
-    tokenizer : transformers.PreTrainedTokenizerBase
-        The tokenizer; it is changed.
-    additional_special_tokens : sequence of str, default=()
-        Tokens that are never split.
-
-    Returns
-    -------
-    transformers.PreTrainedTokenizerBase
-        The same.
-    """
-    if additional_special_tokens:
-        tokenizer.add_special_tokens(
-            {"additional_special_tokens": list(additional_special_tokens)},
-            replace_extra_special_tokens=False,
-        )
-    if tokenizer.pad_token_id is None:
-        # padding is masked, so any token serves
-        stand_in = tokenizer.eos_token or tokenizer.sep_token or tokenizer.unk_token
-        tokenizer.add_special_tokens({"pad_token": stand_in or "[PAD]"})
-    return tokenizer
+# number of tokens of a text above which a step takes seconds, and gigabytes of memory
+_LONG = 2**14
 
 
 @dataclass(frozen=True)
 class TokenizedTexts:
-    """Token ids of texts; a text has one row, or one per window.
+    """Token ids of texts; a text has one row, or one row per window."""
 
-    Parameters
-    ----------
-    ids : ndarray of shape (n_tokens,), dtype int32
-        The ids of all rows, one behind the other.
-    type_ids : ndarray of shape (n_tokens,), dtype uint8, or None
-        Their segments; None where all are 0.
-    row_starts : ndarray of shape (n_rows + 1,), dtype int64
-        Where each row starts in `ids`.
-    text_starts : ndarray of shape (n_texts + 1,), dtype int64
-        The first row of each text.
-    padding : tuple of (int, int, str)
-        Padding id and segment, and the side "left" or "right".
-    has_types : bool
-        Whether the model takes segments.
-    """
-
-    ids: np.ndarray
-    type_ids: np.ndarray | None
-    row_starts: np.ndarray
-    text_starts: np.ndarray
-    padding: tuple
-    has_types: bool
+    ids: IntArray  # int32, all rows concatenated
+    type_ids: AnyArray | None  # uint8, token type (segment) ids; None if all are 0
+    row_starts: IntArray  # int64, (n_rows + 1,): where each row starts in `ids`, then the end
+    text_starts: IntArray  # int64, (n_texts + 1,): first row of each text, then the end
+    padding: tuple[int, int, str]  # id, token type and side ("left" or "right") of padding
+    has_types: bool  # whether the model takes token_type_ids
 
     @property
-    def n_texts(self):
-        """Number of texts, int."""
+    def n_texts(self) -> int:
+        """Number of texts."""
         return len(self.text_starts) - 1
 
     @property
-    def row_lengths(self):
-        """Tokens of each row, ndarray of shape (n_rows,), dtype int64."""
+    def row_lengths(self) -> IntArray:
+        """Number of tokens of each row, (n_rows,)."""
         return np.diff(self.row_starts)
 
     @property
-    def lengths(self):
-        """Rows and longest row of each text, ndarray of shape (n_texts, 2), dtype int64."""
+    def lengths(self) -> IntArray:
+        """Number of rows of each text and length of its longest, (n_texts, 2)."""
         longest = np.maximum.reduceat(self.row_lengths, self.text_starts[:-1])
         return np.column_stack([np.diff(self.text_starts), longest])
 
-    def rows_of(self, texts):
-        """Find the rows of texts.
+    @property
+    def has_windows(self) -> bool:
+        """Whether a text has more than one row."""
+        return len(self.row_starts) != len(self.text_starts)
 
-        Parameters
-        ----------
-        texts : ndarray of shape (n,), dtype int64
-            Positions of texts.
+    def average_windows(self, vectors: FloatArray) -> FloatArray:
+        """Average the vectors of rows over the windows of each text, float64."""
+        sums = np.add.reduceat(vectors.astype(np.float64), self.text_starts[:-1], axis=0)
+        return sums / np.diff(self.text_starts)[:, None]
 
-        Returns
-        -------
-        rows : ndarray of shape (n_rows,), dtype int64
-            Their rows, text by text.
-        owners : ndarray of shape (n_rows,), dtype int64
-            Position of each row's text within `texts`.
-        """
+    def rows_of(self, texts: IntArray) -> tuple[IntArray, IntArray]:
+        """Return the rows of the given texts, and for each row the index of its text."""
         starts, counts = self.text_starts[texts], np.diff(self.text_starts)[texts]
         owners = np.repeat(np.arange(len(texts)), counts)
         offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
         return starts[owners] + offsets, owners
 
-    def padded(self, rows, width=None):
-        """Pad rows to the longest of them.
-
-        Parameters
-        ----------
-        rows : ndarray of shape (n,), dtype int64
-            The rows.
-        width : int or None, default=None
-            Pad to this width; None to the longest of the rows.
-
-        Returns
-        -------
-        dict of {str: ndarray of shape (n, width), dtype int64}
-            "input_ids", "attention_mask", and "token_type_ids" where the model takes them.
-        """
+    def padded(self, rows: IntArray, width: int | None = None) -> dict[str, IntArray]:
+        """Make the model inputs of rows, padded to `width` or else to the longest row."""
         pad_id, pad_type, side = self.padding
         lengths = self.row_lengths[rows]
         width = int(lengths.max()) if width is None else width
@@ -125,7 +80,7 @@ class TokenizedTexts:
         else:
             mask = columns < lengths[:, None]
         flat = np.repeat(self.row_starts[rows] - np.cumsum(lengths) + lengths, lengths)
-        flat += np.arange(len(flat))  # positions in `ids`, row by row, as the mask has them
+        flat += np.arange(len(flat))  # positions in `ids`, in the order of the mask's entries
         inputs = {"input_ids": np.full(mask.shape, pad_id, dtype=np.int64)}
         inputs["input_ids"][mask] = self.ids[flat]
         inputs["attention_mask"] = mask.astype(np.int64)
@@ -136,46 +91,51 @@ class TokenizedTexts:
         return inputs
 
 
-class TokenReader:
-    """Reads texts with a tokenizer into `TokenizedTexts`.
+def make_batches(
+    tokens: TokenizedTexts,
+    data: TrainingData,
+    batch_size: int,
+    make_inputs: Callable[[IntArray, IntArray], Any],
+    *,
+    by_width: bool,
+) -> Callable[[int], Iterator[Batch]]:
+    """Make the function of a seed that yields the batches of an epoch, for any framework.
 
-    Parameters
-    ----------
-    tokenizer : transformers.PreTrainedTokenizerBase
-        A tokenizer that has been prepared.
-    max_length : int
-        Most tokens of a row, special ones included.
-    long_text : {"truncate", "window"}, default="truncate"
-        What becomes of a longer text: it is cut off, or gets several rows.
-    window_stride : int, default=0
-        Tokens that two windows share.
-    lowercase : bool, default=False
-        Lower the case of the texts first.
-    truncation_side : {"right", "left"}, default="right"
-        Where a longer text is cut off.
-
-    Raises
-    ------
-    ValueError
-        If `max_length` has no room for text, windows leave no new token, or the tokenizer has
-        no windows.
+    ``make_inputs(rows, owners)`` makes the inputs of a network from rows and the text of each.
+    Texts of a batch have about as many rows, and with `by_width` rows of about the same length.
     """
+    lengths = tokens.lengths if by_width else tokens.lengths[:, 0]
+    indicator, sample_weight = data.indicator, data.sample_weight
+    labels = indicator.tocsr() if sp.issparse(indicator) else indicator
+
+    def batches(seed: int) -> Iterator[Batch]:
+        for texts in length_batches(lengths, batch_size, rng=np.random.RandomState(seed)):
+            inputs = make_inputs(*tokens.rows_of(texts))
+            weight = None if sample_weight is None else sample_weight[texts].astype(np.float32)
+            yield inputs, dense_rows(labels, texts), weight
+
+    return batches
+
+
+class TokenReader:
+    """Reads texts with a tokenizer into `TokenizedTexts`."""
 
     def __init__(
         self,
-        tokenizer,
-        max_length,
+        tokenizer: "PreTrainedTokenizerBase",
+        max_length: int,
         *,
-        long_text="truncate",
-        window_stride=0,
-        lowercase=False,
-        truncation_side="right",
-    ):
+        long_text: str = "truncate",
+        window_stride: int = 0,
+        lowercase: bool = False,
+        truncation_side: str = "right",
+    ) -> None:
         room = max_length - tokenizer.num_special_tokens_to_add()
         if room < 1:
             raise ValueError(
                 f"max_length is {max_length}, but this tokenizer adds "
-                f"{max_length - room} special tokens to each text: nothing is left of the text."
+                f"{max_length - room} special tokens to each text, so no room is left for the "
+                f"text. Set a greater max_length."
             )
         if long_text == "window" and window_stride >= room:
             raise ValueError(
@@ -184,8 +144,8 @@ class TokenReader:
             )
         if long_text == "window" and not tokenizer.is_fast:
             raise ValueError(
-                f"long_text='window' needs a tokenizer of the library tokenizers; "
-                f"{type(tokenizer).__name__} is none. Set long_text='truncate'."
+                f"long_text='window' needs a fast tokenizer (of the library tokenizers), and "
+                f"{type(tokenizer).__name__} is not one. Set long_text='truncate' in text_params."
             )
         self.tokenizer = tokenizer
         self.max_length = max_length
@@ -193,21 +153,12 @@ class TokenReader:
         self.window_stride = window_stride
         self.lowercase = lowercase
         self.truncation_side = truncation_side
-        self._lock = threading.Lock()  # a fast tokenizer must not be used by two threads at once
+        self._lock = threading.Lock()  # fast tokenizers are not thread-safe
 
-    def encode(self, texts):
-        """Tokenise texts.
-
-        Parameters
-        ----------
-        texts : list of str
-            The texts; whatever is no text, such as half a surrogate pair, becomes U+FFFD.
-
-        Returns
-        -------
-        TokenizedTexts
-        """
-        ids, types, lengths, n_rows = [], [], [], []
+    def encode(self, texts: list[str]) -> TokenizedTexts:
+        """Tokenise texts."""
+        ids, lengths, n_rows = [], [], []
+        types: list[Any] = []  # arrays, or None without token types
         with self._lock:
             self.tokenizer.truncation_side = self.truncation_side
             for start in range(0, len(texts), _CHUNK):
@@ -229,17 +180,19 @@ class TokenReader:
             has_types,
         )
 
-    def _clean(self, text):
+    def _clean(self, text: str) -> str:
         if not text.isascii():
             try:
                 text.encode()
             except UnicodeEncodeError:
-                # joins the halves of a pair, and replaces those that are alone
+                # joins surrogate pairs, and replaces lone surrogates
                 text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         return text.lower() if self.lowercase else text
 
-    def _tokenise(self, texts):
-        """Rows of ids, their segments or None, and the text that each row belongs to."""
+    def _tokenise(
+        self, texts: list[str]
+    ) -> tuple[list[list[int]], list[list[int]] | None, IntArray]:
+        """Return the rows of ids, their token types or None, and the index of each row's text."""
         options = {"truncation": True, "max_length": self.max_length}
         if self.long_text == "window":
             options.update(return_overflowing_tokens=True, stride=self.window_stride)
@@ -247,15 +200,37 @@ class TokenReader:
         owners = found.get("overflow_to_sample_mapping", range(len(texts)))
         rows, segments = found["input_ids"], found.get("token_type_ids")
         if not all(rows):
-            # a tokenizer without special tokens makes nothing of an empty text
+            # without special tokens, an empty text has no tokens: give it one of padding
             rows = [row or [self.tokenizer.pad_token_id] for row in rows]
             segments = None if segments is None else [row or [0] for row in segments]
         return rows, segments, np.fromiter(owners, dtype=np.int64, count=len(rows))
 
 
-def _flat(rows, dtype):
+def check_max_length(max_length: int, limit: int | None) -> None:
+    """Refuse a `max_length` above the number of positions of a network; None sets no limit."""
+    if limit is not None and max_length > limit:
+        raise ValueError(
+            f"max_length is {max_length}, but this model has positions for {limit} tokens. Set "
+            f"max_length to at most {limit}; long_text='window' in text_params "
+            f"reads longer documents whole."
+        )
+
+
+def warn_if_long(lengths: IntArray) -> None:
+    """Warn of a text with so many windows that a step is slow; see `TokenizedTexts.lengths`."""
+    sizes = lengths.prod(axis=1)
+    if sizes.max() > _LONG:
+        n_windows, n_tokens = lengths[sizes.argmax()].tolist()
+        warn_caller(
+            f"A text is read in {n_windows:,} windows of up to {n_tokens:,} tokens, all in one "
+            f"step, which takes time and memory in proportion. Shorten such texts, or set "
+            f"long_text='truncate' in text_params.",
+        )
+
+
+def _flat(rows: list[list[int]], dtype: type) -> AnyArray:
     return np.concatenate([np.asarray(row, dtype=dtype) for row in rows])
 
 
-def _starts(counts):
+def _starts(counts: IntArray) -> IntArray:
     return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)

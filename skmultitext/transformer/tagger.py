@@ -1,151 +1,198 @@
-"""A fine-tuned transformer as a tagger of texts."""
+"""TransformerTagger: a fine-tuned transformer as a multi-label classifier of texts."""
 
 import copy
-import hashlib
-from numbers import Integral, Real
+import dataclasses
+import os
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from numbers import Integral
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
-from .._incremental import constant_logits, count_positives
-from .._label_parameters import resolve_class_weight, resolve_thresholds
-from .._labels import listing
+from .._gate.labels import LabelSpace
+from .._gate.samples import TrainingData
+from .._gate.types import ClassWeight, FloatArray, LabelNames, RandomState, Threshold
+from .._runtime.generators import draw_seed
+from .._runtime.sklearn import HasMethods, Interval, StrOptions
+from .._runtime.threads import StoppedFit
 from ..base import BaseTextTagger
 from ..linear import MultilabelLogisticRegression
-from ..neural._tagger import NeuralTaggerMixin, resolve_loss
-from ..neural._validation import Validation
-from ..neural.losses import LOSSES
-from ..neural.networks import draw_seed
-from ._engines import FRAMEWORKS, load_engine
+from ..training._fitting import (
+    NETWORK_CONSTRAINTS,
+    NeuralTaggerMixin,
+    resolve_loss,
+    warn_unused,
+)
+from ..training._job import as_list, remedy
+from ..training._scores import held_out_validation
+from ._checkpoints import settle_pooling
+from ._frameworks import FRAMEWORKS, load_engine
 from ._interchange import InterchangeMixin
+from ._settings import (
+    DICTS,
+    TrainingPlan,
+    check_same_head,
+    check_same_reading,
+    check_sizes,
+    check_tokens,
+    refuse_validation_data,
+    unused_in_reading,
+    unused_with_logreg,
+)
+from ._tokens import make_batches
+
+if TYPE_CHECKING:
+    from .keras._network import KerasNetwork
+    from .torch._network import TorchNetwork
+
+    Network: TypeAlias = TorchNetwork | KerasNetwork
 
 __all__ = ["TransformerTagger"]
 
-_POOLINGS = {"cls", "mean", "max", "attention"}
-_AT_LEAST_1 = Interval(Integral, 1, None, closed="left")
-_POSITIVE = Interval(Real, 0, None, closed="neither")
+
+def __dir__() -> list[str]:
+    return __all__
 
 
 class TransformerTagger(InterchangeMixin, NeuralTaggerMixin, BaseTextTagger):
     """Pretrained transformer, fine-tuned or frozen, with one logit per label.
 
-    Texts are tokenised once per fit, and batches hold texts of like length, in training and in
-    prediction, so that little is computed for padding.
+    Texts are tokenised once per fit. In training and prediction, batches hold texts of similar
+    length, so that little time is spent on padding.
 
     Parameters
     ----------
     checkpoint : str or os.PathLike, default="distilbert-base-uncased"
-        Local directory of a pretrained encoder, as ``save_pretrained`` of transformers writes
-        it, or its name on the Hugging Face hub. Its own code is never run.
+        Local directory of a pretrained encoder, as written by ``save_pretrained`` of
+        transformers, or its name on the Hugging Face hub. Code in a checkpoint is never run.
     framework : {"auto", "torch", "tensorflow"}, default="auto"
-        "torch" trains with `transformers.Trainer` (extra ``transformers``); "tensorflow" with
-        Keras (extra ``transformers-tf``; BERT, DistilBERT, RoBERTa, XLM-R, ALBERT). "auto" takes
-        PyTorch if it is installed.
+        PyTorch (extra ``transformers``), or KerasHub on TensorFlow (extra ``transformers-tf``;
+        BERT, DistilBERT, RoBERTa, XLM-R, ALBERT). "auto" takes PyTorch if it is installed.
     max_length : int, default=200
-        Most tokens of a text, or of a window of it, special tokens included; at least 1 more
-        than these, and no more than the encoder has positions for.
-    long_text : {"truncate", "window"}, default="truncate"
-        What becomes of a longer text: it is cut off, or read in windows whose probabilities are
-        pooled label by label, in training too.
-    window_stride : int, default=32
-        Tokens that two neighbouring windows share, at least 0.
-    window_pooling : {"max", "mean"}, default="max"
-        Whether a label's highest probability among the windows counts, or their mean.
-    truncation_side : {"right", "left"}, default="right"
-        Where a longer text is cut off.
-    lowercase : bool, default=False
-        Lower the case of the texts first; many tokenizers do that by themselves.
-    additional_special_tokens : sequence of str or None, default=None
-        Tokens that are never split, such as ``"[URL]"``; they get embeddings of their own.
-    pooling : {"cls", "mean", "max", "attention"}, default="cls"
-        How the vector of a text is made from those of its tokens. With "cls" and without
-        `head_layers` the head is the one of the architecture.
+        Maximum number of tokens of a text, or of a window, including special tokens; greater than
+        the number of special tokens, and at most the number of positions of the encoder.
+    text_params : dict or None, default=None
+        How texts are read: a dict with some of these keys; the others keep their defaults.
+
+        - "long_text" ("truncate"): "truncate" cuts longer texts off; "window" splits them into
+          windows and pools the probabilities of each label over the windows, in training too.
+        - "window_stride" (32): number of tokens shared by neighbouring windows, at least 0.
+        - "window_pooling" ("max"): pool by the highest probability of the windows, "max", or by
+          their mean, "mean".
+        - "truncation_side" ("right"): the side on which longer texts are cut off, "right" or
+          "left".
+        - "lowercase" (False): convert texts to lower case first; many tokenizers do so anyway.
+        - "additional_special_tokens" (None): sequence of str, tokens that are never split, such
+          as ``"[URL]"``; each gets an embedding of its own.
     head : {"dense", "logreg"}, default="dense"
-        "dense" trains a network; "logreg" leaves the encoder as it is and fits a
-        `MultilabelLogisticRegression` to the pooled vectors, in seconds.
-    head_layers : sequence of int, default=()
-        Units of hidden layers (ReLU) between the pooled vector and the logits, each at least 1.
-    dropout : float, default=0.1
-        Share of the inputs of the layers of the head left out in a step of training, in [0, 1).
+        "dense" trains a neural head, and the encoder unless frozen. "logreg" keeps the encoder
+        fixed and fits a `MultilabelLogisticRegression` to the pooled vectors of its last layer,
+        in seconds.
+    head_params : dict or None, default=None
+        The head: a dict with some of these keys; the others keep their defaults.
+
+        - "pooling" ("auto"): how the token vectors of a text become one vector: "auto", "cls",
+          "mean", "max" or "attention". With "cls" and no "head_layers" the head is that of the
+          architecture, which pools as configured in the checkpoint (`classifier_pooling`,
+          `summary_type`, ...). Otherwise "cls" takes the vector of the first token, or of the
+          last one in a causal network, where the first token does not attend to the others.
+        - "head_layers" (()): units of the hidden layers (ReLU) between the pooled vector and the
+          logits, a sequence of int, each at least 1.
+        - "dropout" (0.1): dropout rate in the head, in [0, 1).
+        - "C" (1.0): inverse of the regularisation strength of ``head="logreg"``, in (0, inf).
     freeze : {"none", "embeddings", "encoder"} or int, default="none"
-        What of the encoder is not trained; a number n stands for the embeddings and the first n
-        layers, n at least 0. With "encoder" its vectors are computed once, and only the head
-        trains.
-    C : float, default=1.0
-        Inverse of the regularisation strength of ``head="logreg"``, in (0, inf).
-    loss : {"binary_crossentropy", "focal", "asymmetric"}, default="binary_crossentropy"
-        The loss, see `skmultitext.neural.losses`.
+        Which weights of the encoder are not trained. An int n >= 0 freezes the embeddings and the
+        first n layers. With "encoder" the vectors of all texts are computed once, and only the
+        head is trained.
+    loss : {"log_loss", "focal", "asymmetric"}, default="log_loss"
+        The loss function, see `skmultitext.neural.losses`.
     loss_params : dict or None, default=None
         Options of the loss: `reduction`, `label_smoothing`, `pos_weight`, `gamma`, ...
+        `pos_weight` is a number, one per label, a dict by label name, or "balanced": negatives
+        over positives.
     class_weight : None, "balanced" or dict of {str: float}, default=None
-        Factors of the weights: "balanced" gives the positives and the negatives of each label
-        the same total; a dict gives the factor of a label's positives by label name (for a
-        1-D y: of each class by its code). Factors lie in (0, inf).
+        Factors of the weights: "balanced" gives positives and negatives of each label the same
+        total weight, counted on the documents trained on, without those held out; a dict maps
+        label names to factors of the positives (for a 1-D y: codes to factors of the classes).
+        Factors are in (0, inf).
     learning_rate : float, default=5e-5
-        Highest learning rate of AdamW, in (0, inf).
-    warmup_ratio : float, default=0.1
-        Share of the steps in which the learning rate rises, in [0, 1]; then it falls to 0.
-    weight_decay : float, default=0.01
-        Decay of the weights, but for biases and normalisations, in [0, inf).
-    max_grad_norm : float or None, default=1.0
-        Gradients of a greater norm, taken over all weights, are scaled down to this.
+        Learning rate, in (0, inf). It is the peak of AdamW's rate, after a linear warm-up and
+        before a linear decay to 0. Far lower than for other networks, so that pretrained weights
+        change little.
     batch_size : int, default=16
-        Texts of a batch, at least 1.
-    gradient_accumulation_steps : int, default=1
-        Batches whose mean gradient makes one update, at least 1.
+        Documents per batch, at least 1. Fewer than for other networks, because of the memory that
+        a transformer takes.
     max_epochs : int, default=3
-        Passes over the training texts, at least 1.
+        Passes over the training documents, at least 1. Few, because the weights are pretrained.
     early_stopping : bool, default=False
         Stop when `monitor` no longer improves on validation data, and keep the best weights.
-        Without `validation_data` in `fit`, a multi-label stratified part of the training data
-        is held out.
-    validation_fraction : float, default=0.1
-        That part, in (0, 1).
+        Without `validation_data` in `fit`, `validation_fraction` is held out.
+    validation_fraction : float or None, default=None
+        Fraction of the training data held out for validation, multi-label stratified, in (0, 1).
+        None holds out 0.1 with `early_stopping`, else nothing.
     n_iter_no_change : int, default=2
-        Epochs without improvement after which early stopping stops, at least 1.
-    monitor : str or callable, default="neg_log_loss"
-        The score on validation data: a name of `skmultitext.metrics.SCORERS`, or a scorer.
+        Validations without improvement before early stopping, at least 1. Few, as there are few
+        epochs.
+    monitor : str, callable, list or dict of them, default="neg_log_loss"
+        Scores on the validation data, recorded in `history_`: names of
+        `skmultitext.metrics.SCORERS`, such as "f1_micro" or "average_precision_macro", scorers,
+        a list of these, or a dict of these by name. Early stopping and the choice of the best
+        weights use the first.
     precision : {"auto", "float32", "bfloat16", "float16"}, default="auto"
-        What layers compute in. "auto" trains in bfloat16 where the hardware does, else in
-        float32, and predicts in float32. "float16" needs a CUDA GPU.
+        Precision of the computation in layers. "auto" trains in bfloat16 if the hardware supports
+        it, else in float32, and predicts in float32. "float16" needs a CUDA GPU.
     device : {"auto", "cpu", "cuda", "mps"}, default="auto"
-        Where to compute; "auto" takes a GPU if there is one. TensorFlow refuses another device.
+        Where to compute; "auto" uses a GPU if there is one. With TensorFlow, which chooses its
+        device itself, any other device is refused.
     allow_pickle_weights : bool, default=False
         Whether weights may be read from ``pytorch_model.bin``, a pickle, which can run any code.
     checkpoint_dir : str, os.PathLike or None, default=None
-        Directory for the state of an unfinished training: a `fit` of the same data and
-        parameters goes on from it. It is emptied when the training comes to its end. None
-        writes nothing.
-    checkpoint_every : int or None, default=None
-        Updates between two such states, at least 1; None for one at the end of each epoch.
+        Directory for the state of an unfinished training: a `fit` with the same data and
+        parameters resumes from it. It is emptied when training completes. None saves no state.
+    training_params : dict or None, default=None
+        Rare settings of training: a dict with some of these keys; the others keep their defaults.
+
+        - "weight_decay" (0.01): decay of the weights but not of biases and normalisation layers,
+          in [0, inf). Other networks have none by default.
+        - "warmup_ratio" (0.1): fraction of the steps in which the learning rate rises, in [0, 1].
+          Other networks have no warm-up by default, as their rate does not fall afterwards.
+        - "max_grad_norm" (1.0): clip gradients to this norm, taken over all weights; None does
+          not clip.
+        - "gradient_accumulation_steps" (1): batches whose mean gradient makes one update.
+        - "validate_every" (None): updates between validations; None validates once per epoch.
+        - "checkpoint_every" (None): updates between saved states in `checkpoint_dir`; None saves
+          one at the end of each epoch.
     warm_start : bool, default=False
         Start from the weights of the last `fit` rather than from the checkpoint.
     callbacks : callable, transformers.TrainerCallback, list of them or None, default=None
-        Callables get each `TrainingEvent`; True as the answer ends the training. Objects of
-        transformers are for PyTorch only.
+        Called with each `TrainingEvent`; returning True stops the training. ``TrainerCallback``
+        objects, which are called as in transformers, need PyTorch.
     verbose : {0, 1, 2}, default=0
-        1 prints a progress bar with the loss and the micro-F1, 2 a line an epoch.
+        1 prints a progress bar with the loss and the micro-F1, 2 prints a line per epoch.
+    labels : list of str or None, default=None
+        Names and order of the labels; None takes those of y. One without positives is never given.
     threshold : float, array-like of shape (n_labels,) or dict of {str: float}, default=0.5
-        A label is given where its probability exceeds this, in [0, 1].
+        Predict a label if its probability is above this, in [0, 1].
     random_state : int, RandomState instance or None, default=None
-        Source of new weights, dropout, the order of texts and the inner split.
+        Source of new weights, dropout, the order of the documents and the held-out data.
 
     Attributes
     ----------
     network_ : TorchNetwork or KerasNetwork
-        The network with its tokenizer.
+        The trained network and its tokenizer.
     framework_ : {"torch", "tensorflow"}
-        The framework in use.
-    classifier_ : MultilabelLogisticRegression
-        The classifier of the pooled vectors, with ``head="logreg"`` only.
+        The framework used.
+    classifier_ : MultilabelLogisticRegression or None
+        The classifier of the pooled vectors with ``head="logreg"``; None for a dense head.
     history_ : list of dict
-        One record per epoch: "epoch" (from 1), "step", "loss", "learning_rate", "seconds", and
-        with validation data "validation_loss" and "validation_<scorer>". Empty for "logreg".
+        One record per epoch, see `TrainingResult`; empty with ``head="logreg"``.
     n_iter_ : int
-        Epochs trained.
+        Number of epochs trained.
     classes_ : ndarray of shape (n_labels, 2), or (2,) for a 1-D y
-        The codes of "no" and "yes" of each label.
+        The negative and the positive code of each label.
     label_names_ : ndarray of shape (n_labels,), dtype object
         Names of the labels, each a str.
     thresholds_ : ndarray of shape (n_labels,), dtype float64
@@ -170,117 +217,70 @@ class TransformerTagger(InterchangeMixin, NeuralTaggerMixin, BaseTextTagger):
     """
 
     _parameter_constraints = {
+        **NETWORK_CONSTRAINTS,
         "checkpoint": [str, HasMethods(["__fspath__"])],
         "framework": [StrOptions(set(FRAMEWORKS))],
-        "max_length": [_AT_LEAST_1],
-        "long_text": [StrOptions({"truncate", "window"})],
-        "window_stride": [Interval(Integral, 0, None, closed="left")],
-        "window_pooling": [StrOptions({"max", "mean"})],
-        "truncation_side": [StrOptions({"right", "left"})],
-        "lowercase": ["boolean"],
-        "additional_special_tokens": ["array-like", None],
-        "pooling": [StrOptions(_POOLINGS)],
+        "max_length": [Interval(Integral, 1, None, closed="left")],
+        "text_params": [dict, None],
         "head": [StrOptions({"dense", "logreg"})],
-        "head_layers": ["array-like"],
-        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "head_params": [dict, None],
         "freeze": [
             StrOptions({"none", "embeddings", "encoder"}),
             Interval(Integral, 0, None, closed="left"),
         ],
-        "C": [_POSITIVE],
-        "loss": [StrOptions(set(LOSSES))],
-        "loss_params": [dict, None],
-        "class_weight": [StrOptions({"balanced"}), dict, None],
-        "learning_rate": [_POSITIVE],
-        "warmup_ratio": [Interval(Real, 0, 1, closed="both")],
-        "weight_decay": [Interval(Real, 0, None, closed="left")],
-        "max_grad_norm": [_POSITIVE, None],
-        "batch_size": [_AT_LEAST_1],
-        "gradient_accumulation_steps": [_AT_LEAST_1],
-        "max_epochs": [_AT_LEAST_1],
-        "early_stopping": ["boolean"],
-        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
-        "n_iter_no_change": [_AT_LEAST_1],
-        "monitor": [str, callable],
         "precision": [StrOptions({"auto", "float32", "bfloat16", "float16"})],
         "device": [StrOptions({"auto", "cpu", "cuda", "mps"})],
         "allow_pickle_weights": ["boolean"],
-        "checkpoint_dir": [str, HasMethods(["__fspath__"]), None],
-        "checkpoint_every": [_AT_LEAST_1, None],
         "warm_start": ["boolean"],
         "callbacks": "no_validation",
-        "verbose": [Interval(Integral, 0, 2, closed="both"), "boolean"],
-        "threshold": [Real, "array-like", dict],
-        "random_state": ["random_state"],
     }
+
+    _dict_parameters = DICTS
 
     def __init__(
         self,
-        checkpoint="distilbert-base-uncased",
+        checkpoint: str | os.PathLike[str] = "distilbert-base-uncased",
         *,
-        framework="auto",
-        max_length=200,
-        long_text="truncate",
-        window_stride=32,
-        window_pooling="max",
-        truncation_side="right",
-        lowercase=False,
-        additional_special_tokens=None,
-        pooling="cls",
-        head="dense",
-        head_layers=(),
-        dropout=0.1,
-        freeze="none",
-        C=1.0,
-        loss="binary_crossentropy",
-        loss_params=None,
-        class_weight=None,
-        learning_rate=5e-5,
-        warmup_ratio=0.1,
-        weight_decay=0.01,
-        max_grad_norm=1.0,
-        batch_size=16,
-        gradient_accumulation_steps=1,
-        max_epochs=3,
-        early_stopping=False,
-        validation_fraction=0.1,
-        n_iter_no_change=2,
-        monitor="neg_log_loss",
-        precision="auto",
-        device="auto",
-        allow_pickle_weights=False,
-        checkpoint_dir=None,
-        checkpoint_every=None,
-        warm_start=False,
-        callbacks=None,
-        verbose=0,
-        threshold=0.5,
-        random_state=None,
-    ):
+        framework: str = "auto",
+        max_length: int = 200,
+        text_params: dict[str, Any] | None = None,
+        head: str = "dense",
+        head_params: dict[str, Any] | None = None,
+        freeze: str | int = "none",
+        loss: str = "log_loss",
+        loss_params: dict[str, Any] | None = None,
+        class_weight: ClassWeight = None,
+        learning_rate: float = 5e-05,
+        batch_size: int = 16,
+        max_epochs: int = 3,
+        early_stopping: bool = False,
+        validation_fraction: float | None = None,
+        n_iter_no_change: int = 2,
+        monitor: Any = "neg_log_loss",
+        precision: str = "auto",
+        device: str = "auto",
+        allow_pickle_weights: bool = False,
+        checkpoint_dir: str | os.PathLike[str] | None = None,
+        training_params: dict[str, Any] | None = None,
+        warm_start: bool = False,
+        callbacks: Any = None,
+        verbose: int = 0,
+        labels: LabelNames | None = None,
+        threshold: Threshold = 0.5,
+        random_state: RandomState = None,
+    ) -> None:
         self.checkpoint = checkpoint
         self.framework = framework
         self.max_length = max_length
-        self.long_text = long_text
-        self.window_stride = window_stride
-        self.window_pooling = window_pooling
-        self.truncation_side = truncation_side
-        self.lowercase = lowercase
-        self.additional_special_tokens = additional_special_tokens
-        self.pooling = pooling
+        self.text_params = text_params
         self.head = head
-        self.head_layers = head_layers
-        self.dropout = dropout
+        self.head_params = head_params
         self.freeze = freeze
-        self.C = C
         self.loss = loss
         self.loss_params = loss_params
         self.class_weight = class_weight
         self.learning_rate = learning_rate
-        self.warmup_ratio = warmup_ratio
-        self.weight_decay = weight_decay
-        self.max_grad_norm = max_grad_norm
         self.batch_size = batch_size
-        self.gradient_accumulation_steps = gradient_accumulation_steps
         self.max_epochs = max_epochs
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
@@ -290,199 +290,200 @@ class TransformerTagger(InterchangeMixin, NeuralTaggerMixin, BaseTextTagger):
         self.device = device
         self.allow_pickle_weights = allow_pickle_weights
         self.checkpoint_dir = checkpoint_dir
-        self.checkpoint_every = checkpoint_every
+        self.training_params = training_params
         self.warm_start = warm_start
         self.callbacks = callbacks
         self.verbose = verbose
+        self.labels = labels
         self.threshold = threshold
         self.random_state = random_state
 
-    def _fit_engine(self, X, indicator, space, sample_weight):
+    def _hold_out(
+        self,
+        X: list[str],
+        indicator: Any,
+        space: LabelSpace,
+        sample_weight: FloatArray | None,
+        validation_data: tuple[Any, ...] | None,
+    ) -> TrainingData:
+        if self.head == "dense":
+            if sample_weight is not None and (sample_weight == sample_weight[0]).all():
+                sample_weight = None  # constant weights cancel in a weighted mean
+            return super()._hold_out(X, indicator, space, sample_weight, validation_data)
+        refuse_validation_data(validation_data)
+        return self._training_data(X, indicator, space, sample_weight)
+
+    def _fit_engine(self, data: TrainingData) -> dict[str, Any]:
         engine = load_engine(self.framework)
         if self.head == "logreg":
-            return self._fit_logreg(engine, X, indicator, space, sample_weight)
-        random_state = check_random_state(self.random_state)
-        options = resolve_loss(
-            self.loss, self.loss_params, self.class_weight, indicator, space, sample_weight
-        )
-        if sample_weight is not None and (sample_weight == sample_weight[0]).all():
-            sample_weight = None  # a mean knows no common factor
-        data, held = self._hold_out(X, indicator, space, sample_weight, random_state)
-        constants = constant_logits(indicator.shape[0], count_positives(indicator))
-        thresholds = resolve_thresholds(self.threshold, space)
-        network = self._start_network(engine, space, draw_seed(random_state))
-
-        def make_validation(logits):
-            return Validation(
-                lambda: _with_constants(logits(), constants),
-                held[1],
-                space,
-                thresholds,
-                self.monitor,
-                held[2],
-            )
-
-        result = engine.train(
-            network,
-            data,
-            held,
-            make_validation=make_validation,
+            return self._fit_logreg(engine, data)
+        engine.check_callbacks(as_list(self.callbacks))
+        random_state = data.options["random_state"]
+        network = self._start_network(engine, data.space, draw_seed(random_state))
+        rare = self._training_params()
+        plan = TrainingPlan(
             loss=self.loss,
-            loss_options=options,
-            freeze_what=self.freeze,
+            loss_options=resolve_loss(self.loss, self.loss_params, data),
+            freeze=self.freeze,
             precision=self.precision,
-            callbacks=_as_list(self.callbacks),
-            verbose=self.verbose,
-            thresholds=thresholds,
-            checkpoint_dir=self.checkpoint_dir,
-            checkpoint_every=self.checkpoint_every,
-            fingerprint=self._fingerprint(data, space),
-            early_stopping=self.early_stopping,
-            n_iter_no_change=self.n_iter_no_change,
+            learning_rate=self.learning_rate,
+            weight_decay=rare["weight_decay"],
+            max_grad_norm=rare["max_grad_norm"],
+            batch_size=self.batch_size,
             seed=draw_seed(random_state),
-            **self._named("batch_size", "max_epochs", "learning_rate", "warmup_ratio"),
-            **self._named("weight_decay", "gradient_accumulation_steps", "max_grad_norm"),
         )
-        vars(self).pop("classifier_", None)  # of a fit with head="logreg"
-        return {
-            "network_": network,
-            "framework_": network.framework,
-            "history_": result.history,
-            "n_iter_": len(result.history),
-            "_constants": constants,
-            "_failure": result.error,
-        }
+        tokens = network.encode(data.X)
+        trainer = engine.Trainer(network, tokens, plan)
+        validation = None
+        if data.options["held"] is not None:
+            logits = _held_logits(network, data.options["held"][0], trainer.has_features)
+            validation = held_out_validation(data, logits, self.monitor, trainer.loss)
+        n_together = self.batch_size * trainer.n_processes
+        by_width = not trainer.has_features
+        batches = make_batches(tokens, data, n_together, trainer.make_inputs, by_width=by_width)
+        n_batches = -(-tokens.n_texts // n_together)
+        job = self._make_job(
+            batches,
+            data,
+            max_epochs=self.max_epochs,
+            seed=plan.seed,
+            advice=remedy(self.learning_rate, plan.max_grad_norm, trainer.precision),
+            n_batches=n_batches,
+            schedule=self._make_schedule(
+                self.learning_rate, n_batches, self.max_epochs, decay="linear"
+            ),
+            validation=validation,
+            checkpoints=self._make_checkpoints(data),
+        )
+        result = trainer.train(job)
+        fitted = _fitted(network, data.constants, history=result.history)
+        if result.error is not None:
+            raise StoppedFit(result.error, fitted)
+        return fitted
 
-    def _fit_logreg(self, engine, X, indicator, space, sample_weight):
+    def _fit_logreg(self, engine: ModuleType, data: TrainingData) -> dict[str, Any]:
         """Fit a logistic regression to the vectors of a pretrained encoder."""
-        if self.pooling == "attention":
+        head = self._complete("head_params")
+        if head["pooling"] == "attention":
             raise ValueError(
-                "pooling='attention' has weights to train, and head='logreg' trains no network; "
-                "pass pooling='mean', 'max' or 'cls'."
+                "head_params has pooling='attention', whose weights must be trained, but "
+                "head='logreg' trains no network. Pass pooling='mean', 'max' or 'cls'."
             )
-        resolve_class_weight(self.class_weight, indicator, space, sample_weight)
-        random_state = check_random_state(self.random_state)
-        network = self._start_network(engine, space, draw_seed(random_state))
-        classifier = MultilabelLogisticRegression(
-            self.C, class_weight=self.class_weight, random_state=draw_seed(random_state)
+        warn_unused(
+            self,
+            [
+                *unused_in_reading(self._complete("text_params")["long_text"]),
+                *unused_with_logreg(self.freeze),
+            ],
+            dicts=DICTS,
         )
-        vectors = _text_vectors(network, X)
-        classifier._fit_gated(vectors, indicator, space, sample_weight)
-        return {
-            "network_": network,
-            "framework_": network.framework,
-            "classifier_": classifier,
-            "history_": [],
-            "n_iter_": 0,
-            "_constants": constant_logits(indicator.shape[0], count_positives(indicator)),
-        }
+        random_state = check_random_state(self.random_state)
+        network = self._start_network(engine, data.space, draw_seed(random_state))
+        classifier = MultilabelLogisticRegression(
+            head["C"], class_weight=self.class_weight, random_state=draw_seed(random_state)
+        )
+        vectors = _text_vectors(network, data.X)
+        classifier._fit_checked(dataclasses.replace(data, X=vectors))
+        return _fitted(network, data.constants, classifier=classifier)
 
-    def _start_network(self, engine, space, seed):
+    def _start_network(self, engine: ModuleType, space: LabelSpace, seed: int) -> "Network":
         """Load the checkpoint, or with `warm_start` copy the network of the last fit."""
+        text, given = self._complete("text_params"), self._complete("head_params")
         head = {
-            "pooling": self.pooling,
-            "head_layers": _check_sizes(self.head_layers),
-            "dropout": self.dropout,
-            "window_pooling": self.window_pooling,
+            "pooling": given["pooling"],
+            "head_layers": check_sizes(given["head_layers"]),
+            "dropout": given["dropout"],
+            "window_pooling": text["window_pooling"],
+            # with other poolings, dense and logreg heads use the same vectors
+            "kind": self.head if given["pooling"] in ("auto", "cls") else "dense",
         }
-        reading = self._named("max_length", "long_text", "lowercase", "truncation_side")
-        reading["window_stride"] = self.window_stride if self.long_text == "window" else 0
+        reading = {
+            "max_length": self.max_length,
+            "long_text": text["long_text"],
+            "lowercase": text["lowercase"],
+            "truncation_side": text["truncation_side"],
+            "window_stride": text["window_stride"] if text["long_text"] == "window" else 0,
+        }
         if self.warm_start and hasattr(self, "network_"):
-            return self._copy_network(head, space)
+            return self._copy_network(head, reading, space)
         return engine.start_network(
             self.checkpoint,
             space.label_names,
             head=head,
             reading=reading,
             seed=seed,
-            additional_special_tokens=_check_tokens(self.additional_special_tokens),
-            **self._named("device", "precision", "allow_pickle_weights"),
+            additional_special_tokens=check_tokens(text["additional_special_tokens"]),
+            device=self.device,
+            precision=self.precision,
+            allow_pickle_weights=self.allow_pickle_weights,
         )
 
-    def _copy_network(self, head, space):
-        names = self._label_space.label_names
-        if not np.array_equal(names, space.label_names) or self.network_.head != head:
-            raise ValueError(
-                f"warm_start=True goes on from a network with the labels {listing(names)} and the "
-                f"head {self.network_.head}, but y has {listing(space.label_names)} and the "
-                f"parameters ask for {head}. Set warm_start=False."
-            )
-        return copy.deepcopy(self.network_)
+    def _copy_network(
+        self, head: dict[str, Any], reading: dict[str, Any], space: LabelSpace
+    ) -> "Network":
+        network = self.network_
+        head = settle_pooling(head, network.head["pooling"])
+        check_same_head(network.head, head, self._label_space.label_names, space.label_names)
+        check_same_reading(network.reading, reading)
+        return copy.deepcopy(network)
 
-    def _set_fitted(self, network, space, constants):
-        """Set the fitted state of a tagger that was trained elsewhere."""
-        vars(self).update(
-            network_=network,
-            framework_=network.framework,
-            history_=[],
-            n_iter_=0,
-            _constants=constants,
-            thresholds_=resolve_thresholds(self.threshold, space),
-            classes_=space.classes,
-            label_names_=space.label_names,
-            _label_space=space,
+    def _set_pretrained(self, network: "Network", space: LabelSpace, constants: FloatArray) -> None:
+        """Set the fitted state from a classifier that was trained elsewhere."""
+        no_samples = np.zeros(space.n_labels, dtype=np.int64)
+        data = TrainingData(
+            X=[],
+            indicator=None,
+            space=space,
+            sample_weight=None,
+            n_samples=0,
+            n_known=no_samples,
+            n_positives=no_samples,
+            class_weight=None,
+            thresholds=self._resolve_thresholds(space),
         )
-        return self
+        self._set_state(data, _fitted(network, constants))
 
-    def _named(self, *names):
-        return {name: getattr(self, name) for name in names}
+    def _unused_parameters(self, given: Any = None) -> Iterator[tuple[str, tuple[str, ...]]]:
+        yield from super()._unused_parameters(given)
+        yield "head='dense'", ("C",)
+        yield from unused_in_reading(self._complete("text_params")["long_text"])
 
-    def _fingerprint(self, data, space):
-        """Say what a training must share with the one that left a state in `checkpoint_dir`."""
-        if self.checkpoint_dir is None:
-            return None
-        texts, indicator, sample_weight = data
-        digest = hashlib.sha256()
-        for text in texts:
-            digest.update(text.encode("utf-8", "surrogatepass") + b"\x00")
-        rows = indicator.tocoo() if hasattr(indicator, "tocoo") else indicator
-        for array in (rows.row, rows.col) if hasattr(rows, "row") else (rows,):
-            digest.update(np.ascontiguousarray(array).tobytes())
-        if sample_weight is not None:
-            digest.update(sample_weight.tobytes())
-        ignored = ("callbacks", "verbose", "threshold", "checkpoint_dir", "checkpoint_every")
-        parameters = {k: repr(v) for k, v in self.get_params().items() if k not in ignored}
-        return {**parameters, "labels": list(space.label_names), "data": digest.hexdigest()}
-
-    def _logits(self, X):
-        if hasattr(self, "classifier_"):
+    def _logits(self, X: list[str]) -> FloatArray:
+        if self.classifier_ is not None:
             return self.classifier_._logits(_text_vectors(self.network_, X))
-        return _with_constants(self.network_.logits(self.network_.encode(X)), self._constants)
+        logits = self.network_.logits(self.network_.encode(X))
+        return np.where(np.isnan(self._constants), logits, self._constants)
 
 
-def _text_vectors(network, texts):
-    """Compute the vectors of texts, float64; the mean of a text's windows where it has several."""
+def _fitted(
+    network: "Network",
+    constants: FloatArray,
+    *,
+    classifier: MultilabelLogisticRegression | None = None,
+    history: Sequence[dict[str, Any]] = (),
+) -> dict[str, Any]:
+    """Name the fitted attributes."""
+    return {
+        "network_": network,
+        "framework_": network.framework,
+        "classifier_": classifier,
+        "history_": list(history),
+        "n_iter_": len(history),
+        "_constants": constants,
+    }
+
+
+def _held_logits(
+    network: "Network", texts: list[str], has_features: bool
+) -> Callable[[], FloatArray]:
+    """Tokenise the validation texts once; return a function that computes their logits."""
     tokens = network.encode(texts)
-    rows = network.features(tokens).astype(np.float64)
-    sums = np.add.reduceat(rows, tokens.text_starts[:-1], axis=0)
-    return sums / np.diff(tokens.text_starts)[:, None]
+    if has_features:
+        return partial(network.feature_logits, network.features(tokens), tokens)
+    return partial(network.logits, tokens)
 
 
-def _with_constants(logits, constants):
-    return np.where(np.isnan(constants), logits, constants)
-
-
-def _as_list(callbacks):
-    if callbacks is None:
-        return []
-    return list(callbacks) if isinstance(callbacks, list | tuple) else [callbacks]
-
-
-def _check_sizes(sizes):
-    """Bring the units of hidden layers into a tuple of int."""
-    sizes = tuple(sizes)
-    for size in sizes:
-        if not isinstance(size, Integral) or isinstance(size, bool) or size < 1:
-            raise ValueError(f"head_layers is {sizes!r}; pass a sequence of int, each at least 1.")
-    return tuple(int(size) for size in sizes)
-
-
-def _check_tokens(tokens):
-    """Bring special tokens into a tuple of str."""
-    if tokens is None:
-        return ()
-    if isinstance(tokens, str) or not all(isinstance(token, str) and token for token in tokens):
-        raise ValueError(
-            f"additional_special_tokens is {tokens!r}; pass a sequence of str, none empty."
-        )
-    return tuple(str(token) for token in tokens)
+def _text_vectors(network: "Network", texts: list[str]) -> FloatArray:
+    """Compute the vectors of texts, float64."""
+    tokens = network.encode(texts)
+    return tokens.average_windows(network.features(tokens))

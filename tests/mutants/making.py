@@ -111,9 +111,9 @@ def is_a(*kinds):
 def refuse_training(condition, error):
     """Override the engine: raise the error where the condition on (X, indicator) holds."""
 
-    def _fit_engine(self, documents, indicator, space, sample_weight):
-        if condition(documents, indicator):
+    def _fit_engine(self, data):
+        if condition(data.X, data.indicator):
             raise error
-        return TfidfLogRegTagger._fit_engine(self, documents, indicator, space, sample_weight)
+        return TfidfLogRegTagger._fit_engine(self, data)
 
     return {"_fit_engine": _fit_engine}

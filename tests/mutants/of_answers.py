@@ -81,8 +81,8 @@ mutate(
 
 @breaks("check_threshold_forms", "thresholds_ [0.5")
 class IgnoresThresholds(TfidfLogRegTagger):
-    def _fit_gated(self, *args):
-        super()._fit_gated(*args)
+    def _fit_checked(self, data):
+        super()._fit_checked(data)
         if np.ndim(self.threshold):
             self.thresholds_ = np.full(3, 0.5)
         return self
@@ -99,10 +99,10 @@ class TrustsLists(TfidfLogRegTagger):
 
 @breaks("check_grid_search_threads", "signal only works in main thread")
 class UsesSignals(TfidfLogRegTagger):
-    def _fit_engine(self, *args):
+    def _fit_engine(self, data):
         if threading.current_thread() is not threading.main_thread():
             raise RuntimeError("signal only works in main thread")
-        return super()._fit_engine(*args)
+        return super()._fit_engine(data)
 
 
 mutate(

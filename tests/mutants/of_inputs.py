@@ -1,5 +1,7 @@
 """Mutants of the forms of X, y and weights, and of what must be refused."""
 
+import dataclasses
+
 import numpy as np
 import scipy.sparse as sp
 from sklearn.metrics import accuracy_score
@@ -198,6 +200,57 @@ accept_labels(
 accept_labels("check_rejects_unordered_labels", "a str as y was accepted", is_a(str), list)
 
 
+# --- y with unknown labels
+
+
+def with_float_labels(change):
+    """Override `fit`: change a float array of labels."""
+    return with_labels(lambda y: change(y) if is_array(2, "f")(y) else y)
+
+
+mutate(
+    "check_unknown_labels",
+    "NaN in an array, and stored in a csr_matrix",
+    **with_labels(lambda y: sp.csr_matrix(y) > 0 if sp.issparse(y) else y),
+)
+mutate(
+    "check_unknown_labels_as_dataframe",
+    "and in a DataFrame of float64",
+    **with_labels(lambda y: y.fillna(0) if hasattr(y, "columns") else y),
+)
+mutate("check_unknown_is_not_negative", "hidden positives", **with_float_labels(np.nan_to_num))
+
+
+def drop_incomplete(X, y, w):
+    if not is_array(2, "f")(y):
+        return X, y, w
+    kept = np.flatnonzero(np.isfinite(y).all(axis=1))
+    return [X[i] for i in kept], y[kept], w
+
+
+mutate("check_independent_labels", "and with others unknown", **refit(drop_incomplete))
+mutate(
+    "check_complete_float_labels",
+    "and on float64",
+    **with_float_labels(lambda y: np.vstack([1 - y[:1], y[1:]])),
+)
+mutate(
+    "check_documents_without_known_labels",
+    "no UnknownLabelWarning with '10 of 64 documents'",
+    **with_float_labels(lambda y: np.where(np.isnan(y).all(axis=1, keepdims=True), 0, y)),
+)
+mutate(
+    "check_label_without_known_entries",
+    "it is predicted somewhere",
+    **wrap("_logits", lambda s, out: np.where(s._n_seen[1] == 0, 16, out)),
+)
+mutate(
+    "check_score_counts_known_labels",
+    "instead of",
+    score=lambda self, X, y, sample_weight=None: TfidfLogRegTagger.score(self, X, np.nan_to_num(y)),
+)
+
+
 # --- weights and what inputs must stay
 
 mutate(
@@ -233,34 +286,29 @@ mutate("check_readonly_inputs", "read-only", **with_labels(write_into))
 mutate(
     "check_class_weight",
     "mean probability",
-    **wrap(
-        "_share_parameters",
-        lambda s, part: (
-            part.set_params(class_weight=None) if hasattr(part, "class_weight") else part
-        ),
-    ),
+    **wrap("_training_data", lambda s, data: dataclasses.replace(data, class_weight=None)),
 )
 
 
 @breaks("check_class_weight_errors", "accepted")
 class DropsUnknownNames(TfidfLogRegTagger):
-    def _fit_gated(self, *args):
+    def _training_data(self, *args, **options):
         class_weight = self.class_weight
         try:
             if isinstance(class_weight, dict):
                 self.class_weight = {k: v for k, v in class_weight.items() if k in ("0", "1")}
-            return super()._fit_gated(*args)
+            return super()._training_data(*args, **options)
         finally:
             self.class_weight = class_weight
 
 
 @breaks("check_threshold_errors", "accepted")
 class DropsUnknownThresholds(TfidfLogRegTagger):
-    def _fit_gated(self, *args):
+    def _training_data(self, *args, **options):
         threshold = self.threshold
         try:
             if isinstance(threshold, dict):
                 self.threshold = {k: v for k, v in threshold.items() if k in ("0", "1")}
-            return super()._fit_gated(*args)
+            return super()._training_data(*args, **options)
         finally:
             self.threshold = threshold

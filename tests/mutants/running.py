@@ -27,5 +27,5 @@ def assert_fails_on_its_mutant(check_name):
     with pytest.raises(CheckFailedError) as caught:
         CHECKS[check_name].run(subject)
     message = " ".join(str(caught.value).split())
-    found = message.partition(" found: ")[2].partition(" mend: ")[0]
+    found = message.partition(" found: ")[2].partition(" fix: ")[0]
     assert words in found

@@ -1,0 +1,107 @@
+"""Turn scores into 0/1 decisions; no other module applies thresholds."""
+
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+
+from .._runtime.messages import shown
+from .hierarchy import LabelHierarchy
+from .samples import has_unknown, known_entries, positive_entries
+from .types import AnyArray, BoolArray, FloatArray, IntArray
+
+__all__ = ["check_decision_rules", "decide", "exact_matches", "top_labels"]
+
+
+def decide(
+    scores: AnyArray,
+    thresholds: FloatArray,
+    *,
+    max_labels: int | None = None,
+    at_least_one: bool = False,
+    hierarchy: LabelHierarchy | None = None,
+) -> BoolArray:
+    """Assign labels with scores above the threshold; apply `max_labels` and `at_least_one`.
+
+    With a hierarchy, in which no score may exceed that of a parent, a label comes with its
+    ancestors.
+    """
+    if hierarchy is not None:
+        return _decide_closed(scores, thresholds, max_labels, at_least_one, hierarchy)
+    given = scores > thresholds
+    if max_labels is not None and max_labels < given.shape[1]:
+        rows = np.flatnonzero(given.sum(axis=1) > max_labels)
+        kept = top_labels(np.where(given[rows], scores[rows], -np.inf), max_labels)
+        given[rows] = False
+        given[rows[:, None], kept] = True
+    if at_least_one:
+        rows = np.flatnonzero(~given.any(axis=1))
+        given[rows, scores[rows].argmax(axis=1)] = True
+    return given
+
+
+def _decide_closed(
+    scores: AnyArray,
+    thresholds: FloatArray,
+    max_labels: int | None,
+    at_least_one: bool,
+    hierarchy: LabelHierarchy,
+) -> BoolArray:
+    given = scores > thresholds
+    if not hierarchy.is_closed_by(thresholds):
+        hierarchy.close_decisions(given)
+    if max_labels is None and not at_least_one:
+        return given
+    # of equal scores the first column wins: parents first, so that the labels kept stay closed
+    order = hierarchy.order
+    lowest = np.where(given, -np.inf, np.inf)[:, order]  # decide again, with what is given
+    kept = decide(scores[:, order], lowest, max_labels=max_labels, at_least_one=at_least_one)
+    given[:, order] = kept
+    return given
+
+
+def top_labels(scores: AnyArray, k: int) -> IntArray:
+    """Find the k labels with the highest scores of each row, highest first."""
+    n_samples, n_labels = scores.shape
+    lowest = np.partition(scores, n_labels - k, axis=1)[:, [n_labels - k]]
+    kept = scores > lowest
+    rows, columns = np.nonzero(scores == lowest)  # ties: the first columns win
+    starts = np.searchsorted(rows, np.arange(n_samples))
+    wanted = k - kept.sum(axis=1)
+    within = np.arange(len(rows)) - starts[rows] < wanted[rows]
+    kept[rows[within], columns[within]] = True
+    found = np.nonzero(kept)[1].reshape(n_samples, k)
+    order = np.argsort(-np.take_along_axis(scores, found, axis=1), axis=1, kind="stable")
+    return np.take_along_axis(found, order, axis=1)
+
+
+def exact_matches(decisions: Any, truth: Any) -> BoolArray:
+    """Mark the documents whose known labels are all right, (n_samples,).
+
+    `truth` may have further columns, of labels that are never given.
+    """
+    n_labels = decisions.shape[1]
+    given = positive_entries(truth)[:, :n_labels].astype(bool)
+    if sp.issparse(given) and not sp.issparse(decisions):
+        given = given.toarray()
+    wrong = given != decisions
+    if has_unknown(truth):
+        known = known_entries(truth[:, :n_labels])
+        wrong = wrong.multiply(known) if sp.issparse(wrong) else wrong & known
+    right = np.asarray(wrong.sum(axis=1)).ravel() == 0
+    if truth.shape[1] > n_labels:
+        right &= ~truth[:, n_labels:].any(axis=1)
+    return right
+
+
+def check_decision_rules(max_labels: Any, at_least_one: Any) -> None:
+    """Refuse a `max_labels` that is not a positive integer or an `at_least_one` that is no bool."""
+    whole = isinstance(max_labels, Integral) and not isinstance(max_labels, bool)
+    if max_labels is not None and not (whole and max_labels >= 1):
+        raise ValueError(
+            f"max_labels is {shown(max_labels)}; pass an integer of at least 1, or None for any "
+            f"number."
+        )
+    if not isinstance(at_least_one, bool | np.bool_):
+        raise ValueError(f"at_least_one is {shown(at_least_one)}; pass True or False.")

@@ -1,0 +1,1 @@
+"""What estimators share that wrap other estimators or ask them."""

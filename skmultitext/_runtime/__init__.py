@@ -1,0 +1,1 @@
+"""Access to Python's global state, optional libraries and compiled code."""

@@ -1,0 +1,417 @@
+"""Fit one linear model per label: choose a solver, and run it.
+
+Labels are fitted independently of each other: in blocks of sixteen, in threads, and in chunks, for
+the workers of a joblib backend or to bound the memory of dense weights.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import scipy.sparse as sp
+from joblib import Parallel, delayed, effective_n_jobs, parallel_config
+from joblib.parallel import get_active_backend
+from sklearn import config_context
+from sklearn.utils import check_random_state
+from sklearn.utils.extmath import row_norms
+
+from .._gate.samples import count_entries
+from .._gate.types import AnyArray, BoolArray, FloatArray, Indicator, IntArray, RandomState
+from .._runtime.compiled import run_kernels
+from ._cross_fitting import assign_folds, fit_sigmoid, row_ids
+from ._dual_blocks import BlockFit, BlockProblem, Duals, dual_solver
+from ._losses import LOSSES, Loss
+from ._newton import BLOCK, fit_newton
+
+# With more rows, sparse problems are solved to a looser tolerance, and dense ones for all labels at
+# once. Smaller problems are cheap to solve exactly.
+LARGE = 2_000
+
+# Dual coordinate descent is slow if C times the squared length of a row exceeds this.
+STEEPEST = 1_000.0
+
+# With larger weights or features, sums overflow and liblinear never returns.
+LARGEST = 1e30
+
+# Passes after which a label is handed over from the compiled dual solver to liblinear's primal one.
+DUAL_PASSES = 500
+
+# Factor of the dual tolerance for candidates that are only compared: their scores change in the
+# fourth digit, and a path of fits takes 0.8 of the time.
+COARSER = 3.0
+
+# Entries of dense weights or dual variables held at a time when weights are pruned: 128 MiB.
+DENSE = 2**24
+
+Solver = Literal["compiled dual", "liblinear dual", "newton", "liblinear primal"]
+
+
+class LabelFits(NamedTuple):
+    """One linear model per label."""
+
+    coef: Any  # (n_labels, n_features), CSR if pruned
+    intercept: FloatArray
+    n_iter: IntArray  # 0 for a constant label, more than max_iter without convergence
+    sigmoid: FloatArray | None  # (n_labels, 2): slope and intercept that made logits of scores
+    duals: Sequence[Duals]
+
+
+@dataclass
+class Problem:
+    """The data and parameters of one fit, and the models of its labels."""
+
+    X: Any
+    indicator: Indicator
+    loss: str
+    C: float
+    factors: FloatArray  # (n_labels, 2), of the weights of negatives and positives
+    weight: FloatArray
+    max_iter: int
+    n_jobs: int | None
+    random_state: RandomState
+    seed: int = field(init=False)
+    coef: FloatArray = field(init=False)
+    intercept: FloatArray = field(init=False)
+    n_iter: IntArray = field(init=False)
+    sigmoid: FloatArray = field(init=False)
+
+    def __post_init__(self) -> None:
+        n_labels = self.indicator.shape[1]
+        self.seed = check_random_state(self.random_state).randint(2**31 - 1)
+        self.ids = None if self.kind.is_logistic else row_ids(self.X)
+        # columns contiguous: scipy's product of a sparse X with coef.T would copy it otherwise
+        self.coef = np.zeros((n_labels, self.X.shape[1]), order="F")
+        self.intercept = np.zeros(n_labels)
+        self.n_iter = np.zeros(n_labels, dtype=np.int64)
+        self.sigmoid = np.tile([1.0, 0.0], (n_labels, 1))
+
+    @property
+    def kind(self) -> Loss:
+        return LOSSES[self.loss]
+
+    def column(self, j: int) -> AnyArray:
+        """Return column j of the indicator, dense, with its unknown entries."""
+        column: Any = self.indicator[:, [j]]
+        return (column.toarray() if sp.issparse(column) else column).ravel()
+
+    def columns(self, labels: IntArray) -> AnyArray:
+        """Return columns of the indicator, dense."""
+        return np.column_stack([self.column(j) for j in labels])
+
+
+def choose_solver(X: Any, loss: Loss, C: FloatArray) -> Solver:
+    """Choose a solver; C, (n_samples,), includes the weights of the rows."""
+    if X.shape[0] <= LARGE:
+        return "liblinear primal"  # exact, and still fast on few rows
+    if not sp.issparse(X):
+        # labels share each product with X: 1.5 to 7 times as fast as newton-cholesky
+        return "newton" if loss.is_logistic else "liblinear primal"
+    if (C * row_norms(X, squared=True)).max() > STEEPEST:
+        return "liblinear primal"  # the dual would need too many passes
+    if dual_solver() is None:
+        return "liblinear dual"
+    return "compiled dual"  # several times as fast as liblinear at the same optimum
+
+
+def fit_chunks(
+    X: Any,
+    indicator: Indicator,
+    constant: float,
+    *,
+    factors: FloatArray | None,
+    prune: float,
+    n_jobs: int | None,
+    duals: Sequence[Duals] = (),
+    keep_duals: bool = False,
+    **options: Any,
+) -> LabelFits:
+    """Fit the labels as `fit_labels` does; with `prune`, set small weights to 0 in a sparse `coef`.
+
+    If `joblib.parallel_config` names a backend without shared memory (Dask, Ray, loky), each worker
+    gets X once and an equal share of the labels. Otherwise labels are fitted here, in threads.
+    `duals` of the result is empty if labels were fitted in chunks.
+    """
+    n_labels = indicator.shape[1]
+    X = canonical(X)
+    n_workers = min(effective_n_jobs(n_jobs), n_labels)
+    backend, _ = get_active_backend(prefer="threads")
+    if n_workers > 1 and not getattr(backend, "supports_sharedmem", False):
+        # Dask's backend sends plain arrays to a worker once
+        parts = (X.data, X.indices, X.indptr) if sp.issparse(X) else (X,)
+        shares = np.array_split(np.arange(n_labels), n_workers)
+        done = Parallel(n_jobs=n_jobs)(
+            delayed(_fit_share)(
+                X.shape,
+                *parts,
+                indicator=indicator[:, share],
+                constant=constant,
+                factors=None if factors is None else factors[share],
+                prune=prune,
+                **options,
+            )
+            for share in shares
+        )
+        return _joined(done)
+    if not prune:
+        options.update(factors=factors, n_jobs=n_jobs, duals=duals, keep_duals=keep_duals)
+        return fit_labels(X, indicator, constant, **options)
+    done = []
+    size = max(8, DENSE // max(X.shape))
+    for start in range(0, n_labels, size):
+        chunk = slice(start, start + size)
+        own = None if factors is None else factors[chunk]
+        fits = fit_labels(X, indicator[:, chunk], constant, factors=own, n_jobs=n_jobs, **options)
+        done.append(fits._replace(coef=_pruned(fits.coef, prune)))
+    return _joined(done)
+
+
+def _fit_share(shape: tuple[int, int], *parts: AnyArray, **parameters: Any) -> LabelFits:
+    """Fit one worker's share of the labels in one thread: the backend places the shares."""
+    X = sp.csr_array(parts, shape=shape) if len(parts) == 3 else parts[0]
+    with parallel_config(backend="threading", n_jobs=1):
+        return fit_chunks(X, n_jobs=1, **parameters)
+
+
+def _pruned(coef: FloatArray, prune: float) -> sp.csr_array:
+    """Keep the weights above `prune` in absolute value."""
+    rows, columns = np.nonzero(np.abs(coef) > prune)
+    return sp.csr_array((coef[rows, columns], (rows, columns)), shape=coef.shape)
+
+
+def _joined(done: Iterable[LabelFits]) -> LabelFits:
+    coefs, intercepts, n_iters, sigmoids, _ = zip(*done, strict=True)
+    coef = sp.vstack(coefs, format="csr") if sp.issparse(coefs[0]) else np.concatenate(coefs)
+    sigmoid = None if sigmoids[0] is None else np.concatenate(sigmoids)
+    return LabelFits(coef, np.concatenate(intercepts), np.concatenate(n_iters), sigmoid, ())
+
+
+def fit_labels(
+    X: Any,
+    indicator: Indicator,
+    constant: float,
+    *,
+    loss: str,
+    C: float,
+    factors: FloatArray | None,
+    sample_weight: FloatArray | None,
+    tol: float | Literal["auto"],
+    max_iter: int,
+    n_jobs: int | None,
+    random_state: RandomState,
+    coarse: bool = False,
+    duals: Sequence[Duals] = (),
+    keep_duals: bool = False,
+) -> LabelFits:
+    """Fit the labels in threads. Scores of a loss that is not logistic are turned into logits.
+
+    A label without negatives gets the intercept `constant`, one without positives ``-constant``.
+    `coarse` loosens tol="auto" for models that are only compared. The fit starts from `duals` if
+    they are of the same loss, labels and number of rows. `keep_duals` returns those of this fit,
+    one for each pair of row and label.
+    """
+    X = canonical(X)
+    factors = np.ones((indicator.shape[1], 2)) if factors is None else factors
+    weight = np.ones(X.shape[0]) if sample_weight is None else sample_weight
+    refuse_extremes(X, C, factors, weight)
+    problem = Problem(X, indicator, loss, C, factors, weight, max_iter, n_jobs, random_state)
+    left = _set_constant_labels(problem, constant)
+    solver = choose_solver(X, problem.kind, C * factors.max() * weight)
+    limit = _resolve_tol(tol, problem.kind, dual=solver.endswith("dual"), coarse=coarse)
+    reached: Sequence[Duals] = ()
+    if solver == "compiled dual":
+        left, reached = _fit_by_compiled_dual(problem, left, limit, duals, keep=keep_duals)
+        limit = min(limit, 1e-4)  # of the primal solver, for the labels that are left
+    elif solver == "newton":
+        left = _fit_by_newton(problem, left, limit)
+    _fit_by_liblinear(problem, left, limit, dual=solver == "liblinear dual")
+    return _as_logits(problem, reached)
+
+
+def _set_constant_labels(problem: Problem, constant: float) -> IntArray:
+    """Set the intercepts of constant labels; return the other labels."""
+    known, positives = count_entries(problem.indicator)
+    problem.intercept[:] = np.where(positives > 0, constant, -constant)
+    return np.flatnonzero((positives > 0) & (positives < known))
+
+
+def _resolve_tol(tol: float | Literal["auto"], loss: Loss, *, dual: bool, coarse: bool) -> float:
+    if tol != "auto":
+        return tol
+    if not dual:
+        return loss.primal_tol
+    return loss.dual_tol * (COARSER if coarse else 1.0)
+
+
+def _as_logits(problem: Problem, duals: Sequence[Duals]) -> LabelFits:
+    """Return the models, their sigmoids multiplied into the weights."""
+    coef, intercept, n_iter = problem.coef, problem.intercept, problem.n_iter
+    if problem.kind.is_logistic:
+        return LabelFits(coef, intercept, n_iter, None, duals)
+    slope, offset = problem.sigmoid.T
+    coef *= slope[:, None]
+    return LabelFits(coef, slope * intercept + offset, n_iter, problem.sigmoid, duals)
+
+
+def _fit_by_newton(problem: Problem, labels: IntArray, tol: float) -> IntArray:
+    """Fit labels by Newton's method; return those that did not converge."""
+    for start in range(0, len(labels), BLOCK):
+        group = labels[start : start + BLOCK]
+        factors = problem.C * problem.factors[group]
+        problem.coef[group], problem.intercept[group], problem.n_iter[group] = fit_newton(
+            problem.X, problem.columns(group), factors, problem.weight, tol, problem.max_iter
+        )
+    return labels[problem.n_iter[labels] > problem.max_iter]
+
+
+def _fit_by_liblinear(problem: Problem, labels: IntArray, tol: float, *, dual: bool) -> None:
+    """Fit labels one at a time with scikit-learn's liblinear, in threads."""
+    # liblinear's dual solver uses one random generator per process: with several threads the
+    # result would depend on their timing
+    n_jobs = 1 if dual and problem.random_state is not None else problem.n_jobs
+    options = {"C": problem.C, "dual": dual, "tol": tol, "max_iter": problem.max_iter}
+    make = partial(
+        problem.kind.liblinear, random_state=problem.seed, **problem.kind.parameters, **options
+    )
+    fits = Parallel(n_jobs=n_jobs, prefer="threads", require="sharedmem")(
+        delayed(_fit_label)(problem, make, j) for j in labels
+    )
+    for j, (coef, intercept, n_iter, line) in zip(labels, fits, strict=True):
+        problem.coef[j], problem.intercept[j] = coef, intercept
+        problem.n_iter[j], problem.sigmoid[j] = n_iter, line
+
+
+def _fit_label(problem: Problem, make: Any, j: int) -> tuple[FloatArray, float, int, Any]:
+    """Fit one label with liblinear; return coef, intercept, n_iter and the line of the sigmoid."""
+    X, y, weight, ids = problem.X, problem.column(j), problem.weight, problem.ids
+    known = np.flatnonzero(y >= 0)
+    if len(known) < len(y):
+        X, y, weight = X[known], y[known], weight[known]
+        ids = None if ids is None else ids[known]
+    factored = problem.factors[j][y] * weight
+    line: Any = [1.0, 0.0]
+    with config_context(assume_finite=True):  # X has passed the gate
+        fitted = make().fit(X, y, factored)
+        if ids is not None:
+            folds = assign_folds(ids, y > 0)
+            held_out = np.zeros(len(y))
+            for fold in range(folds.max() + 1):
+                held, kept = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
+                part = make().fit(X[kept], y[kept], factored[kept])
+                held_out[held] = part.decision_function(X[held])
+            scores = partial(fitted.decision_function, X)
+            line = fit_sigmoid(held_out, folds, y > 0, factored, scores)
+    return fitted.coef_[0], fitted.intercept_[0], np.max(fitted.n_iter_), line
+
+
+def _fit_by_compiled_dual(
+    problem: Problem, labels: IntArray, tol: float, duals: Sequence[Duals], *, keep: bool
+) -> tuple[IntArray, list[Any]]:
+    """Fit labels in blocks; return those that did not converge, and the duals if `keep`."""
+    passes = min(problem.max_iter, DUAL_PASSES)
+    blocks = BlockProblem(
+        problem.X,
+        problem.weight,
+        loss=problem.loss,
+        tol=tol,
+        max_iter=passes,
+        seed=problem.seed,
+    )
+    size = blocks.kernels.BLOCK
+    groups = [labels[i : i + size] for i in range(0, len(labels), size)]
+
+    def fit_block(stop: BoolArray, group: IntArray, start: Duals | None) -> tuple[BlockFit, Any]:
+        fit, lines = _fit_block(stop, problem, blocks, group, start)
+        return (fit if keep else fit._replace(duals=None, held_out=None)), lines
+
+    starts = _starts(duals, groups, problem)
+    fits = run_kernels(fit_block, groups, starts, n_threads=effective_n_jobs(problem.n_jobs))
+    for group, (fit, lines) in zip(groups, fits, strict=True):
+        problem.coef[group], problem.intercept[group] = fit.coef, fit.intercept
+        problem.n_iter[group], problem.sigmoid[group] = fit.n_iter, lines
+    left = labels[problem.n_iter[labels] > passes]
+    return left, [fit.duals for fit, _ in fits] if keep else []
+
+
+def _fit_block(
+    stop: BoolArray, problem: Problem, blocks: BlockProblem, group: IntArray, start: Duals | None
+) -> tuple[BlockFit, Any]:
+    """Fit a block of labels; return it and the lines of its sigmoids."""
+    targets, factors = problem.columns(group), problem.factors[group]
+    if problem.ids is None:
+        return blocks.fit(stop, targets, group, problem.C * factors, start), [1.0, 0.0]
+    known = [np.flatnonzero(column >= 0) for column in targets.T]
+    folds = np.full(targets.shape, -1, np.int8)
+    for j, rows in enumerate(known):
+        folds[rows, j] = assign_folds(problem.ids[rows], targets[rows, j] > 0)
+    fit = blocks.fit(stop, targets, group, problem.C * factors, start, folds)
+    assert fit.held_out is not None
+    lines = np.empty((len(group), 2))
+    for j, both in enumerate(factors):
+        own: Any = slice(None) if len(known[j]) == len(targets) else known[j]
+        positive, w, b = targets[own, j] > 0, fit.coef[j].astype(np.float64), fit.intercept[j]
+        factored = np.where(positive, *both[::-1]) * problem.weight[own]
+        scores = partial(_scores, problem.X[own], w, b)
+        lines[j] = fit_sigmoid(fit.held_out[own, j], folds[own, j], positive, factored, scores)
+    return fit, lines
+
+
+def _starts(
+    duals: Sequence[Duals], groups: Sequence[IntArray], problem: Problem
+) -> Sequence[Duals | None]:
+    """Return the duals from which each block of labels starts, None for a cold start."""
+    usable = len(duals) == len(groups) and all(
+        np.array_equal(last.group, group)
+        and len(last.share) == problem.X.shape[0]
+        and last.loss == problem.loss
+        for last, group in zip(duals, groups, strict=True)
+    )
+    return duals if usable else [None] * len(groups)
+
+
+def _scores(X: Any, coef: FloatArray, intercept: float) -> FloatArray:
+    return X @ coef + intercept
+
+
+def canonical(X: Any) -> Any:
+    """Convert a sparse X to canonical format with 32-bit indices, in a copy if necessary.
+
+    liblinear's wrapper would sort the rows of the caller's X in place, in every thread, and it
+    refuses 64-bit indices.
+    """
+    if not sp.issparse(X):
+        return X
+    if X.indices.dtype != np.int32 and max(X.nnz, *X.shape) < 2**31:
+        indices, indptr = X.indices.astype(np.int32), X.indptr.astype(np.int32)
+        is_canonical = X.has_canonical_format
+        X = type(X)((X.data, indices, indptr), shape=X.shape)
+        X.has_canonical_format = is_canonical
+    if not X.has_canonical_format:
+        X = X.copy()
+        X.sum_duplicates()
+    return X
+
+
+def refuse_extremes(
+    X: Any, C: float, factors: FloatArray | None, weight: FloatArray | None
+) -> None:
+    """Refuse numbers so extreme that sums overflow, or solvers never end."""
+    factors = np.ones(1) if factors is None else factors
+    weight = np.ones(1) if weight is None else weight
+    with np.errstate(over="ignore", under="ignore"):
+        least, most = C * np.array([factors.min(), factors.max()]) * weight.max()
+    if not (least >= 1 / LARGEST and most <= LARGEST):
+        raise ValueError(
+            f"C={C:g} times class_weight (up to {factors.max():g}) times sample_weight (up to "
+            f"{weight.max():g}) is too {'large' if most > LARGEST else 'small'} to compute with. "
+            f"Bring it into [{1 / LARGEST:g}, {LARGEST:g}] by another C, or divide the "
+            f"weights by a number."
+        )
+    values = X.data if sp.issparse(X) else X
+    largest = max(abs(values.max(initial=0.0)), abs(values.min(initial=0.0)))
+    if largest > LARGEST:
+        raise ValueError(
+            f"X holds {largest:g}; with a number above {LARGEST:g} sums overflow and nothing is "
+            f"learned. Scale X, as by sklearn.preprocessing.MaxAbsScaler."
+        )

@@ -1,0 +1,262 @@
+"""The page of a report: one HTML file that loads nothing and runs only its own script."""
+
+import json
+import re
+from base64 import b64encode
+from hashlib import sha256
+from html import escape
+from importlib.resources import files
+from math import isnan
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import scipy.sparse as sp
+
+from .._gate.types import AnyArray, FloatArray
+from ..metrics._cut_offs import separate_cut_offs
+
+if TYPE_CHECKING:
+    from ._report import MultilabelReport
+
+_PLACE = re.compile(r"@@([A-Z_]+)@@")
+_MOST_LABELS = 250  # with more labels, each has fewer cut-offs
+_CUT_OFFS = 25_000  # of all labels together, beside the common grid
+_ERRORS = 2_000
+_TEXT_LENGTH = 1_000
+_TEXTS_LENGTH = 1_200_000  # characters of all texts together
+_HEAT_LABELS = 40
+
+
+def render_page(title: str, data: dict[str, Any], plain: str) -> bytes:
+    """Fill the page."""
+    script, style = _part("page.js"), _part("page.css")
+    parts = {
+        "TITLE": escape(title),
+        "PLAIN": escape(plain),
+        "STYLE": style,
+        "SCRIPT": script,
+        "STYLE_HASH": _hash(style),
+        "SCRIPT_HASH": _hash(script),
+        "DATA": _as_json(data),
+    }
+    # one pass, so that inserted text is never replaced again
+    page = _PLACE.sub(lambda match: parts[match[1]], _part("page.html"))
+    # a lone surrogate cannot be encoded as UTF-8; JSON can escape it
+    return page.encode("utf-8", "backslashreplace")
+
+
+def _part(name: str) -> str:
+    return (files(__package__) / "page" / name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    """Hash a script or style, so that the page's security policy can allow it."""
+    return "sha256-" + b64encode(sha256(text.encode()).digest()).decode()
+
+
+def _as_json(data: dict[str, Any]) -> str:
+    """Write JSON that cannot close the script element around it."""
+    text = json.dumps(
+        _without_nan(data), ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    )
+    return text.replace("<", r"\u003c").replace(">", r"\u003e").replace("&", r"\u0026")
+
+
+def _without_nan(value: Any) -> Any:
+    """Replace nan by None and whole floats by int."""
+    if isinstance(value, dict):
+        return {name: _without_nan(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(item) for item in value]
+    if isinstance(value, float):
+        if isnan(value):
+            return None
+        return int(value) if value.is_integer() else value
+    return value
+
+
+def page_data(report: "MultilabelReport") -> dict[str, Any]:
+    """Collect what the page shows."""
+    predictions = report._predictions
+    decided, proba = predictions.decided, predictions.proba
+    marks = [sp.csc_array(x) for x in (decided.truth, decided.values)]
+    errors, documents = _errors(report, *marks)
+    return {
+        "n_samples": report.n_samples,
+        "n_entries": decided.total_weight() * decided.known_share() * len(report.label_names),
+        "has_unknown": report.has_unknown,
+        "known_share": decided.known_share(),
+        "undefined": report._undefined,
+        "zero_division": report._zero_division,
+        "confidence_level": report.confidence_level,
+        "has_proba": proba is not None,
+        "has_texts": report._texts is not None,
+        "exact_match": report.exact_match,
+        "hamming_loss": report.hamming_loss,
+        "averages": report.averages,
+        "hierarchical": report.hierarchical,
+        "intervals": {
+            name: ends for name, ends in (report.intervals or {}).items() if name != "f1"
+        },
+        "grid": _grid(len(report.label_names)).tolist(),
+        "labels": _labels(report, *marks),
+        "errors": errors,
+        "documents": documents,
+        "cooccurrence": _cooccurrence(report, *marks),
+    }
+
+
+def _grid(n_labels: int) -> FloatArray:
+    """Make the thresholds that all labels share, so that one slider can move all of them."""
+    return np.round(np.linspace(0, 1, 101 if n_labels <= _MOST_LABELS else 21), 2)
+
+
+def _labels(
+    report: "MultilabelReport", truth: sp.csc_array, given: sp.csc_array
+) -> list[dict[str, Any]]:
+    """Make one entry per label: its scores and its counts at each cut-off."""
+    decided, proba = report._predictions.decided, report._predictions.proba
+    averaged, thresholds = report.average_precision, report.thresholds
+    weight = np.ones(truth.shape[0]) if decided.weight is None else decided.weight
+    entries = []
+    for j, name in enumerate(report.label_names):
+        rows, chosen = _rows_of(truth, j), _rows_of(given, j)
+        entry: dict[str, Any] = {
+            "name": name,
+            "depth": report._depths[j],
+            "support": float(report.support[j]),
+            "known": float(report.known[j]),
+            "hits": float(weight[np.intersect1d(rows, chosen)].sum()),
+            "given": float(weight[chosen].sum()),
+        }
+        if report.intervals is not None:
+            entry["interval"] = report.intervals["f1"][j].tolist()
+        if proba is not None and averaged is not None and thresholds is not None:
+            entry["average_precision"] = float(averaged[j])
+            # a label unknown to the tagger is given to no document
+            threshold = float(np.nan_to_num(thresholds[j], nan=1.0))
+            entry["threshold"] = threshold
+            cut_offs = _cut_offs(proba[:, j], rows, decided.weight, threshold, truth.shape[1])
+            counts = _counts_above(proba[:, j], rows, weight, cut_offs)
+            entry["cut_offs"] = cut_offs.tolist()
+            entry["cut_hits"], entry["cut_given"] = (x.tolist() for x in counts)
+        entries.append(entry)
+    return entries
+
+
+def _cut_offs(
+    scores: AnyArray, rows: AnyArray, weight: FloatArray | None, threshold: float, n_labels: int
+) -> FloatArray:
+    """Choose thresholds of a label: the grid, its own, the best one, and some between positives."""
+    truth = np.zeros((len(scores), 1), dtype=np.int8)
+    truth[rows] = 1
+    candidates = separate_cut_offs(truth, scores[:, None], weight)
+    positive = candidates.found[-1] if len(rows) else 1.0
+    best = np.argmax(candidates.found / (candidates.given + positive))
+    n_chosen = 100 if n_labels <= _MOST_LABELS else max(8, _CUT_OFFS // n_labels)
+    n_candidates = len(candidates.thresholds)
+    places = np.linspace(0, n_candidates - 1, min(n_chosen - 1, n_candidates)).round().astype(int)
+    chosen = candidates.thresholds[np.append(places, best)]
+    return np.unique(np.concatenate([_grid(n_labels), chosen, [threshold]]))
+
+
+def _counts_above(
+    scores: AnyArray, rows: AnyArray, weight: FloatArray, cut_offs: FloatArray
+) -> list[FloatArray]:
+    """Sum the weights of the positives, and of all documents, above each cut-off."""
+    counts = []
+    for part, part_weight in ((scores[rows], weight[rows]), (scores, weight)):
+        order = np.argsort(part)
+        above = np.append(np.cumsum(part_weight[order][::-1])[::-1], 0.0)
+        counts.append(above[np.searchsorted(part[order], cut_offs, side="right")])
+    return counts
+
+
+def _errors(
+    report: "MultilabelReport", truth: sp.csc_array, given: sp.csc_array
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Select errors of each label, and collect their documents."""
+    predictions, n_labels = report._predictions, len(report.label_names)
+    proba = predictions.proba
+    share = min(10, max(1, _ERRORS // (2 * n_labels)))
+    wrong = sp.csr_array(truth != given)
+    n_wrong = np.diff(wrong.indptr)
+    errors = []
+    for j in range(n_labels):
+        rows, chosen = _rows_of(truth, j), _rows_of(given, j)
+        for missed, found in (
+            (True, np.setdiff1d(rows, chosen)),
+            (False, np.setdiff1d(chosen, rows)),
+        ):
+            if proba is None:
+                certainty = n_wrong[found].astype(np.float64)
+            else:
+                certainty = np.abs(missed - proba[found, j].astype(np.float64))
+            worst = np.argsort(-certainty, kind="stable")[:share]
+            errors += [
+                (float(c), int(i), j, missed)
+                for i, c in zip(found[worst], certainty[worst], strict=True)
+            ]
+    errors.sort(key=lambda error: (-error[0], error[1:]))
+    errors = errors[:_ERRORS]
+
+    listed = sorted({row for _, row, _, _ in errors})
+    place = {row: i for i, row in enumerate(listed)}
+    length = min(_TEXT_LENGTH, _TEXTS_LENGTH // max(len(listed), 1))
+    truth, given = sp.csr_array(truth), sp.csr_array(given)
+    decided, rows_passed = predictions.decided, predictions.rows
+    unknown = None if decided.unknown is None else sp.csr_array(decided.unknown)
+    documents = [
+        {
+            "row": int(rows_passed[row]),
+            "true": _columns_of(truth, row),
+            "given": _columns_of(given, row),
+            **({} if unknown is None else {"unknown": _columns_of(unknown, row)}),
+            **({} if report._texts is None else _cut_text(report._texts[row], length)),
+        }
+        for row in listed
+    ]
+    entries = []
+    for _, row, j, missed in errors:
+        entry: dict[str, Any] = {"document": place[row], "label": j, "missed": missed}
+        if proba is not None:
+            entry["probability"] = float(proba[row, j])
+        entries.append(entry)
+    return entries, documents
+
+
+def _cut_text(text: str, length: int) -> dict[str, Any]:
+    return {"text": text[:length], "cut": len(text) > length}
+
+
+def _cooccurrence(
+    report: "MultilabelReport", truth: sp.csc_array, given: sp.csc_array
+) -> dict[str, Any]:
+    """Count the documents with both of two labels, for the labels with the highest support.
+
+    With unknown labels, also count those with the first label where the second is known, for
+    shares.
+    """
+    decided = report._predictions.decided
+    ranked = np.argsort(-report.support, kind="stable")
+    shown = np.sort(ranked[:_HEAT_LABELS])
+    matrices = {}
+    for name, marks in (("true", truth), ("given", given)):
+        part = marks[:, shown].astype(np.int64)
+        matrices[name] = (part.T @ part).toarray().tolist()
+        if decided.unknown is not None:
+            known = decided.known_entries(slice(None), shown).astype(np.int64)
+            matrices[f"{name}_of"] = (part.T @ known).tolist()
+    return {"labels": shown.tolist(), **matrices}
+
+
+def _rows_of(marks: sp.csc_array, j: int) -> AnyArray:
+    """Return the rows of the documents with label j."""
+    part = slice(marks.indptr[j], marks.indptr[j + 1])
+    return np.sort(marks.indices[part][marks.data[part] != 0])
+
+
+def _columns_of(marks: sp.csr_array, row: int) -> list[int]:
+    """Return the labels of a document."""
+    part = slice(marks.indptr[row], marks.indptr[row + 1])
+    return np.sort(marks.indices[part][marks.data[part] != 0]).tolist()

@@ -1,0 +1,1 @@
+"""TransformerTagger on TensorFlow: KerasHub backbones, trained by the shared training loop."""

@@ -1,0 +1,1 @@
+"""TransformerTagger on PyTorch: network, model, loading, device and training."""
