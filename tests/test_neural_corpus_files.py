@@ -1,8 +1,6 @@
 """Batches that are read from files as they are needed."""
 
 import json
-import os
-import re
 import time
 
 import numpy as np
@@ -10,15 +8,10 @@ import pytest
 
 pytest.importorskip("tensorflow", reason="needs TensorFlow (extra 'keras')")
 
-from skmultitext._gate.labels import LabelSpace
-from skmultitext._gate.samples import TrainingData
 from skmultitext.datasets._data_file import DataFile
 from skmultitext.exceptions import DataFileError, SkippedRowsWarning, UnknownLabelWarning
-from skmultitext.metrics import f1_score, log_loss, roc_auc_score
-from skmultitext.neural._corpus import FileCorpus, StreamedValidation, prefetch
-from skmultitext.neural.han import KerasHANTagger
+from skmultitext.neural._corpus import FileCorpus, prefetch
 from skmultitext.sequences import Tokenizer, Vocabulary, encode_texts
-from skmultitext.training._scores import Validation
 
 N = 60
 
@@ -41,8 +34,8 @@ def encode(texts):
 def test_the_first_reading_counts(data_file):
     corpus = FileCorpus(data_file, Tokenizer(), 16)
     assert corpus.n_samples == N
-    assert corpus.label_names == ["a", "b"]
-    n_samples, n_known, n_positives = corpus.counts
+    assert corpus.labels.label_names == ["a", "b"]
+    n_samples, n_known, n_positives = corpus.labels.counts
     assert (n_samples, n_known.tolist(), n_positives.tolist()) == (N, [N, N], [30, 20])
     words = corpus.count_words(Tokenizer())
     assert words["w"] == sum(i % 7 for i in range(N))
@@ -85,95 +78,6 @@ def test_skipped_rows_are_told_once(tmp_path):
     with pytest.warns(SkippedRowsWarning, match="skipped 1 row that could not be read"):
         corpus = FileCorpus(bad, Tokenizer(), 4)
     assert len(list(corpus.batches(encode, 2)(0))) == 1
-
-
-@pytest.mark.parametrize(
-    ("content", "message"), [("", "no row could be read"), ("only text\n", "no row has a label")]
-)
-def test_empty_files(tmp_path, content, message):
-    path = tmp_path / "data.txt"
-    path.write_text(content)
-    with pytest.raises(DataFileError, match=f"data.txt:1: {message}"):
-        FileCorpus(DataFile(path, None, "fasttext", {}), Tokenizer(), 4)
-
-
-def test_an_error_shows_a_path_of_bytes_as_text(tmp_path):
-    path = tmp_path / "data.txt"
-    path.write_text("")
-    data_file = DataFile(os.fsencode(path), None, "fasttext", {})
-    with pytest.raises(DataFileError, match=f"^{re.escape(str(path))}:1: no row could be read"):
-        FileCorpus(data_file, Tokenizer(), 4)
-
-
-def training_data(space, n_positives):
-    counts = N, np.full(2, N), np.asarray(n_positives)
-    return KerasHANTagger()._training_data(None, None, space, counts=counts)
-
-
-def test_validation_scores_equal_those_in_memory(data_file, monkeypatch):
-    def logits(texts):
-        numbers = np.array([int(text.split("n")[-1]) for text in texts])
-        return np.column_stack([np.sin(numbers), np.cos(numbers)])
-
-    _, rows, _ = data_file.rows()
-    rows = list(rows)
-    truth = np.array([[int(name in row.labels) for name in "ab"] for row in rows])
-    proba = 1 / (1 + np.exp(-logits([row.text for row in rows])))
-    expected = {
-        "neg_log_loss": -log_loss(truth, proba),
-        "f1_macro": f1_score(truth, proba > 0.5, average="macro"),
-    }
-    space, _ = LabelSpace.learn([row.labels for row in rows])
-
-    def make(monitor, n_positives=(30, 20)):
-        data = training_data(space, n_positives)
-        return StreamedValidation(data_file, logits, data, monitor, loss)
-
-    def loss(indicator, logits, weight):
-        assert indicator.dtype == logits.dtype == weight.dtype == np.float32
-        return (indicator * logits).sum(axis=1).mean()
-
-    for name, value in expected.items():
-        found = make(name).evaluate()
-        assert list(found) == ["validation_loss", f"validation_{name}"]
-        np.testing.assert_allclose(found[f"validation_{name}"], value, rtol=1e-10)
-    np.testing.assert_allclose(
-        found["validation_loss"], (truth * logits([row.text for row in rows])).sum() / len(rows)
-    )
-
-    # several, streamed and gathered, in the order given; the first is watched
-    def own(tagger, X, y):
-        np.testing.assert_array_equal(y, truth)
-        return f1_score(y, tagger.predict(X), average="macro")
-
-    monkeypatch.setattr("skmultitext.neural._corpus._ROWS_AT_A_TIME", 3)
-    validation = make([own, "neg_log_loss", "roc_auc_micro"])
-    found = validation.evaluate()
-    names = ["own", "neg_log_loss", "roc_auc_micro"]
-    assert validation.watched == "validation_own"
-    assert list(found) == ["validation_loss", *(f"validation_{name}" for name in names)]
-    wanted = [
-        expected["f1_macro"],
-        expected["neg_log_loss"],
-        roc_auc_score(truth, proba, average="micro"),
-    ]
-    np.testing.assert_allclose(list(found.values())[1:], wanted, rtol=1e-10)
-    constant = make("f1_micro", n_positives=(N, 20)).evaluate()
-    given = np.column_stack([np.ones(len(proba)), proba[:, 1] > 0.5])
-    assert constant["validation_f1_micro"] == pytest.approx(f1_score(truth, given, average="micro"))
-    for monitor in ("roc_auc_makro", "log_loss"):
-        with pytest.raises(ValueError, match=r"on validation files it can be .*neg_log_loss"):
-            make(monitor)
-
-
-def test_validation_files_without_a_row_are_told(tmp_path):
-    path = tmp_path / "empty.txt"
-    path.write_text("")
-    space, _ = LabelSpace.learn([["a"], ["b"]])
-    data_file = DataFile(path, None, "fasttext", {})
-    validation = StreamedValidation(data_file, None, training_data(space, [1, 1]), "f1_micro", None)
-    with pytest.raises(DataFileError, match=r"empty.txt:1: no row could be read"):
-        validation.evaluate()
 
 
 def batch(number, width=2):
@@ -247,8 +151,8 @@ def test_unknown_labels_in_files(tmp_path):
     message = r"data\.jsonl: 2 of 6 documents have no known label and are left out\."
     with pytest.warns(UnknownLabelWarning, match=message):
         corpus = FileCorpus(data_file, Tokenizer(), 16)
-    assert corpus.label_names == ["a", "b", "c"]
-    n_samples, n_known, n_positives = corpus.counts
+    assert corpus.labels.label_names == ["a", "b", "c"]
+    n_samples, n_known, n_positives = corpus.labels.counts
     assert (n_samples, n_known.tolist(), n_positives.tolist()) == (4, [3, 2, 3], [1, 1, 1])
     assert "never" not in corpus.count_words(Tokenizer())
     wanted = {0: [1, -1, 0], 1: [-1, -1, 0], 2: [0, 1, -1], 5: [0, 0, 1]}
@@ -256,40 +160,3 @@ def test_unknown_labels_in_files(tmp_path):
     for ids, indicator, _ in corpus.batches(encode, 2)(0):
         found |= zip((ids.max(axis=1) - 2).tolist(), indicator.tolist(), strict=True)
     assert found == wanted
-
-
-@pytest.mark.parametrize("labels", [None, {"a": None}])
-def test_files_without_any_known_label_are_refused(tmp_path, labels):
-    data_file = jsonl(tmp_path / "data.jsonl", [("n0", labels), ("n1", labels)])
-    message = r"data\.jsonl:1: no label of any of the 2 rows is known"
-    with pytest.raises(DataFileError, match=message):
-        FileCorpus(data_file, Tokenizer(), 16)
-
-
-def test_validation_on_a_file_with_unknown_labels_is_that_of_memory(tmp_path):
-    rng = np.random.RandomState(0)
-    y = np.where(rng.rand(30, 3) < 0.4, np.nan, rng.rand(30, 3) < 0.5)
-    y[0] = [1, np.nan, 0]
-    y[7] = np.nan
-    values = [[None if np.isnan(v) else int(v) for v in row] for row in y.tolist()]
-    rows = [(f"n{i}", dict(zip("abc", row, strict=True))) for i, row in enumerate(values)]
-    data_file = jsonl(tmp_path / "data.jsonl", rows)
-    space = LabelSpace.of(["a", "b", "c"], form="label_sets")
-    kept = np.flatnonzero(~np.isnan(y).all(axis=1))
-    logits = rng.randn(30, 3)
-
-    def loss(targets, z, weight):
-        return np.where(targets < 0, 0.0, z * targets).sum(axis=1).mean()
-
-    data = TrainingData(
-        None, None, space, None, 9, np.full(3, 9), np.full(3, 5), None, np.full(3, 0.5)
-    )
-    names = ["f1_micro", "neg_log_loss", "exact_match", "roc_auc_macro"]
-    streamed = StreamedValidation(
-        data_file, lambda texts: logits[[int(t[1:]) for t in texts]], data, names, loss
-    )
-    with pytest.warns(UnknownLabelWarning, match=f"{30 - len(kept)} of 30 documents"):
-        found = streamed.evaluate()
-    indicator = np.where(np.isnan(y), -1, y)[kept].astype(np.int8)
-    memory = Validation(lambda: logits[kept], indicator, space, 0.5, names, loss=loss)
-    assert found == {n: pytest.approx(v, rel=1e-6) for n, v in memory.evaluate().items()}

@@ -14,12 +14,14 @@ from .._gate.decision import decide
 from .._gate.labels import LabelSpace, read_names
 from .._gate.samples import TrainingData
 from .._gate.types import ClassWeight, Documents, FloatArray, LabelNames, RandomState, Threshold
+from .._meta.predict_files import predict_files
 from .._runtime.generators import draw_seed
 from .._runtime.keras import load_keras
 from .._runtime.sklearn import HasMethods, Interval, StrOptions
 from .._runtime.threads import snapshot, transaction
 from ..base import BaseTextTagger
 from ..datasets._lines import DataSource
+from ..datasets._training_files import open_files
 from ..inspection._explanation import DocumentExplanation, SentenceExplanation, TextExplanation
 from ..sequences import Tokenizer, Vocabulary, WordIds, encode_texts
 from ..sequences._word_ids import WORDS_AND_MARKS, split_words
@@ -31,11 +33,9 @@ from ._corpus import (
     FileCorpus,
     TextCorpus,
     make_validation,
-    open_files,
     with_long_document_warning,
 )
 from ._network import Network
-from ._predictions import predict_files
 from ._text_network import (
     ENCODERS,
     attention_weights,
@@ -350,8 +350,8 @@ class KerasHANTagger(NeuralTaggerMixin, BaseTextTagger):
             data = draft._training_data(
                 corpus,
                 None,
-                LabelSpace.of(corpus.label_names, form="label_sets"),
-                counts=corpus.counts,
+                LabelSpace.of(corpus.labels.label_names, form="label_sets"),
+                counts=corpus.labels.counts,
                 held=held,
                 held_unknown=held is not None and held.options.get("unlabeled") == "unknown",
                 random_state=starting_generator(draft.random_state, draft.checkpoint_dir),
