@@ -93,6 +93,17 @@ def test_entries_are_counted_and_marked(form):
     assert positives.tolist() == [4.0, 2.0, 3.0]
 
 
+def test_each_entry_may_have_its_own_weight():
+    indicator = np.array([[1, 0], [-1, 1], [0, -1]], dtype=np.int8)
+    weights = np.array([[1.0, 2.0], [4.0, 8.0], [16.0, 32.0]])
+    known, positives = count_entries(indicator, weights)
+    assert known.tolist() == [17.0, 10.0]
+    assert positives.tolist() == [1.0, 8.0]
+    known, positives = count_entries(np.abs(indicator), weights)
+    assert known.tolist() == [21.0, 42.0]
+    assert positives.tolist() == [5.0, 40.0]
+
+
 @pytest.mark.parametrize("form", [np.asarray, sp.csc_array])
 def test_documents_without_a_known_label_are_left_out(form):
     indicator = form(np.array([[1, 0], [-1, -1], [-1, 1]], dtype=np.int8))

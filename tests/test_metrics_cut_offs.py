@@ -92,3 +92,15 @@ def test_a_threshold_between_floats_never_reaches_the_upper():
         between = threshold_between(lower, upper)
         assert ((lower <= between) & (between < upper)).all()
     assert threshold_between([0.1], np.array([0.3], np.float32)).dtype == np.float64
+
+
+def test_each_label_may_have_its_own_weights():
+    truth, scores, _ = tied(2)
+    truth[3, 1] = -1  # unknown
+    weights = np.random.default_rng(2).integers(1, 4, truth.shape).astype(float)
+    for known in (truth, np.abs(truth)):
+        together = separate_cut_offs(known, scores, weights)
+        alone = [separate_cut_offs(known[:, [j]], scores[:, [j]], weights[:, j]) for j in range(4)]
+        for name in ("found", "given", "thresholds"):
+            expected = np.concatenate([getattr(part, name) for part in alone])
+            np.testing.assert_array_equal(getattr(together, name), expected)

@@ -33,6 +33,7 @@ __all__ = [
     "refuse_weight_by_label",
     "select_rows",
     "some_known",
+    "sum_weights",
     "warn_of_unknown_labels",
     "with_nan",
 ]
@@ -206,7 +207,8 @@ def known_entries(indicator: Indicator) -> AnyArray:
 def count_entries(indicator: Indicator, sample_weight: FloatArray | None = None) -> tuple[Any, Any]:
     """Count the known entries and the positives of each label, (n_labels,) each.
 
-    With weights, their sums. The counts of known entries are equal where none is unknown.
+    With weights, their sums; a dense indicator may have one weight per entry. The counts of known
+    entries are equal where none is unknown.
     """
     n_samples, n_labels = indicator.shape
     positive = positive_entries(indicator)
@@ -214,17 +216,22 @@ def count_entries(indicator: Indicator, sample_weight: FloatArray | None = None)
         positives = np.asarray(positive.sum(axis=0, dtype=np.int64)).ravel()
         known: Any = np.full(n_labels, n_samples, dtype=np.int64)
     else:
-        positives = positive.T @ sample_weight
-        known = np.full(n_labels, float(sample_weight.sum()))
+        positives = sum_weights(positive, sample_weight)
+        known = np.array(np.broadcast_to(sample_weight.sum(axis=0), n_labels), np.float64)
     if positive is not indicator:
         missing = indicator < 0
         if sample_weight is None:
             known -= np.asarray(missing.sum(axis=0, dtype=np.int64)).ravel()
         else:
-            known -= missing.T @ sample_weight
+            known -= sum_weights(missing, sample_weight)
             rounding = np.abs(known - positives) <= 1e-12 * known.max()
             known = np.where(rounding, positives, known)
     return known, positives
+
+
+def sum_weights(marks: Any, weight: FloatArray) -> FloatArray:
+    """Sum the weights of the marked entries of each column; weights per row, or per entry."""
+    return marks.T @ weight if weight.ndim == 1 else np.einsum("ij,ij->j", marks, weight)
 
 
 def count_positives(indicator: Indicator) -> IntArray:

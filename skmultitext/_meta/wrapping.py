@@ -47,6 +47,7 @@ from .._runtime.sklearn import HasMethods, Interval, RealNotInt, StrOptions, saf
 from .._runtime.threads import ignored_warnings, transaction
 from ..base import BaseTagger, BaseTextTagger
 from ..exceptions import LabelError, RareLabelWarning, UnknownLabelWarning
+from ..metrics._histograms import ScoreHistogram
 from ..model_selection import MultilabelStratifiedKFold, MultilabelStratifiedShuffleSplit
 from ..model_selection._split_inputs import list_splits
 from .known_labels import (
@@ -265,13 +266,25 @@ def _wrapping_tagger(estimator: Any) -> "WrappingTagger | None":
 
 @dataclass(frozen=True, eq=False)
 class OutOfFold:
-    """Scores of the validation folds, concatenated, without rows of weight 0."""
+    """Scores of the validation folds, concatenated, without rows of weight 0.
+
+    Or of any number of documents in a histogram: its bins are the rows, and each entry of the
+    indicator has its own weight.
+    """
 
     estimator: Any  # the fitted estimator that will predict
     indicator: Any  # (n_scored, n_labels), the labels of the scored rows
     scores: AnyArray  # (n_scored, n_labels)
-    weight: FloatArray | None  # (n_scored,), above 0
+    weight: FloatArray | None  # (n_scored,), or (n_scored, n_labels); above 0
     fold: IntArray  # (n_scored,), from 0
+    histogram: ScoreHistogram | None = None
+
+    @classmethod
+    def of_histogram(cls, estimator: Any, histogram: ScoreHistogram, method: str) -> Self:
+        """Make the bins of a histogram the rows."""
+        indicator, scores, weight = histogram.samples(probabilities=method == "predict_proba")
+        fold = np.zeros(len(indicator), dtype=np.intp)
+        return cls(estimator, indicator, scores, weight, fold, histogram)
 
 
 def collect_out_of_fold(

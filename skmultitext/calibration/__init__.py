@@ -15,6 +15,7 @@ from .._meta.response import response_method
 from .._meta.wrapping import (
     CV_CONSTRAINTS,
     ESTIMATOR_CONSTRAINTS,
+    OutOfFold,
     WrappingTagger,
     collect_out_of_fold,
 )
@@ -161,18 +162,22 @@ class CalibratedTaggerCV(WrappingTagger):
 
     def _fit_engine(self, data: TrainingData) -> dict[str, Any]:
         method = response_method(self.estimator, ("predict_proba", "decision_function"))
-        pooled = collect_out_of_fold(self, data, method)
+        return self._fit_scores(collect_out_of_fold(self, data, method), data.space, method)
+
+    def _fit_scores(self, pooled: OutOfFold, space: LabelSpace, method: str) -> dict[str, Any]:
+        """Fit the calibrator of each label to out-of-fold scores."""
         weight = np.ones(len(pooled.scores)) if pooled.weight is None else pooled.weight
         known = known_entries(pooled.indicator) if has_unknown(pooled.indicator) else None
         bounds = _probability_bounds(pooled.scores, known) if method == "predict_proba" else None
         z = _to_logits(pooled.scores, bounds)
         fits = []
-        for j in range(data.space.n_labels):
+        for j in range(space.n_labels):
             rows: Any = slice(None) if known is None else known[:, j]
             positive = _column(pooled.indicator, j)[rows]
-            fits.append(self._calibrate(z[rows, j], positive, weight[rows], raw=bounds is None))
+            own_weight = weight[rows] if weight.ndim == 1 else weight[rows, j]
+            fits.append(self._calibrate(z[rows, j], positive, own_weight, raw=bounds is None))
         calibrators, methods = zip(*fits, strict=True)
-        self._warn_of_fallbacks(methods, data.space)
+        self._warn_of_fallbacks(methods, space)
         names = np.empty(len(methods), dtype=object)
         names[:] = methods
         return {

@@ -128,7 +128,8 @@ def _labels(
 ) -> Iterator[tuple[int, AnyArray, AnyArray, FloatArray | None]]:
     """Yield each label, its scores in one piece, the rows of its positives, and the weights.
 
-    The documents of which the label is unknown are left out.
+    The documents of which the label is unknown are left out. Weights are per document, or per
+    document and label.
     """
     n_samples, n_labels = scores.shape
     size = max(1, _BLOCK // n_samples)
@@ -136,13 +137,14 @@ def _labels(
     for start in range(0, n_labels, size):
         block = np.ascontiguousarray(scores[:, start : start + size].T)
         for j, column in enumerate(block, start):
+            own_weight = weight if weight is None or weight.ndim == 1 else weight[:, j]
             if not all_known:
                 part: Any = truth[:, [j]]
                 labels = (part.toarray() if sp.issparse(part) else part)[:, 0]
                 known = np.flatnonzero(labels >= 0)
-                own_weight = None if weight is None else weight[known]
+                own_weight = None if own_weight is None else own_weight[known]
                 yield j, column[known], np.flatnonzero(labels[known]), own_weight
             elif sp.issparse(truth):
-                yield j, column, truth.indices[truth.indptr[j] : truth.indptr[j + 1]], weight
+                yield j, column, truth.indices[truth.indptr[j] : truth.indptr[j + 1]], own_weight
             else:
-                yield j, column, np.flatnonzero(truth[:, j]), weight
+                yield j, column, np.flatnonzero(truth[:, j]), own_weight

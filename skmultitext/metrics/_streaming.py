@@ -24,12 +24,12 @@ from .._runtime.messages import listing
 from ..exceptions import LabelError
 from ._averages import UNDEFINED, check_choice, check_zero_division, labels_in_macro
 from ._counts import Counts, count_documents, count_labels
+from ._histograms import ScoreHistogram, average_precision_of_bins
 from ._inputs import Scored, checked_names, read_probabilities
 from ._precision_recall import average_counts
 from ._probability_scores import row_brier, row_log_losses
 
 _KINDS = ("f1", "precision", "recall", "jaccard")
-_FARTHEST = 16.0  # logits beyond share one bin: such a probability is 0 or 1 to seven digits
 _MEANS = ("exact_match", "hamming_loss", "log_loss", "brier_score")
 _OVER_ENTRIES = [1, 2, 3]  # those of `_MEANS` that are means over all known entries
 
@@ -125,7 +125,7 @@ class StreamingMetrics:
         self._weight = _Sum(())
         self._known = _Sum(self.n_labels)
         self._means = _Sum(len(_MEANS) + len(_KINDS))
-        self._histogram = np.zeros((2, self.n_labels, self.n_bins))
+        self._histogram = ScoreHistogram(self.n_labels, self.n_bins)
         return self
 
     def update(self, y_true: Labels, y_proba: Scores, sample_weight: Weights = None) -> Self:
@@ -194,17 +194,12 @@ class StreamingMetrics:
             self._count_bins(scored)
 
     def _count_bins(self, scored: Scored) -> None:
-        flat = self._histogram.reshape(-1)
-        starts, start = np.arange(self.n_labels) * self.n_bins, 0
+        start = 0
         for truth, proba, weight in scored.blocks():
-            cells = logit_bins(proba, self.n_bins)
-            cells += starts
-            cells += truth * (self.n_labels * self.n_bins)
-            terms: Any = 1.0 if weight is None else np.repeat(weight, self.n_labels)
-            if scored.unknown is not None:
-                terms = terms * scored.known_entries(slice(start, start + len(truth))).ravel()
+            rows = slice(start, start + len(truth))
+            known = None if scored.unknown is None else scored.known_entries(rows)
+            self._histogram.add(truth, proba, weight, known)
             start += len(truth)
-            np.add.at(flat, cells.ravel(), terms)
 
     def merge(self, other: Self) -> Self:
         """Add the documents of another `StreamingMetrics`, for example from another process.
@@ -231,7 +226,7 @@ class StreamingMetrics:
                 raise ValueError(f"other has {name}={theirs!r}, but this one has {ours!r}.")
         for name in ("_labels", "_means", "_weight", "_known"):
             getattr(self, name).merge(getattr(other, name))
-        self._histogram += other._histogram
+        self._histogram.merge(other._histogram)
         self._n_samples += other._n_samples
         return self
 
@@ -291,7 +286,7 @@ class StreamingMetrics:
         return result
 
     def _average_precision(self, present: IntArray) -> dict[str, float]:
-        negative, positive = self._histogram
+        negative, positive = self._histogram.counts
         scores, errors = average_precision_of_bins(positive[present], negative[present])
         micro, micro_error = average_precision_of_bins(positive.sum(axis=0), negative.sum(axis=0))
         return {
@@ -329,42 +324,3 @@ def _whole(parameter: str, value: Any, least: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
         raise ValueError(f"{parameter} must be an int of at least {least}, got {value!r}.")
     return int(value)
-
-
-def logit_bins(proba: AnyArray, n_bins: int) -> AnyArray:
-    """Find the bin of each probability; bins have equal width in the logit.
-
-    Bins of equal width in the probability would put nearly all scores of a rare label into one bin.
-    """
-    proba = proba.astype(np.float64, copy=False)
-    with np.errstate(divide="ignore"):  # the logits of 0 and 1 are infinite and are clipped
-        logits = np.log(proba / (1 - proba))
-    np.clip(logits, -_FARTHEST, _FARTHEST, out=logits)
-    place = (logits + _FARTHEST) * (n_bins / (2 * _FARTHEST))
-    return np.minimum(place.astype(np.intp), n_bins - 1)
-
-
-def average_precision_of_bins(
-    positive: FloatArray, negative: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Estimate average precision from histograms of scores, and bound its error.
-
-    Bins are ordered from the lowest scores up. The estimate treats a bin as one tie. In a bin with
-    p positives and q negatives, and T positives and F negatives above it, the sum of the precision
-    at the positives is at most p (T + p) / (T + p + F), and at least the integral of
-    (T + x) / (T + x + F + q) over x from 0 to p, for any order, ties and weights; the estimate lies
-    between these bounds.
-    """
-    p, q = positive[..., ::-1], negative[..., ::-1]
-    reached, reached_false = np.cumsum(p, axis=-1), np.cumsum(q, axis=-1)
-    above, above_false = reached - p, reached_false - q
-    ones = np.ones_like(p)  # for empty bins, which add 0 with any precision
-    tied = np.divide(reached, reached + reached_false, out=ones.copy(), where=p > 0)
-    best = np.divide(reached, reached + above_false, out=ones.copy(), where=p > 0)
-    before = above + reached_false
-    growth = np.divide(p, before, out=np.zeros_like(p), where=before > 0)
-    worst_sum = p - reached_false * np.log1p(growth)
-    total = np.where(reached[..., -1] > 0, reached[..., -1], 1.0)
-    score = (p * tied).sum(axis=-1) / total
-    error = np.maximum((p * best).sum(axis=-1) / total - score, score - worst_sum.sum(-1) / total)
-    return score, np.maximum(error, 0.0)

@@ -13,7 +13,7 @@ from scipy.special import expit, logit
 from .._gate.decision import decide
 from .._gate.hierarchy import LabelHierarchy
 from .._gate.labels import LabelSpace
-from .._gate.samples import count_entries, has_unknown, with_nan
+from .._gate.samples import count_entries, has_unknown, sum_weights, with_nan
 from .._gate.types import BoolArray, FloatArray, Indicator
 from .._meta.wrapping import OutOfFold
 from .._runtime.messages import shown
@@ -298,8 +298,8 @@ def count_decided(
         part = _dense(by_row[rows])
         counted = decisions[rows] if all_known else decisions[rows] & (part >= 0)
         w = np.ones(len(part)) if weight is None else weight[rows]
-        given += w @ counted
-        found += w @ (part.astype(bool) & counted)
+        given += sum_weights(counted, w)
+        found += sum_weights(part.astype(bool) & counted, w)
     return found, given
 
 

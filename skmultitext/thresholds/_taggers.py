@@ -24,6 +24,7 @@ from .._meta.known_labels import find_hierarchy, inner_estimator, prefit_estimat
 from .._meta.wrapping import (
     CV_CONSTRAINTS,
     ESTIMATOR_CONSTRAINTS,
+    OutOfFold,
     WrappingTagger,
     checked_scores,
     collect_out_of_fold,
@@ -412,12 +413,20 @@ class TunedThresholdTaggerCV(ThresholdTagger):
         method = self._find_method()
         search = self._make_search(data.space, method)  # checks its parameters before any fit
         pooled = collect_out_of_fold(self, data, method, refit=self.refit)
+        return self._fit_scores(pooled, search, method)
+
+    def _fit_scores(
+        self, pooled: OutOfFold, search: ExactSearch | GridSearch, method: str
+    ) -> dict[str, Any]:
+        """Search the thresholds on out-of-fold scores."""
         search = replace(search, hierarchy=find_hierarchy(pooled.estimator))
         thresholds = search.thresholds(pooled.indicator, pooled.scores, pooled.weight)
         score = search.score(pooled.indicator, pooled.scores, thresholds, pooled.weight)
+        if pooled.histogram is not None:
+            thresholds = pooled.histogram.settle(thresholds, probabilities=search.probabilities)
         if prefit_estimator(self) is not None:
             # a label without a positive here keeps the threshold of the prefit estimator
-            own = _own_thresholds(pooled.estimator, method, data.space.n_labels)
+            own = _own_thresholds(pooled.estimator, method, len(thresholds))
             thresholds = np.where(count_positives(pooled.indicator) == 0, own, thresholds)
         fitted = {
             "estimator_": pooled.estimator,

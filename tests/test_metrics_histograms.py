@@ -1,14 +1,19 @@
-"""Average precision from bins: how far it may be off."""
+"""Histograms of scores: sums, samples, edges, and how far average precision may be off."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import expit, logit
 from streamed_labels import make
 
 from skmultitext import metrics
 from skmultitext.metrics import StreamingMetrics
-from skmultitext.metrics._streaming import average_precision_of_bins, logit_bins
+from skmultitext.metrics._histograms import (
+    ScoreHistogram,
+    average_precision_of_bins,
+    logit_bins,
+)
 
 
 @given(st.integers(0, 10_000), st.sampled_from([1, 2, 8, 64, 1024]), st.booleans(), st.booleans())
@@ -98,3 +103,73 @@ def test_bins_of_one_kind_each_are_exact():
     assert score == pytest.approx((1 + 2 * 0.75) / 3, abs=error)
     assert average_precision_of_bins(np.zeros(4), np.ones(4)) == (0, 0)
     assert average_precision_of_bins(np.ones(4), np.zeros(4)) == (1, 0)
+
+
+def histogram_of(y_true, y_proba, weight=None, known=None, n_bins=1024):
+    """A histogram of documents that come in one batch."""
+    histogram = ScoreHistogram(y_true.shape[1], n_bins)
+    histogram.add(y_true > 0, y_proba, weight, known)
+    return histogram
+
+
+def test_histograms_of_parts_add_up():
+    y_true, y_proba, weight = make()
+    weight = np.round(16 * weight)  # sums of whole numbers have no rounding error
+    known = np.random.default_rng(0).random(y_true.shape) < 0.7
+    whole = histogram_of(y_true, y_proba, weight, known)
+    merged = ScoreHistogram(6, 1024)
+    for rows in (slice(0, 0), slice(0, 90), slice(90, None)):
+        merged.merge(histogram_of(y_true[rows], y_proba[rows], weight[rows], known[rows]))
+    np.testing.assert_array_equal(merged.counts, whole.counts)
+    for j in range(6):
+        for side in (0, 1):
+            rows = known[:, j] & (y_true[:, j] == side)
+            bins = logit_bins(y_proba[rows, j], 1024)
+            expected = np.bincount(bins, weight[rows], minlength=1024)
+            np.testing.assert_array_equal(whole.counts[side, j], expected)
+
+
+@pytest.mark.parametrize("probabilities", [True, False])
+def test_samples_hold_every_weight_once_at_the_centre_of_its_bin(probabilities):
+    y_true, y_proba, weight = make()
+    histogram = histogram_of(y_true, y_proba, weight, n_bins=64)
+    truth, scores, weights = histogram.samples(probabilities=probabilities)
+    assert truth.shape == scores.shape == weights.shape
+    assert len(truth) <= 128
+    logits = logit(scores) if probabilities else scores
+    np.testing.assert_allclose(logits % 0.5, 0.25, atol=1e-6)
+    bins = logit_bins(expit(logits[:, 0]), 64)
+    rebuilt = np.zeros((2, 6, 64))
+    for i, j in zip(*np.nonzero(truth >= 0), strict=True):
+        rebuilt[truth[i, j], j, bins[i]] += weights[i, j]
+    np.testing.assert_array_equal(rebuilt, histogram.counts)
+    assert (weights[truth >= 0] > 0).all()
+    assert (weights[truth < 0] == 0).all()
+
+
+@pytest.mark.parametrize("probabilities", [True, False])
+@pytest.mark.parametrize("tied", [False, True])
+def test_settled_thresholds_decide_documents_as_their_bins(probabilities, tied):
+    y_true, y_proba, _ = make(500)
+    if tied:  # 0, 1 and 0.5 lie at the ends and on an edge
+        y_proba = np.round(2 * y_proba) / 2
+    histogram = histogram_of(y_true, y_proba, n_bins=64)
+    truth, scores, weights = histogram.samples(probabilities=probabilities)
+    with np.errstate(divide="ignore"):
+        values = y_proba if probabilities else np.clip(logit(y_proba), -40, 40)
+    for tried in [*scores[:, 0], *np.random.default_rng(0).choice(values.ravel(), 50)]:
+        thresholds = np.full(6, tried)
+        settled = histogram.settle(thresholds, probabilities=probabilities)
+        if tied and settled[0] in (0, 1):
+            continue  # no threshold lies below a probability of 0, or above one of 1
+        above, settled_above = scores > thresholds, values > settled
+        positives = (settled_above & (y_true > 0)).sum(axis=0)
+        np.testing.assert_array_equal((weights * (above & (truth > 0))).sum(axis=0), positives)
+        np.testing.assert_array_equal((weights * above).sum(axis=0), settled_above.sum(axis=0))
+        before, after = (logits_of(t, probabilities) for t in (tried, settled[0]))
+        assert abs(after - before) <= 0.25 + 1e-6 or abs(before) > 15.7
+
+
+def logits_of(score, probabilities):
+    """The logit of a score, finite."""
+    return logit(np.clip(score, 1e-12, 1 - 1e-12)) if probabilities else score
