@@ -11,7 +11,6 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from .._gate.decision import decide
-from .._gate.labels import LabelSpace, read_names
 from .._gate.samples import TrainingData
 from .._gate.types import ClassWeight, Documents, FloatArray, LabelNames, RandomState, Threshold
 from .._meta.predict_files import predict_files
@@ -21,13 +20,12 @@ from .._runtime.sklearn import HasMethods, Interval, StrOptions
 from .._runtime.threads import snapshot, transaction
 from ..base import BaseTextTagger
 from ..datasets._lines import DataSource
-from ..datasets._training_files import open_files
 from ..inspection._explanation import DocumentExplanation, SentenceExplanation, TextExplanation
 from ..sequences import Tokenizer, Vocabulary, WordIds, encode_texts
 from ..sequences._word_ids import WORDS_AND_MARKS, split_words
 from ..training import KerasStep, make_optimizer, train
-from ..training._checkpoints import starting_generator
-from ..training._fitting import NETWORK_CONSTRAINTS, NeuralTaggerMixin, resolve_loss, warn_unused
+from ..training._file_fitting import data_of_files, open_training_files
+from ..training._fitting import NETWORK_CONSTRAINTS, NeuralTaggerMixin, resolve_loss
 from ..training._job import Listeners, remedy
 from ._corpus import (
     FileCorpus,
@@ -336,26 +334,10 @@ class KerasHANTagger(NeuralTaggerMixin, BaseTextTagger):
             As in `fit`.
         """
         with transaction(self) as draft:
-            draft._validate_params()
-            if draft.early_stopping and validation is None:
-                raise ValueError(
-                    "early_stopping=True needs validation files: pass validation=, or set "
-                    "early_stopping=False and max_epochs to what you want."
-                )
-            unused = draft._unused_in_files(validation)
-            warn_unused(draft, unused, dicts=draft._dict_parameters)
-            files, held = open_files(text_path, labels_path, validation, format, reader_options)
-            names = None if draft.labels is None else read_names("labels", draft.labels)
+            sources = text_path, labels_path, validation, format, reader_options
+            files, held, names = open_training_files(draft, *sources)
             corpus = FileCorpus(files, draft._make_tokenizer(), shuffle_buffer, names)
-            data = draft._training_data(
-                corpus,
-                None,
-                LabelSpace.of(corpus.labels.label_names, form="label_sets"),
-                counts=corpus.labels.counts,
-                held=held,
-                held_unknown=held is not None and held.options.get("unlabeled") == "unknown",
-                random_state=starting_generator(draft.random_state, draft.checkpoint_dir),
-            )
+            data = data_of_files(draft, corpus, corpus.labels, held)
             draft._fit_checked(data)
         return self
 
@@ -431,14 +413,6 @@ class KerasHANTagger(NeuralTaggerMixin, BaseTextTagger):
             yield f"encoder={self.encoder!r}", ("max_sentences",)
         if self.pretrained_vectors is not None:
             yield "pretrained_vectors have their own", ("embedding_dim",)
-
-    def _unused_in_files(self, validation: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
-        for reason, names in self._unused_parameters():
-            if reason != "no validation data":
-                yield reason, names
-        yield "fit_files holds nothing out", ("validation_fraction",)
-        if validation is None:
-            yield "no validation files", ("monitor", "validate_every")
 
     predict_files = predict_files
 

@@ -1,14 +1,17 @@
 """Tokenise texts once, keep the token ids in flat arrays, and pad them batch by batch."""
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkstemp
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import scipy.sparse as sp
 
-from .._gate.samples import TrainingData, dense_rows
+from .._gate.samples import dense_rows
 from .._gate.types import AnyArray, FloatArray, IntArray
 from .._runtime.messages import warn_caller
 from ..sequences import length_batches
@@ -35,6 +38,7 @@ class TokenizedTexts:
     text_starts: IntArray  # int64, (n_texts + 1,): first row of each text, then the end
     padding: tuple[int, int, str]  # id, token type and side ("left" or "right") of padding
     has_types: bool  # whether the model takes token_type_ids
+    folder: Path | None = None  # of the arrays if they are on disk
 
     @property
     def n_texts(self) -> int:
@@ -56,6 +60,15 @@ class TokenizedTexts:
     def has_windows(self) -> bool:
         """Whether a text has more than one row."""
         return len(self.row_starts) != len(self.text_starts)
+
+    def allocate(self, n_columns: int, dtype: type) -> AnyArray:
+        """Make an array with a row per row, on disk if the tokens are, else in memory."""
+        shape = len(self.row_starts) - 1, n_columns
+        if self.folder is None:
+            return np.empty(shape, dtype)
+        handle, path = mkstemp(".npy", dir=self.folder)
+        os.close(handle)
+        return np.asarray(np.lib.format.open_memmap(path, "w+", dtype, shape))
 
     def average_windows(self, vectors: FloatArray) -> FloatArray:
         """Average the vectors of rows over the windows of each text, float64."""
@@ -93,7 +106,8 @@ class TokenizedTexts:
 
 def make_batches(
     tokens: TokenizedTexts,
-    data: TrainingData,
+    indicator: Any,
+    sample_weight: FloatArray | None,
     batch_size: int,
     make_inputs: Callable[[IntArray, IntArray], Any],
     *,
@@ -105,7 +119,6 @@ def make_batches(
     Texts of a batch have about as many rows, and with `by_width` rows of about the same length.
     """
     lengths = tokens.lengths if by_width else tokens.lengths[:, 0]
-    indicator, sample_weight = data.indicator, data.sample_weight
     labels = indicator.tocsr() if sp.issparse(indicator) else indicator
 
     def batches(seed: int) -> Iterator[Batch]:

@@ -3,8 +3,7 @@
 import copy
 import dataclasses
 import os
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Iterator, Sequence
 from numbers import Integral
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -15,6 +14,7 @@ from sklearn.utils import check_random_state
 from .._gate.labels import LabelSpace
 from .._gate.samples import TrainingData
 from .._gate.types import ClassWeight, FloatArray, LabelNames, RandomState, Threshold
+from .._meta.predict_files import predict_files
 from .._runtime.generators import draw_seed
 from .._runtime.sklearn import HasMethods, Interval, StrOptions
 from .._runtime.threads import StoppedFit
@@ -26,9 +26,9 @@ from ..training._fitting import (
     resolve_loss,
     warn_unused,
 )
-from ..training._job import as_list, remedy
-from ..training._scores import held_out_validation
+from ..training._job import TrainingResult, as_list, remedy
 from ._checkpoints import settle_pooling
+from ._fit_files import FitFilesMixin
 from ._frameworks import FRAMEWORKS, load_engine
 from ._interchange import InterchangeMixin
 from ._settings import (
@@ -42,7 +42,9 @@ from ._settings import (
     unused_in_reading,
     unused_with_logreg,
 )
-from ._tokens import make_batches
+from ._token_files import tokenised
+from ._tokens import TokenizedTexts, make_batches
+from ._validation import make_validation
 
 if TYPE_CHECKING:
     from .keras._network import KerasNetwork
@@ -57,7 +59,7 @@ def __dir__() -> list[str]:
     return __all__
 
 
-class TransformerTagger(InterchangeMixin, NeuralTaggerMixin, BaseTextTagger):
+class TransformerTagger(InterchangeMixin, FitFilesMixin, NeuralTaggerMixin, BaseTextTagger):
     """Pretrained transformer, fine-tuned or frozen, with one logit per label.
 
     Texts are tokenised once per fit. In training and prediction, batches hold texts of similar
@@ -332,15 +334,23 @@ class TransformerTagger(InterchangeMixin, NeuralTaggerMixin, BaseTextTagger):
             batch_size=self.batch_size,
             seed=draw_seed(random_state),
         )
-        tokens = network.encode(data.X)
-        trainer = engine.Trainer(network, tokens, plan)
-        validation = None
-        if data.options["held"] is not None:
-            logits = _held_logits(network, data.options["held"][0], trainer.has_features)
-            validation = held_out_validation(data, logits, self.monitor, trainer.loss)
+        with tokenised(network.encode, data) as (tokens, indicator):
+            result = self._train(engine.Trainer(network, tokens, plan), tokens, indicator, data)
+        fitted = _fitted(network, data.constants, history=result.history)
+        if result.error is not None:
+            raise StoppedFit(result.error, fitted)
+        return fitted
+
+    def _train(
+        self, trainer: Any, tokens: TokenizedTexts, indicator: Any, data: TrainingData
+    ) -> TrainingResult:
+        plan = trainer.plan
         n_together = self.batch_size * trainer.n_processes
         by_width = not trainer.has_features
-        batches = make_batches(tokens, data, n_together, trainer.make_inputs, by_width=by_width)
+        weight, make_inputs = data.sample_weight, trainer.make_inputs
+        batches = make_batches(
+            tokens, indicator, weight, n_together, make_inputs, by_width=by_width
+        )
         n_batches = -(-tokens.n_texts // n_together)
         job = self._make_job(
             batches,
@@ -352,14 +362,10 @@ class TransformerTagger(InterchangeMixin, NeuralTaggerMixin, BaseTextTagger):
             schedule=self._make_schedule(
                 self.learning_rate, n_batches, self.max_epochs, decay="linear"
             ),
-            validation=validation,
+            validation=make_validation(trainer, data, self.monitor),
             checkpoints=self._make_checkpoints(data),
         )
-        result = trainer.train(job)
-        fitted = _fitted(network, data.constants, history=result.history)
-        if result.error is not None:
-            raise StoppedFit(result.error, fitted)
-        return fitted
+        return trainer.train(job)
 
     def _fit_logreg(self, engine: ModuleType, data: TrainingData) -> dict[str, Any]:
         """Fit a logistic regression to the vectors of a pretrained encoder."""
@@ -443,6 +449,8 @@ class TransformerTagger(InterchangeMixin, NeuralTaggerMixin, BaseTextTagger):
         )
         self._set_state(data, _fitted(network, constants))
 
+    predict_files = predict_files
+
     def _unused_parameters(self, given: Any = None) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield from super()._unused_parameters(given)
         yield "head='dense'", ("C",)
@@ -471,16 +479,6 @@ def _fitted(
         "n_iter_": len(history),
         "_constants": constants,
     }
-
-
-def _held_logits(
-    network: "Network", texts: list[str], has_features: bool
-) -> Callable[[], FloatArray]:
-    """Tokenise the validation texts once; return a function that computes their logits."""
-    tokens = network.encode(texts)
-    if has_features:
-        return partial(network.feature_logits, network.features(tokens), tokens)
-    return partial(network.logits, tokens)
 
 
 def _text_vectors(network: "Network", texts: list[str]) -> FloatArray:

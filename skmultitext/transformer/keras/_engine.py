@@ -123,9 +123,9 @@ class Trainer:
     n_processes = 1
 
     def __init__(self, network: KerasNetwork, tokens: TokenizedTexts, plan: TrainingPlan) -> None:
-        self._network = network
+        self.network = network
         self._tokens = tokens
-        self._plan = plan
+        self.plan = plan
         self._model_type: str = network.network.config["model_type"]
         pooler = uses_pooler(self._model_type, network.head)
         freeze(network.backbone, self._model_type, plan.freeze, uses_pooler=pooler)
@@ -142,7 +142,7 @@ class Trainer:
     def make_inputs(self, rows: IntArray, owners: IntArray) -> Any:
         """Make the inputs of the network from rows and the text of each."""
         if self._features is None:
-            inputs: Any = as_inputs(self._tokens.padded(rows), self._network.backbone)
+            inputs: Any = as_inputs(self._tokens.padded(rows), self.network.backbone)
         else:
             inputs = self._features[rows]
         return [inputs, owners] if self._tokens.has_windows else inputs
@@ -151,7 +151,7 @@ class Trainer:
         """Run the training loop."""
         import tensorflow as tf
 
-        plan, network = self._plan, self._network
+        plan, network = self.plan, self.network
         model = network.top if self.has_features else network.network.model
         if self._tokens.has_windows:
             model = by_text(model, network.head["window_pooling"])

@@ -79,7 +79,7 @@ class KerasNetwork:
         for rows in length_batches(tokens.row_lengths, _MOST_ROWS, token_budget=_BUDGET):
             found = np.asarray(function(as_inputs(tokens.padded(rows), self.backbone)))
             if results is None:
-                results = np.empty((len(tokens.row_lengths), found.shape[1]), dtype=dtype)
+                results = tokens.allocate(found.shape[1], dtype)
             results[rows] = found
         return results
 

@@ -74,9 +74,9 @@ class Trainer:
     """Trains a network on tokenised texts; the network is changed."""
 
     def __init__(self, network: TorchNetwork, tokens: TokenizedTexts, plan: TrainingPlan) -> None:
-        self._network = network
+        self.network = network
         self._tokens = tokens
-        self._plan = plan
+        self.plan = plan
         model, device = network.model, next(network.model.parameters()).device
         self._processes = find_processes(device)
         if self._processes is not None:
@@ -116,7 +116,7 @@ class Trainer:
 
     def train(self, job: Job) -> TrainingResult:
         """Run the training loop."""
-        plan, model = self._plan, self._network.model
+        plan, model = self.plan, self.network.model
         with quiet_transformers():
             step = TorchStep(
                 model,
@@ -146,7 +146,7 @@ class Trainer:
         theirs = [callback for callback in listeners if is_trainer_callback(callback)]
         if not theirs:
             return job
-        plan = self._plan
+        plan = self.plan
         assert job.n_updates is not None
         served = TrainerCallbacks(
             theirs,

@@ -113,8 +113,7 @@ class TorchNetwork:
                 batch = {name: torch.from_numpy(a).to(device) for name, a in inputs.items()}
                 found = function(**batch).float().cpu().numpy()
                 if results is None:
-                    n_rows = len(tokens.row_starts) - 1
-                    results = np.empty((n_rows, n_columns or found.shape[1]), dtype=dtype)
+                    results = tokens.allocate(n_columns or found.shape[1], dtype)
                 results[rows] = found
         return results
 
