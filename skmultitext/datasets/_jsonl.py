@@ -163,11 +163,11 @@ def _rows(
     def parse(line: int, content: str) -> Row | None:
         if content.isspace():
             return None
-        document = _parse_object(content)
-        text = _field(document, text_field, "text_field")
+        document = parse_object(content)
+        text = field_of(document, text_field, "text_field")
         if not isinstance(text, str):
             raise BadRowError(f"field {text_field!r} must be a string, found {_as_json(text)}")
-        labels = _field(document, labels_field, "labels_field")
+        labels = field_of(document, labels_field, "labels_field")
         unknown: tuple[str, ...] | None = ()
         if not isinstance(labels, list):
             labels, unknown = _read_values(labels, labels_field, skipped.keep_unknown)
@@ -185,7 +185,7 @@ def _rows(
         check_labels_known(names, known)
         id_ = None
         if id_field is not None:
-            id_ = _field(document, id_field, "id_field")
+            id_ = field_of(document, id_field, "id_field")
             if isinstance(id_, bool) or not isinstance(id_, str | Integral):
                 raise BadRowError(
                     f"field {id_field!r} must be a string or an integer, found {_as_json(id_)}"
@@ -223,7 +223,7 @@ def _read_values(
     return given, tuple(name for name, value in values.items() if value is None)
 
 
-def _parse_object(content: str) -> dict[str, Any]:
+def parse_object(content: str) -> dict[str, Any]:
     try:
         document = json.loads(content)
     except (ValueError, RecursionError) as error:
@@ -236,7 +236,7 @@ def _parse_object(content: str) -> dict[str, Any]:
     return document
 
 
-def _field(document: dict[str, Any], field: str, parameter: str) -> Any:
+def field_of(document: dict[str, Any], field: str, parameter: str) -> Any:
     try:
         return document[field]
     except KeyError:

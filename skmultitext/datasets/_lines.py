@@ -18,7 +18,9 @@ __all__ = [
     "DataSource",
     "LineReader",
     "file_error",
+    "first_bytes",
     "name_of",
+    "opened",
     "shown",
     "shown_names",
     "strip_line_end",
@@ -115,7 +117,7 @@ class LineReader:
 
     def __iter__(self) -> Generator[str, None, None]:
         """Yield every line; the file is closed at the end or with the generator."""
-        with _opened(self._source) as stream:
+        with opened(self._source) as stream:
             try:
                 for raw in self._raw_lines(stream):
                     self.number += 1
@@ -176,8 +178,14 @@ class LineReader:
         return problem
 
 
+def first_bytes(source: DataSource, count: int) -> bytes:
+    """Return the first bytes of a file, unpacked."""
+    with opened(source) as stream:
+        return stream.read(count)
+
+
 @contextmanager
-def _opened(source: DataSource) -> Iterator[Any]:
+def opened(source: DataSource) -> Iterator[Any]:
     """Open a path, or read an open file from its position and leave it open; unpack gzip."""
     if not hasattr(source, "read"):
         with open(source, "rb", opener=_open_without_waiting) as stream:

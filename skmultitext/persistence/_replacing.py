@@ -27,7 +27,7 @@ from ..exceptions import ModelFileError
 from ._manifest import CARD, MANIFEST, MOST_JSON, read_manifest
 from ._store import DirectoryReader, Reader, open_model
 
-__all__ = ["find_model", "replacing_directory", "replacing_file", "stamp_of"]
+__all__ = ["check_replaceable", "find_model", "replacing_directory", "replacing_file", "stamp_of"]
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
@@ -103,7 +103,7 @@ def stamp_of(path: Path) -> tuple[int, int, int] | None:
     return found.st_dev, found.st_ino, found.st_ctime_ns  # the system reuses inode numbers
 
 
-def _check_replaceable(target: Path) -> None:
+def check_replaceable(target: Path) -> None:
     """Refuse to replace anything but a saved model with exactly the files of its manifest."""
     if not target.exists() or _is_empty(target):
         return
@@ -166,7 +166,7 @@ def _staging(target: Path) -> Iterator[Path]:
             if (left / "old").is_dir() and not target.exists():
                 (left / "old").rename(target)
             _clear(left)
-        _check_replaceable(target)
+        check_replaceable(target)
         staging = target.with_name(f".{target.name}.saving-{secrets.token_hex(8)}")
         staging.mkdir(mode=0o700)
         try:

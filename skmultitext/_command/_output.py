@@ -1,0 +1,67 @@
+"""Output: new files that are whole or absent, notes on the standard error, colours."""
+
+import os
+import secrets
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+__all__ = ["add_output_arguments", "check_new", "coloured", "note", "opened_output"]
+
+_COLOURS = {"red": "31", "green": "32", "bold": "1"}
+
+
+def note(text: str) -> None:
+    """Print a line about what happens; results alone are on the standard output."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def coloured(text: str, colour: str, stream: TextIO) -> str:
+    """Colour a text on a terminal only; the variable NO_COLOR turns this off."""
+    if not stream.isatty() or os.environ.get("NO_COLOR"):
+        return text
+    return f"\033[{_COLOURS[colour]}m{text}\033[0m"
+
+
+def add_output_arguments(parser: ArgumentParser, what: str, *, required: bool = False) -> None:
+    """Add -o and --force."""
+    parser.add_argument("-o", "--output", metavar="PATH", required=required, help=what)
+    parser.add_argument("--force", action="store_true", help="overwrite what -o names")
+
+
+def check_new(path: str | os.PathLike[str], force: bool) -> None:
+    """Refuse to overwrite a file, and a folder that does not exist, before any work is done."""
+    place = Path(path)
+    if not force and (place.exists() or place.is_symlink()) and not _is_stream(place):
+        raise FileExistsError(f"{place} exists; pass --force to overwrite it, or another path")
+    if not place.parent.is_dir():
+        raise FileNotFoundError(f"{place.parent} is not a folder; make it, or pass another path")
+
+
+@contextmanager
+def opened_output(
+    path: str | os.PathLike[str], force: bool, encoding: str = "utf-8"
+) -> Iterator[TextIO]:
+    """Yield a text file that is at `path` only if the block ends without an error."""
+    check_new(path, force)
+    place = Path(path)
+    if _is_stream(place):
+        with open(place, "w", encoding=encoding, newline="") as stream:
+            yield stream
+        return
+    part = place.with_name(f".{place.name}.{secrets.token_hex(8)}")
+    try:
+        with open(part, "x", encoding=encoding, newline="") as stream:
+            yield stream
+        check_new(path, force)
+        os.replace(part, place)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _is_stream(place: Path) -> bool:
+    """Whether a path is a device or a pipe, such as /dev/null, which holds nothing to lose."""
+    return place.exists() and not place.is_file() and not place.is_dir()
