@@ -34,6 +34,8 @@ ORDER = [
     "persistence",
     "display",
     "testing",
+    "_command",
+    "__main__",
 ]
 MODULES = sorted(PACKAGE.rglob("*.py"))
 PARENTS = {f"{layer.split('.')[0]}." for layer in ORDER if "." in layer}  # split over layers

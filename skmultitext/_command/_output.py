@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-__all__ = ["add_output_arguments", "check_new", "coloured", "note", "opened_output"]
+__all__ = ["add_force", "add_output_arguments", "check_new", "coloured", "new_file", "note"]
 
 _COLOURS = {"red": "31", "green": "32", "bold": "1"}
 
@@ -29,7 +29,12 @@ def coloured(text: str, colour: str, stream: TextIO) -> str:
 def add_output_arguments(parser: ArgumentParser, what: str, *, required: bool = False) -> None:
     """Add -o and --force."""
     parser.add_argument("-o", "--output", metavar="PATH", required=required, help=what)
-    parser.add_argument("--force", action="store_true", help="overwrite what -o names")
+    add_force(parser, "overwrite what -o names")
+
+
+def add_force(parser: ArgumentParser, what: str) -> None:
+    """Add --force."""
+    parser.add_argument("--force", action="store_true", help=what)
 
 
 def check_new(path: str | os.PathLike[str], force: bool) -> None:
@@ -42,20 +47,16 @@ def check_new(path: str | os.PathLike[str], force: bool) -> None:
 
 
 @contextmanager
-def opened_output(
-    path: str | os.PathLike[str], force: bool, encoding: str = "utf-8"
-) -> Iterator[TextIO]:
-    """Yield a text file that is at `path` only if the block ends without an error."""
+def new_file(path: str | os.PathLike[str], force: bool) -> Iterator[Path]:
+    """Yield the path to write to; the file is at `path` only if the block ends without an error."""
     check_new(path, force)
     place = Path(path)
     if _is_stream(place):
-        with open(place, "w", encoding=encoding, newline="") as stream:
-            yield stream
+        yield place
         return
-    part = place.with_name(f".{place.name}.{secrets.token_hex(8)}")
+    part = place.with_name(f".{secrets.token_hex(4)}.{place.name}")
     try:
-        with open(part, "x", encoding=encoding, newline="") as stream:
-            yield stream
+        yield part
         check_new(path, force)
         os.replace(part, place)
     finally:

@@ -2,11 +2,14 @@
 
 import json
 import types
+from collections import abc
 from collections.abc import Mapping, Sequence
 from inspect import Parameter, signature
 from typing import Any, Literal, Union, get_args, get_origin
 
 __all__ = ["parameters_of", "parse_settings"]
+
+_SINGLE = {type(None), bool, int, float, str, tuple}  # neither lists nor dicts
 
 _KINDS = {
     type(None): "none",
@@ -16,6 +19,7 @@ _KINDS = {
     tuple: "values between commas, such as 1,2",
     list: "a list of values between commas",
     dict: 'a JSON object such as {"name": 2}',
+    abc.Mapping: 'a JSON object such as {"name": 2}',
     str: "text",
 }
 
@@ -84,12 +88,12 @@ def _value(text: str, kinds: list[Any]) -> Any:
     for kind in kinds:
         if get_origin(kind) is tuple:
             return _tuple(text, get_args(kind))
-    if text.startswith(("[", "{")) and (anything or not origins <= set(_KINDS) - {list, dict}):
+    if text.startswith(("[", "{")) and (anything or not origins <= _SINGLE):
         value = json.loads(text)
-        if isinstance(value, dict) and not (anything or origins & {dict, Mapping}):
+        if isinstance(value, dict) and not (anything or origins & {dict, abc.Mapping}):
             raise ValueError
         return value
-    if "," in text and (anything or not origins <= set(_KINDS) - {list}):
+    if "," in text and (anything or not origins <= _SINGLE | {dict, abc.Mapping}):
         return _list(text)
     if str in origins or anything:
         return text

@@ -16,14 +16,42 @@ from ._rows import flag_of_cell, is_missing_cell
 __all__ = ["FoundFormat", "find_format"]
 
 _MOST_LINES, _MOST_LETTERS = 1000, 2**22  # of the part that is looked at
-_TEXT_NAMES = (
-    "text comment_text content document documents texts body message sentence review tweet comment "
-    "description abstract question title"
-).split()
-_LABEL_NAMES = (
-    "labels label tags tag categories category topics topic classes class emotions emotion genres "
-    "genre subjects codes"
-).split()
+_TEXT_NAMES = [
+    "text",
+    "comment_text",
+    "content",
+    "document",
+    "documents",
+    "texts",
+    "body",
+    "message",
+    "sentence",
+    "review",
+    "tweet",
+    "comment",
+    "description",
+    "abstract",
+    "question",
+    "title",
+]
+_LABEL_NAMES = [
+    "labels",
+    "label",
+    "tags",
+    "tag",
+    "categories",
+    "category",
+    "topics",
+    "topic",
+    "classes",
+    "class",
+    "emotions",
+    "emotion",
+    "genres",
+    "genre",
+    "subjects",
+    "codes",
+]
 _NOT_LABELS = {"", "id", "ids", "index", "unnamed: 0", "row", "rownames", "row_id", "key"}
 _NUMBERS = re.compile(r"\s*-?[0-9]+(\.[0-9]+)?(\s*[ ,;|]\s*[0-9]+)*\s*")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
@@ -73,6 +101,8 @@ def find_format(
         _find_fields(found, lines, wanted)
     elif found.format in (*_TABLES, "table"):
         _find_columns(found, name, lines, wanted)
+    elif text is not None or labels is not None:
+        raise ValueError(f"{found.format} has no columns; leave out --text and --labels.")
     return found
 
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from inspect import signature
 from itertools import islice
 
-from ..exceptions import DataFileError
 from ._csv_table import CsvTable
 from ._data_file import FORMATS
 from ._finding import FoundFormat
@@ -91,7 +90,9 @@ def _documents(lines: LineReader, field: str, skipped: SkippedRows) -> Iterator[
     return parse_rows(lines.path, line_records(lines, skipped), parse, skipped)
 
 
-def _table_rows(lines: LineReader, options: dict[str, object], skipped: SkippedRows) -> Iterator[Row]:
+def _table_rows(
+    lines: LineReader, options: dict[str, object], skipped: SkippedRows
+) -> Iterator[Row]:
     header = bool(options.get("header", True))
     delimiter, quoting = options.get("delimiter"), options.get("quoting")
     table = CsvTable(lines, delimiter, quoting, skipped, header=header)  # type: ignore[arg-type]

@@ -1,0 +1,75 @@
+"""The command ``skmultitext``: a thin face over the package, with argparse alone.
+
+A subcommand is a `Command` in the list `COMMANDS` of a module. Modules import the rest of the
+package in their functions, so that ``--help`` does not wait for scikit-learn.
+"""
+
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+from . import _evaluate, _inspect, _predict, _split, _train
+from ._output import coloured, note
+from ._parsing import Command, make_parser
+
+__all__ = ["main"]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+COMMANDS: list[Command] = [
+    *_train.COMMANDS,
+    *_evaluate.COMMANDS,
+    *_predict.COMMANDS,
+    *_split.COMMANDS,
+    *_inspect.COMMANDS,
+]
+FAILED, INTERRUPTED = 1, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command with arguments, by default those of the process; return its exit code."""
+    try:
+        parsed = make_parser(COMMANDS).parse_args(arguments)
+    except SystemExit as stopped:  # of argparse: help, or wrong usage
+        return int(stopped.code or 0)
+    try:
+        with warnings.catch_warnings():
+            if not parsed.debug:
+                _show_warnings_in_one_line()
+            parsed.run(parsed)
+            sys.stdout.flush()
+    except BrokenPipeError:  # the reader has what it wants: head, less
+        # Python flushes the stream once more at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        note("interrupted")
+        return INTERRUPTED
+    except Exception as error:
+        if parsed.debug:
+            raise
+        note(f"{coloured('error:', 'red', sys.stderr)} {_in_one_line(error)}")
+        return FAILED
+    return 0
+
+
+def _in_one_line(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        text = f"{error.filename}: {error.strerror}"
+    expected = isinstance(error, ValueError | OSError | ImportError | FloatingPointError)
+    return text if expected and text else f"{type(error).__name__}: {text}"
+
+
+def _show_warnings_in_one_line() -> None:
+    def show(message: Any, *_: Any, **__: Any) -> None:
+        note(f"warning: {' '.join(str(message).split())}")
+
+    warnings.simplefilter("ignore")  # such as those of other libraries about their future
+    for category in (UserWarning, RuntimeWarning):
+        warnings.simplefilter("default", category)
+    warnings.showwarning = show

@@ -1,0 +1,136 @@
+"""What a saved model is: its labels, its card, its reasons; and what is installed."""
+
+import sys
+from argparse import ArgumentParser, Namespace
+from typing import Any
+
+from ._output import coloured
+from ._parsing import Command
+
+__all__ = ["COMMANDS"]
+
+_LIBRARIES = ("numpy", "scipy", "scikit-learn", "iterative-stratification")
+_OPTIONAL = (
+    "numba",
+    "matplotlib",
+    "pandas",
+    "tensorflow",
+    "keras",
+    "keras-hub",
+    "torch",
+    "transformers",
+    "accelerate",
+    "onnx",
+    "onnxruntime",
+    "dask",
+    "pyspark",
+    "ray",
+    "fastapi",
+    "uvicorn",
+)
+
+
+def _add_model(parser: ArgumentParser) -> None:
+    parser.add_argument("model", metavar="MODEL", help="a saved model")
+
+
+def _labels(arguments: Namespace) -> None:
+    manifest = _read(arguments.model)[0]
+    names, thresholds = manifest.get("label_names"), manifest.get("thresholds")
+    if names is None:
+        raise ValueError(f"{arguments.model} has no label names.")
+    for j, name in enumerate(names):
+        print(name if thresholds is None else f"{name}\t{thresholds[j]:.4g}")
+
+
+def _card(arguments: Namespace) -> None:
+    print(_read(arguments.model)[1], end="")
+
+
+def _read(path: str) -> tuple[dict[str, Any], str]:
+    """Read the manifest and the card of a saved model, without its libraries."""
+    from pathlib import Path
+
+    from ..persistence._manifest import CARD, MANIFEST, MOST_JSON, read_manifest
+    from ..persistence._replacing import find_model
+    from ..persistence._store import open_model
+
+    with open_model(find_model(Path(path))) as reader:
+        manifest = read_manifest(reader.read(MANIFEST, MOST_JSON))
+        return manifest, reader.read(CARD, MOST_JSON).decode("utf-8")
+
+
+def _add_explain(parser: ArgumentParser) -> None:
+    _add_model(parser)
+    parser.add_argument("text", metavar="TEXT", help="the text, in quotes")
+    parser.add_argument("--label", metavar="NAME", help="default: the most probable label")
+    parser.add_argument(
+        "--method",
+        default="auto",
+        choices=("auto", "contributions", "attention", "occlusion"),
+        help="default: auto",
+    )
+
+
+def _explain(arguments: Namespace) -> None:
+    from ..inspection import explain
+    from ..persistence import load
+
+    model = load(arguments.model)
+    explained = explain(model, [arguments.text], label=arguments.label, method=arguments.method)
+    heading, *sentences = str(explained).split("\n")
+    print(coloured(heading, "bold", sys.stdout))
+    print(*sentences, sep="\n")
+
+
+def _versions(arguments: Namespace) -> None:
+    import platform
+    from importlib.metadata import PackageNotFoundError, version
+
+    from .._runtime.pickling import own_version
+
+    found = {"skmultitext": own_version(), "Python": platform.python_version()}
+    found["system"] = platform.platform()
+    for library in (*_LIBRARIES, *_OPTIONAL):
+        try:
+            found[library] = version(library)
+        except PackageNotFoundError:
+            found[library] = "not installed"
+    width = max(map(len, found))
+    for name, text in found.items():
+        print(f"{name:<{width}}  {text}")
+
+
+COMMANDS = [
+    Command(
+        "explain",
+        "show which words of a text speak for a label",
+        """
+        skmultitext explain tickets.model "I want my money back"
+        skmultitext explain tickets.model "I want my money back" --label refund
+        """,
+        _add_explain,
+        _explain,
+    ),
+    Command(
+        "labels",
+        "list the labels of a model with their thresholds",
+        "skmultitext labels tickets.model",
+        _add_model,
+        _labels,
+    ),
+    Command(
+        "card",
+        "print the model card of a model",
+        "skmultitext card tickets.model > card.md",
+        _add_model,
+        _card,
+    ),
+    Command(
+        "versions",
+        "list the versions of Python and of the libraries",
+        "skmultitext versions",
+        lambda parser: None,
+        _versions,
+    ),
+]

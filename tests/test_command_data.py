@@ -1,0 +1,23 @@
+"""What is said about a file on the command line."""
+
+from command_runs import fail, run, succeed
+
+
+def test_options_of_the_reader(capsys, tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes("text;labels\ncafé late;a+b\nno;a\n".encode("latin-1"))
+    arguments = ["train", path, "-o", tmp_path / "m", "--read", "label_separator=+"]
+    assert "is not UTF-8" in fail(capsys, *arguments)
+    code, _, err = run(capsys, *arguments, "--encoding", "latin-1")
+    assert code == 0
+    assert "2 rows, 2 labels, 0.0% of the rows without labels (label_column_csv, texts in" in err
+    message = fail(capsys, *arguments, "label_seperator=x", "--force")
+    assert "--read: the reader has no parameter 'label_seperator'. Did you mean" in message
+
+
+def test_two_files(capsys, tmp_path):
+    texts, rows = tmp_path / "a.txt", tmp_path / "b.txt"
+    texts.write_text("late\nrefund me\n")
+    rows.write_text("1 0\n0 1\n")
+    succeed(capsys, "train", texts, "--onehot", rows, "-o", tmp_path / "m")
+    assert succeed(capsys, "labels", tmp_path / "m") == "label_0\t0.5\nlabel_1\t0.5\n"

@@ -1,0 +1,60 @@
+"""predict: what the API predicts, line by line."""
+
+import csv
+import io
+import json
+import sys
+from types import SimpleNamespace
+
+import pytest
+from command_runs import TEXT, fail, saved_tickets, small_tickets, succeed
+
+import skmultitext
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    """Path of a saved tagger."""
+    return saved_tickets(tmp_path_factory.mktemp("model"))
+
+
+def test_lines_of_the_standard_input(capsys, monkeypatch, model):
+    texts = [TEXT, "", "My parcel is late"]
+    stream = io.BytesIO("\n".join(texts).encode())
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=stream))
+    expected = skmultitext.load(model).predict_labels(texts)
+    assert succeed(capsys, "predict", model) == "".join("\t".join(x) + "\n" for x in expected)
+
+
+def test_probabilities_are_those_of_the_api_bit_by_bit(capsys, tmp_path, model):
+    path = small_tickets(tmp_path)
+    tagger = skmultitext.load(model)
+    lines = succeed(capsys, "predict", model, path, "--proba", "--to", "jsonl").splitlines()
+    rows = [json.loads(line) for line in lines]
+    texts = [row["text"] for row in rows]
+    assert [tuple(row["labels"]) for row in rows] == tagger.predict_labels(texts)
+    found = [list(row["probabilities"].values()) for row in rows]
+    assert found == tagger.predict_proba(texts).tolist()
+
+
+def test_tables(capsys, tmp_path, model):
+    path, output = small_tickets(tmp_path, 20), tmp_path / "out.csv"
+    tagger = skmultitext.load(model)
+    succeed(capsys, "predict", model, path, "-o", output, "--proba")
+    with open(output, encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    expected = tagger.predict_labels([row["text"] for row in rows])
+    assert [row["labels"] for row in rows] == [",".join(labels) for labels in expected]
+    proba = tagger.predict_proba([row["text"] for row in rows])
+    assert [float(row["proba_accessibility"]) for row in rows] == proba[:, 0].tolist()
+    assert "exists; pass --force" in fail(capsys, "predict", model, path, "-o", output)
+    top = succeed(capsys, "predict", model, path, "--to", "csv", "--top", "2").splitlines()
+    assert top[0] == "text,label_1,proba_1,label_2,proba_2"
+    assert len(top) >= 21
+
+
+def test_what_is_refused(capsys, tmp_path, model):
+    path = small_tickets(tmp_path, 3)
+    assert "ends in none of .csv" in fail(capsys, "predict", model, path, "-o", tmp_path / "a.xls")
+    message = fail(capsys, "predict", model, path, "--top", "11")
+    assert message == "error: --top is 11; pass 1 to 10, the number of labels of the model."
