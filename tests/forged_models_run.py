@@ -6,14 +6,13 @@ Prints a line for each: its seed, what became of it, and what was done to it.
 import json
 import resource
 import sys
-import time
 import warnings
 from pathlib import Path
 
 import numpy as np
 from forging import forge, write_model
-from fuzzing import memory
 from hand_forged_models import CASES
+from limits import limited, memory
 from saved_models import Files, answers, apart, fitted, loaded, probe
 
 import skmultitext
@@ -22,7 +21,6 @@ from skmultitext.exceptions import ModelFileError
 from skmultitext.persistence._allowed import key_of
 
 ROOM = 2**30  # of memory, beyond what the process has at the start
-SECONDS = 5
 
 
 def summary(model):
@@ -39,6 +37,20 @@ def forged(name, seed):
     return tree, files, seed, CASES[seed][1](tree, files)
 
 
+def load_and_predict(folder, name):
+    """Load a model and predict with it; return what became of it."""
+    try:
+        model = skmultitext.load(folder)
+    except ModelFileError:
+        return "refused"
+    X = probe(name)
+    if name in ("features", "partial"):  # a model of its own, of as many features as it says
+        X = np.resize(X, (5, min(model.n_features_in_, 10**5)))
+    found = answers(model, X)
+    known = all(np.isfinite(a).all() for a in found if a.dtype.kind == "f")
+    return "answered" if found and known else "answered NaN"
+
+
 def became(folder, name, seed):
     """Load a forged model and predict with it; return what became of it, and what was done."""
     tree, files, done, state = forged(name, seed)
@@ -47,21 +59,7 @@ def became(folder, name, seed):
     except ModelFileError:
         about = summary(fitted(name))
     write_model(folder, tree, files, state, **about)
-    start, before = time.process_time(), memory("VmRSS")
-    try:
-        model = skmultitext.load(folder)
-    except ModelFileError:
-        answer = "refused"
-    else:
-        X = probe(name)
-        if name in ("features", "partial"):  # a model of its own, of as many features as it says
-            X = np.resize(X, (5, min(model.n_features_in_, 10**5)))
-        found = answers(model, X)
-        known = all(np.isfinite(a).all() for a in found if a.dtype.kind == "f")
-        answer = "answered" if found and known else "answered NaN"
-    if time.process_time() - start > SECONDS or memory("VmRSS") - before > ROOM / 2**20 / 2:
-        answer = "took too much"
-    return answer, done
+    return limited(load_and_predict, folder, name, seconds=5, megabytes=ROOM / 2**20 / 2), done
 
 
 def main(folder, cases):

@@ -1,22 +1,16 @@
-"""What the fuzz tests share: strategies, limits of time and memory, and how many cases are run.
+"""What the fuzz tests share: strategies, and how many cases are run.
 
 `make test` runs a few hundred cases; `make fuzz` sets FUZZ_CASES, the cases of each test.
 """
 
 import os
-import re
-import time
-from contextlib import contextmanager
-from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 CASES = int(os.environ.get("FUZZ_CASES", "25"))
-SECONDS = 1.0
-MEGABYTES = 1024
 
-# the time of a case is limited below: hypothesis' own deadline would count garbage collections
+# `limits.limited` limits the time of a case: hypothesis' own deadline counts garbage collections
 fuzz_settings = settings(
     max_examples=CASES,
     deadline=None,
@@ -41,28 +35,6 @@ LONG = st.builds(
     st.sampled_from([10_000, 100_000, 1_000_000]),
 )
 TEXTS = st.one_of(st.text(CHARACTERS, max_size=60), st.text(CHARACTERS, max_size=60), st.just(""))
-
-
-def memory(field):
-    """An amount of memory of this process, in MB; 0 where the system does not tell."""
-    try:
-        status = Path("/proc/self/status").read_text(encoding="ascii")
-    except OSError:
-        return 0
-    return int(re.search(rf"{field}:\s+(\d+) kB", status)[1]) / 1024
-
-
-@contextmanager
-def limited(seconds=SECONDS):
-    """Fail where a case takes longer, in time of this process alone, or 1 GB of memory."""
-    before = memory("VmRSS")
-    if before:
-        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # forgets the peak so far
-    start = time.process_time()
-    yield
-    spent, taken = time.process_time() - start, memory("VmHWM") - before
-    assert spent < seconds, f"a case took {spent:.1f} s"
-    assert taken < MEGABYTES, f"a case took {taken:.0f} MB"
 
 
 @st.composite

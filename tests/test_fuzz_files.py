@@ -6,9 +6,10 @@ from functools import partial
 
 import pytest
 from datasets_files import FORMATS, small_file_in
-from fuzzing import CHARACTERS, damaged, fuzz_settings, limited
+from fuzzing import CHARACTERS, damaged, fuzz_settings
 from hypothesis import given
 from hypothesis import strategies as st
+from limits import limited
 
 from skmultitext.datasets import read_jsonl, read_text_and_onehot
 from skmultitext.exceptions import DataFileError
@@ -18,10 +19,10 @@ pytestmark = pytest.mark.fuzz
 
 
 def assert_rows_or_refusal(read, path):
-    with limited(), warnings.catch_warnings():
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            bunch = read(path)
+            bunch = limited(read, path)
         except DataFileError as error:
             assert os.fspath(path) in str(error) or "onehot" in str(error)  # noqa: PT017
             return
@@ -77,8 +78,8 @@ def test_damaged_compressed_bytes(tmp_path_factory, data):
 def test_deeply_nested_json(tmp_path, depth):
     path = tmp_path / "t.jsonl"
     path.write_text('{"text": "a", "labels": ' + "[" * depth + "]" * depth + "}\n")
-    with limited(), pytest.raises(DataFileError, match=r"t\.jsonl:1"):
-        read_jsonl(path)
+    with pytest.raises(DataFileError, match=r"t\.jsonl:1"):
+        limited(read_jsonl, path)
 
 
 @given(data=st.data())
@@ -87,11 +88,10 @@ def test_damaged_word_lists(tmp_path_factory, data):
     path = tmp_path_factory.mktemp("fuzz") / "words.txt"
     Vocabulary(["late", "parcel", "refund"]).save(path)
     path.write_bytes(data.draw(damaged(path.read_bytes())))
-    with limited():
-        try:
-            assert len(Vocabulary.load(path)) >= 2
-        except ValueError as error:
-            assert "words.txt" in str(error)  # noqa: PT017
+    try:
+        assert len(limited(Vocabulary.load, path)) >= 2
+    except ValueError as error:
+        assert "words.txt" in str(error)  # noqa: PT017
 
 
 @given(data=st.data())
@@ -99,8 +99,7 @@ def test_damaged_word_lists(tmp_path_factory, data):
 def test_damaged_word_vectors(tmp_path_factory, data):
     path = tmp_path_factory.mktemp("fuzz") / "vectors.txt"
     path.write_bytes(data.draw(damaged(b"3 2\nlate 0.5 1\nparcel -1e3 2.5\nrefund 0 0\n")))
-    with limited():
-        try:
-            read_word_vectors(path, Vocabulary(["late", "parcel"]))
-        except ValueError as error:
-            assert "vectors.txt" in str(error)  # noqa: PT017
+    try:
+        limited(read_word_vectors, path, Vocabulary(["late", "parcel"]))
+    except ValueError as error:
+        assert "vectors.txt" in str(error)  # noqa: PT017

@@ -4,9 +4,10 @@ import json
 import shutil
 
 import pytest
-from fuzzing import damaged, fuzz_settings, limited
+from fuzzing import damaged, fuzz_settings
 from hypothesis import given
 from hypothesis import strategies as st
+from limits import limited
 from sklearn import config_context
 from test_persistence import (
     NEW_TEXTS,
@@ -42,11 +43,6 @@ def saved(tmp_path_factory, tagger):
     return place
 
 
-def load_damaged(path):
-    with limited():
-        return check_damaged(path)
-
-
 @given(data=st.data())
 @fuzz_settings
 def test_damage_is_told(saved, tagger, data):
@@ -55,7 +51,7 @@ def test_damage_is_told(saved, tagger, data):
     new = data.draw(damaged(content))
     file.write_bytes(new)
     try:
-        loaded = load_damaged(saved / "model")
+        loaded = limited(check_damaged, saved / "model")
     finally:
         file.write_bytes(content)
     if new != content and file.name != "README.md":  # the author may edit the model card
@@ -69,7 +65,7 @@ def test_damage_is_told(saved, tagger, data):
 def test_a_damaged_zip_is_told(saved, tagger, data):
     file = saved / "damaged.zip"
     file.write_bytes(data.draw(damaged((saved / "model.zip").read_bytes())))
-    loaded = load_damaged(file)
+    loaded = limited(check_damaged, file)
     if loaded is not None:  # what was changed is the model card, or a date
         assert_same(loaded, tagger, NEW_TEXTS)
 
@@ -92,5 +88,5 @@ def test_a_forged_tree_raises_only_our_errors(saved, data):
     files = json.loads((forged / "manifest.json").read_text())["files"]
     entry = entry_of((forged / "state.json").read_bytes())
     rewrite_manifest(forged, files={**files, "state.json": entry})
-    loaded = load_damaged(forged)
+    loaded = limited(check_damaged, forged)
     assert loaded is None or isinstance(loaded, TfidfLogRegTagger)

@@ -4,9 +4,10 @@ import warnings
 
 import numpy as np
 import pytest
-from fuzzing import LONG, TEXTS, fuzz_megabytes, fuzz_settings, limited
+from fuzzing import LONG, TEXTS, fuzz_megabytes, fuzz_settings
 from hypothesis import given
 from hypothesis import strategies as st
+from limits import limited
 from sklearn.feature_extraction.text import TfidfVectorizer as TheirVectorizer
 
 from skmultitext import TfidfLogRegTagger
@@ -26,8 +27,7 @@ def assert_probabilities(found, n_texts, n_labels):
 @given(st.lists(TEXTS, min_size=1, max_size=6))
 @fuzz_settings
 def test_the_linear_tagger_reads_any_texts(ticket_tagger, texts):
-    with limited():
-        found = ticket_tagger.predict_proba(texts)
+    found = limited(ticket_tagger.predict_proba, texts)
     assert_probabilities(found, len(texts), 10)
     alone = np.vstack([ticket_tagger.predict_proba([text]) for text in texts])
     np.testing.assert_array_equal(found, alone)
@@ -36,8 +36,7 @@ def test_the_linear_tagger_reads_any_texts(ticket_tagger, texts):
 @given(st.lists(LONG, min_size=1, max_size=1))
 @fuzz_megabytes
 def test_the_linear_tagger_reads_a_megabyte_in_a_second(ticket_tagger, texts):
-    with limited():
-        assert_probabilities(ticket_tagger.predict_proba(texts), 1, 10)
+    assert_probabilities(limited(ticket_tagger.predict_proba, texts), 1, 10)
 
 
 @given(
@@ -52,14 +51,13 @@ def test_the_linear_tagger_fits_any_texts(texts, analyzer, ngram_range, strip_ac
     tagger = TfidfLogRegTagger(
         analyzer=analyzer, ngram_range=ngram_range, strip_accents=strip_accents, random_state=0
     )
-    with limited():
-        try:
-            tagger.fit(texts, y)
-        except ValueError as error:
-            assert "empty vocabulary" in str(error)  # noqa: PT017 - the other way out is a fit
-            assert not hasattr(tagger, "classes_")
-            return
-        assert_probabilities(tagger.predict_proba(texts), len(texts), 2)
+    try:
+        limited(tagger.fit, texts, y)
+    except ValueError as error:
+        assert "empty vocabulary" in str(error)  # noqa: PT017 - the other way out is a fit
+        assert not hasattr(tagger, "classes_")
+        return
+    assert_probabilities(limited(tagger.predict_proba, texts), len(texts), 2)
 
 
 @given(st.lists(TEXTS, min_size=1, max_size=8), st.sampled_from([(1, 1), (1, 2), (1, 3)]))
@@ -85,8 +83,8 @@ def test_the_vectorizer_agrees_with_scikit_learn(texts, ngram_range):
 @fuzz_megabytes
 def test_the_default_tokenizer_takes_linear_time(text):
     tokenizer = Tokenizer()
-    with limited(3):  # a list of a million words is a second's work by itself
-        sentences = tokenizer.split(text)
+    # a list of a million words is a second's work by itself
+    sentences = limited(tokenizer.split, text, seconds=3)
     for sentence in sentences:
         assert sentence
         assert all(word and not word.isspace() for word in sentence)

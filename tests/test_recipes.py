@@ -107,7 +107,7 @@ def server(request, serve, saved, monkeypatch):
         return answers(batcher, texts)
 
     monkeypatch.setattr(serve.Batcher, "_answers", counted)
-    app = serve.make_app(saved, max_length=2000, largest=32, wait=0.02, timeout=patience)
+    app = serve.make_app(saved, max_length=2000, largest=32, wait=0.1, timeout=patience)
     runner = serve.make_server(app, port=0, timeout=patience)
     thread = threading.Thread(target=runner.run)
     thread.start()

@@ -162,8 +162,8 @@ def test_ctrl_c_stops_a_fit():
         os.kill(os.getpid(), signal.SIGINT)
 
     timer = threading.Timer(0.3, interrupt)
-    timer.start()
     try:
+        timer.start()
         tagger.fit(X, corpus.target)
     except KeyboardInterrupt:
         timer.join()
@@ -176,7 +176,7 @@ def test_an_error_in_one_thread_stops_the_others():
     seen, all_run = [], threading.Barrier(3)
 
     def kernel(stop, number):
-        all_run.wait(timeout=30)
+        all_run.wait(timeout=300)
         if number == 0:
             raise ZeroDivisionError
         while not stop[0]:

@@ -309,7 +309,7 @@ def test_full_memory_says_what_to_do(data, where):
 def test_fits_in_threads_are_those_of_one_after_the_other(data, dropout):
     seeds = (0, 1)
     wanted = [toys.tiny(dropout=dropout, random_state=seed).fit(*data) for seed in seeds]
-    at_once = threading.Barrier(len(seeds), timeout=60)
+    at_once = threading.Barrier(len(seeds), timeout=300)
     overlapping = []
 
     def meet(event):
