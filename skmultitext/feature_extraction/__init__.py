@@ -1,6 +1,5 @@
 """TF-IDF features equal to scikit-learn's, computed faster, with optional sample weights."""
 
-from numbers import Integral
 from typing import Any, Self
 
 import numpy as np
@@ -9,11 +8,12 @@ from sklearn.feature_extraction import text
 from sklearn.utils.validation import check_is_fitted
 
 from .._gate.containers import plain_rows
-from .._gate.types import Documents, FloatArray, IntArray, Weights
+from .._gate.types import AnyArray, Documents, FloatArray, Weights
 from .._runtime.pickling import VersionedPickle
 from .._runtime.threads import snapshot, transaction
 from ..exceptions import DocumentError
 from . import _fast_tfidf
+from ._term_counts import unlimited_counter, within_limits
 
 __all__ = ["TfidfVectorizer"]
 
@@ -22,8 +22,7 @@ def __dir__() -> list[str]:
     return __all__
 
 
-_UNWEIGHTED_LIMITS = {"min_df": 1, "max_df": 1.0, "max_features": None}
-_FIT_ONLY = {*_UNWEIGHTED_LIMITS, "vocabulary"}
+_FIT_ONLY = {"min_df", "max_df", "max_features", "vocabulary"}
 
 
 class TfidfVectorizer(VersionedPickle, text.TfidfVectorizer):
@@ -123,12 +122,15 @@ class TfidfVectorizer(VersionedPickle, text.TfidfVectorizer):
         except ValueError as error:
             if not any(cause in str(error) for cause in ("no terms remain", "empty vocabulary")):
                 raise
-            raise DocumentError(
-                f"No term of X is left to learn from (n_samples={len(raw_documents)}, "
-                f"min_df={self.min_df}, max_df={self.max_df}): {error}"
-            ) from error
+            raise self._without_terms(len(raw_documents), error) from error
         self._note_parameters()
         return features
+
+    def _without_terms(self, n_samples: float, error: ValueError) -> DocumentError:
+        return DocumentError(
+            f"No term of X is left to learn from (n_samples={n_samples:g}, "
+            f"min_df={self.min_df}, max_df={self.max_df}): {error}"
+        )
 
     def _note_parameters(self) -> None:
         """Record the parameters that `transform` uses."""
@@ -262,11 +264,15 @@ class TfidfVectorizer(VersionedPickle, text.TfidfVectorizer):
         if "vocabulary_" in state:
             vectorizer._note_parameters()
         if is_indexed:
-            index = _fast_tfidf.index_vocabulary(vectorizer)
-            if index is not None:
-                del vectorizer.__dict__["vocabulary_"]
-                vectorizer._index = index
+            vectorizer._index_terms()
         return vectorizer
+
+    def _index_terms(self) -> None:
+        """Let the kernels look the terms up, if they could have learned them."""
+        index = _fast_tfidf.index_vocabulary(self)
+        if index is not None:
+            del self.__dict__["vocabulary_"]
+            self._index = index
 
     def _new_weighting(self) -> text.TfidfTransformer:
         return text.TfidfTransformer(
@@ -278,54 +284,27 @@ class TfidfVectorizer(VersionedPickle, text.TfidfVectorizer):
 
     def _fit_transform_weighted(self, raw_documents: Any, weight: FloatArray) -> sp.csr_matrix:
         self._validate_params()
-        shared = text.CountVectorizer().get_params().keys() & self.get_params().keys()
-        counter = text.CountVectorizer(
-            **{**{name: getattr(self, name) for name in shared}, **_UNWEIGHTED_LIMITS}
-        )
+        counter = unlimited_counter(self)
         counts = counter.fit_transform(raw_documents)
-        document_frequency = weight @ (counts > 0)
+        frequency, total = weight @ (counts > 0), float(weight.sum())
         terms = counter.get_feature_names_out()
         if self.vocabulary is None:
-            kept = self._within_limits(counts, weight, document_frequency)
-            counts, terms = counts[:, kept], terms[kept]
-            document_frequency = document_frequency[kept]
-        self.fixed_vocabulary_ = self.vocabulary is not None
-        self.vocabulary_ = {term: j for j, term in enumerate(terms)}
-        self._tfidf = self._new_weighting().fit(counts)
-        if self.use_idf:
-            extra = int(self.smooth_idf)
-            idf = np.log((weight.sum() + extra) / (document_frequency + extra)) + 1.0
-            self._tfidf.idf_ = idf.astype(self.dtype)
+            kept = within_limits(self, frequency, weight @ counts, total)
+            counts, terms, frequency = counts[:, kept], terms[kept], frequency[kept]
+        self._set_terms(terms, frequency, total)
         return self._tfidf.transform(counts, copy=False)
 
-    def _within_limits(
-        self, counts: Any, weight: FloatArray, document_frequency: FloatArray
-    ) -> IntArray:
-        """Select the columns within `min_df`, `max_df` and `max_features`."""
-        total = weight.sum()
-        lowest, highest = (
-            limit if isinstance(limit, Integral) else limit * total
-            for limit in (self.min_df, self.max_df)
-        )
-        if isinstance(self.min_df, Integral) and self.min_df <= 1:
-            lowest = 0  # no limit, even for terms of a total weight below 1
-        slack = 1e-12 * total  # for rounding in sums of fractional weights
-        if highest < lowest:
-            raise DocumentError(
-                f"max_df corresponds to < documents than min_df: with sample_weight they are "
-                f"{highest:.6g} and {lowest:.6g} of a total weight of {total:.6g}. Lower min_df, "
-                f"or scale the weights up."
-            )
-        lowest, highest = lowest - slack, highest + slack
-        kept = np.flatnonzero((document_frequency >= lowest) & (document_frequency <= highest))
-        if self.max_features is not None and len(kept) > self.max_features:
-            frequency = (weight @ counts)[kept]
-            kept = np.sort(kept[(-frequency).argsort()[: self.max_features]])
-        if not len(kept):
-            raise DocumentError(
-                "After pruning, no terms remain. Try a lower min_df or a higher max_df."
-            )
-        return kept
+    def _set_terms(self, terms: AnyArray, frequency: AnyArray, n_documents: float) -> None:
+        """Set the fitted state from terms and the number, or weight, of documents with each."""
+        self.fixed_vocabulary_ = self.vocabulary is not None
+        self.vocabulary_ = {term: j for j, term in enumerate(terms)}
+        self._tfidf = self._new_weighting()
+        self._tfidf.n_features_in_ = len(terms)
+        if self.use_idf:
+            extra = int(self.smooth_idf)
+            idf = np.full(len(terms), n_documents + extra, self.dtype)
+            idf /= np.asarray(frequency + extra, self.dtype)
+            self._tfidf.idf_ = np.log(idf) + np.ones(1, self.dtype)
 
 
 def _as_list(documents: Any) -> list[Any]:

@@ -141,19 +141,15 @@ def fit_transform(
     Return None if no term is left, or if n-grams do not fit into 63-bit integers: scikit-learn's
     code then raises the error, or does the work.
     """
-    corpus = Corpus(documents, vectorizer)
     lowest, highest = (
         int(limit) if isinstance(limit, Integral) else limit * len(documents)
         for limit in (vectorizer.min_df, vectorizer.max_df)
     )
-    tokens, numbers, words, order, stops = _learn_words(corpus, lowest)
-    longest = vectorizer.ngram_range[1]
-    if not len(order) or highest < lowest or (len(order) + 1) ** longest >= 2**63:
+    corpus = Corpus(documents, vectorizer)
+    learned = None if highest < lowest else _learn_terms(vectorizer, corpus, lowest)
+    if learned is None:
         return None
-    digit = np.zeros(len(words.codes), np.int32)
-    digit[order] = np.arange(1, len(order) + 1)
-    digit[stops] = -1
-    found = _count(vectorizer, corpus, tokens, [digit[n] for n in numbers], len(order) + 1)
+    found, words, digit = learned
 
     frequency = np.concatenate([part[1] for part in found])
     kept = (frequency >= lowest) & (frequency <= highest)
@@ -175,11 +171,27 @@ def fit_transform(
         extra = int(vectorizer.smooth_idf)
         idf += np.log((len(documents) + extra) / (frequency[kept] + extra))
     features = _weigh(vectorizer, corpus, entries, idf)
-    chosen = np.flatnonzero(digit)
-    text = _words().copy_words(corpus.text, words, chosen).tobytes()
-    index = WordIndex(text, digit[chosen], keys, longest)
+    index = _make_index(vectorizer, corpus, words, digit, keys)
     index.words  # noqa: B018  cache it now: `transform` must not change the vectorizer
     return idf, features, index
+
+
+def count_terms(
+    vectorizer: TfidfVectorizer, documents: list[str]
+) -> tuple[list[str], IntArray, FloatArray] | None:
+    """List the terms in order, the number of documents with each, and their occurrences.
+
+    Return None where `fit_transform` does.
+    """
+    corpus = Corpus(documents, vectorizer)
+    learned = _learn_terms(vectorizer, corpus, 1)
+    if learned is None:
+        return None
+    found, words, digit = learned
+    keys, frequency = (np.concatenate([part[i] for part in found]) for i in (0, 1))
+    occurrences = np.concatenate([_total(part, vectorizer.binary) for part in found])
+    index = _make_index(vectorizer, corpus, words, digit, keys)
+    return list(index.vocabulary), frequency.astype(np.int64), occurrences
 
 
 def transform(
@@ -228,6 +240,32 @@ def index_vocabulary(vectorizer: TfidfVectorizer) -> WordIndex | None:
     text = "".join(f"{word} " for word in [*words, *sorted(stops)]).encode("utf-8", "surrogatepass")
     digits = np.array([*digit.values(), *(-1 for _ in stops)], dtype=np.int32)
     return WordIndex(text, digits, np.array(keys, dtype=np.int64), longest)
+
+
+def _learn_terms(
+    vectorizer: TfidfVectorizer, corpus: Corpus, lowest: float
+) -> tuple[list[Any], Any, AnyArray] | None:
+    """Count the n-grams of the words that occur in at least `lowest` documents.
+
+    Return what `_count` returns, all words, and the digit of each word. Return None if there are no
+    n-grams, or if they do not fit into 63-bit integers.
+    """
+    tokens, numbers, words, order, stops = _learn_words(corpus, lowest)
+    if not len(order) or (len(order) + 1) ** vectorizer.ngram_range[1] >= 2**63:
+        return None
+    digit = np.zeros(len(words.codes), np.int32)
+    digit[order] = np.arange(1, len(order) + 1)
+    digit[stops] = -1
+    digits = [digit[n] for n in numbers]
+    return _count(vectorizer, corpus, tokens, digits, len(order) + 1), words, digit
+
+
+def _make_index(
+    vectorizer: TfidfVectorizer, corpus: Corpus, words: Any, digit: AnyArray, keys: IntArray
+) -> WordIndex:
+    chosen = np.flatnonzero(digit)
+    text = _words().copy_words(corpus.text, words, chosen).tobytes()
+    return WordIndex(text, digit[chosen], keys, vectorizer.ngram_range[1])
 
 
 def _learn_words(
