@@ -90,7 +90,7 @@ def test_parameters_set_after_the_fit_change_nothing(way):
     ("texts", "parameters", "message"),
     [
         (["late", "a"], {"min_df": 2}, "n_samples=2, min_df=2.*no terms remain"),
-        (["a", ""], {}, "n_samples=2.*empty vocabulary"),
+        (["a", ""], {}, "n_samples=2.*No document has a term"),
         (["late", "box"], {"min_df": 2, "max_df": 1}, "they are 1 and 2 of 2 documents. Lower min"),
     ],
 )

@@ -96,7 +96,7 @@ def fit_on_counts(vectorizer: TfidfVectorizer, counts: TermCounts) -> None:
     frequency = counts.frequency[order]
     try:
         if not len(terms):
-            raise DocumentError("empty vocabulary; perhaps the documents only contain stop words")
+            raise DocumentError("After pruning, no terms remain. No document has a term.")
         kept = within_limits(vectorizer, frequency, counts.occurrences[order], counts.n_documents)
     except DocumentError as error:
         raise vectorizer._without_terms(counts.n_documents, error) from error
