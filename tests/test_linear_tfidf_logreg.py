@@ -123,3 +123,13 @@ def test_goemotions_equals_scikit_learns_pipeline(goemotions):
     # the intercept is penalised in ours and free in the peer: rare labels move a little
     assert difference.mean() < 0.002
     assert (ours.predict(test.data) != peer.predict(test.data)).mean() < 0.001
+
+
+def test_predictions_of_a_file_are_those_from_memory(tmp_path, tickets, ticket_tagger):
+    texts = [text for text in tickets.data if len(text.splitlines()) == 1][:30]
+    (tmp_path / "texts").write_text("\n".join(texts) + "\n", encoding="utf-8")
+    assert ticket_tagger.predict_files(tmp_path / "texts", tmp_path / "onehot") == len(texts)
+    written = np.loadtxt(tmp_path / "onehot", delimiter=",", dtype=int)
+    np.testing.assert_array_equal(written, ticket_tagger.predict(texts))
+    with pytest.raises(ValueError, match="output is 'csv'; pass one of 'onehot', 'jsonl', 'proba'"):
+        ticket_tagger.predict_files(tmp_path / "texts", tmp_path / "onehot", output="csv")

@@ -24,6 +24,7 @@ from .._gate.types import (
     Weights,
 )
 from .._meta.incremental import IncrementalMixin
+from .._meta.predict_files import predict_files
 from .._runtime.threads import snapshot, transaction
 from ..base import BaseTextTagger
 from ..feature_extraction import TfidfVectorizer
@@ -263,6 +264,8 @@ class TfidfLogRegTagger(LabelChangesMixin, IncrementalMixin, BaseTextTagger):
         super()._set_labels(space)
         self.classifier_ = snapshot(self.classifier_)
         self.classifier_._set_labels(space)
+
+    predict_files = predict_files
 
     def _share_parameters(self, part: Part) -> Part:
         """Set the parameters that a part of this tagger shares with it."""
