@@ -349,7 +349,7 @@ class BaseTagger(VersionedPickle, ClassifierMixin, BaseEstimator, metaclass=ABCM
         check_is_fitted(state)
         n_labels = state._label_space.n_labels
         if not isinstance(k, Integral) or isinstance(k, bool) or not 1 <= k <= n_labels:
-            raise ValueError(f"k is {k!r}; pass an integer from 1 to n_labels={n_labels}.")
+            raise ValueError(f"k is {shown(k)}; pass an integer from 1 to n_labels={n_labels}.")
 
         def best(X: Any) -> tuple[IntArray, FloatArray]:
             proba = state._proba_of(X)

@@ -80,8 +80,8 @@ def test_text_and_onehot(tmp_path):
         (("x", None, "indicator_csv", {"labels_path": "y"}), "joined by id cannot be streamed"),
         ((io.StringIO("x"), None, "fasttext", {}), "read again for each epoch: pass their paths"),
         (("x", None, "jsonl", {"encoding": "utf-9"}), "encoding must be a text encoding that"),
-        (("x", None, "jsonl", {"max_line_bytes": 0}), "max_line_bytes must be an int of at least"),
-        (("x", None, "jsonl", {"on_bad_row": "fix"}), "on_bad_row must be 'raise' or 'skip'"),
+        (("x", None, "jsonl", {"max_line_bytes": 0}), "max_line_bytes is 0; pass an int"),
+        (("x", None, "jsonl", {"on_bad_row": "fix"}), "on_bad_row is 'fix'; pass one of 'raise'"),
     ],
 )
 def test_refusals(arguments, message):

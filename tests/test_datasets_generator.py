@@ -137,12 +137,12 @@ def test_edges_of_the_legal_ranges(parameters, labels_per_text):
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"n_samples": 0}, "n_samples must be an integer of at least 1, got 0"),
-        ({"n_labels": 2.5}, "n_labels must be an integer of at least 1, got 2.5"),
+        ({"n_samples": 0}, "n_samples is 0; pass an int of at least 1"),
+        ({"n_labels": 2.5}, "n_labels is 2.5; pass an int of at least 1"),
         ({"unknown_share": 1.1}, "unknown_share must be a number from 0 to 1, got 1.1"),
         ({"unknown_share": "half"}, "unknown_share must be a number from 0 to 1, got 'half'"),
-        ({"n_words": -1}, "n_words must be an integer of at least 1, got -1"),
-        ({"vocabulary_size": 99}, "vocabulary_size must be an integer of at least 100, got 99"),
+        ({"n_words": -1}, "n_words is -1; pass an int of at least 1"),
+        ({"vocabulary_size": 99}, "vocabulary_size is 99; pass an int of at least 100"),
         ({"n_labels": 1}, "labels_per_text must be a number from 0 to n_labels=1, got 1.5"),
         ({"labels_per_text": float("nan")}, "labels_per_text must be a number .*, got nan"),
     ],

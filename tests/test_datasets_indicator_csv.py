@@ -137,7 +137,7 @@ class TestIndicatorCsv:
         assert len(record) == 1
         assert record[0].filename == __file__
         assert bunch.data == ["one", "four"]
-        with pytest.raises(ValueError, match="must be 'raise', 'drop' or 'unknown', got 'skip'"):
+        with pytest.raises(ValueError, match="is 'skip'; pass one of 'raise', 'drop', 'unknown'"):
             read_indicator_csv(path, unlabeled="skip")
         path = write("t.csv", "text,a\none,-1\n")
         with raises_at(path, 1, "all 1 rows are labelled -1; none is left"):

@@ -91,7 +91,7 @@ class TestTextAndOnehot:
                 read("one\n", f"1, {cell}\n")
         with pytest.raises(DataFileError, match=r"as in 1, 0, 0, 1$"):
             read("one\n", "1, 2\n")
-        with pytest.raises(ValueError, match="unlabeled must be 'raise' or 'unknown', got 'drop'"):
+        with pytest.raises(ValueError, match="unlabeled is 'drop'; pass one of 'raise', 'unknown'"):
             read("one\n", "1\n", unlabeled="drop")
 
     def test_names_are_numbered_from_the_first_readable_row(self, read):

@@ -33,7 +33,7 @@ def small_file(request, tmp_path):
 class TestEveryFormat:
     def test_bad_parameter(self, small_file):
         _, content, write_content, reader = small_file
-        with pytest.raises(ValueError, match="on_bad_row must be 'raise' or 'skip', got 'ignore'"):
+        with pytest.raises(ValueError, match="on_bad_row is 'ignore'; pass one of 'raise', 'skip'"):
             reader(write_content(content), on_bad_row="ignore")
 
 

@@ -75,7 +75,7 @@ def test_cooccurrence_options():
     assert shown.colorbar_ is None
     assert shown.text_ is None
     with pytest.raises(
-        ValueError, match=r"statistic must be one of \('count', 'conditional', 'corr"
+        ValueError, match=r"statistic is .*; pass one of 'count', 'conditional', 'corr"
     ):
         COOCCURRENCE.from_labels(y, statistic="lift")
 

@@ -69,5 +69,5 @@ def test_bad_k(score, k):
 
 
 def test_undefined_has_no_other_value():
-    with pytest.raises(ValueError, match=r"undefined must be one of \('skip', 'zero'\), got 'one'"):
+    with pytest.raises(ValueError, match=r"undefined is 'one'; pass one of 'skip', 'zero'"):
         metrics.r_precision(np.eye(3), np.eye(3), undefined="one")

@@ -252,7 +252,7 @@ def test_printed_forms():
             "two keys that are the same as str",
         ),
         ({"n_bootstrap": -1}, "n_bootstrap must be 0"),
-        ({"undefined": "no"}, "undefined must be one of"),
+        ({"undefined": "no"}, "undefined is 'no'; pass one of"),
     ],
 )
 def test_bad_input_is_refused_by_name(change, message):

@@ -175,14 +175,14 @@ def test_a_failed_update_adds_nothing():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"n_labels": 0}, "n_labels must be an int of at least 1, got 0"),
-        ({"n_labels": 2.0}, "n_labels must be an int of at least 1, got 2.0"),
-        ({"n_bins": -1}, "n_bins must be an int of at least 0, got -1"),
+        ({"n_labels": 0}, "n_labels is 0; pass an int of at least 1"),
+        ({"n_labels": 2.0}, "n_labels is 2.0; pass an int of at least 1"),
+        ({"n_bins": -1}, "n_bins is -1; pass an int of at least 0"),
         ({"threshold": [0.5]}, "threshold has shape (1,)"),
         ({"threshold": 1.5}, "it must lie in [0, 1]"),
         ({"threshold": "a"}, "threshold is 'a'"),
         ({"label_names": ["a"]}, "label_names has 1 names, but n_labels is 2"),
-        ({"undefined": "nan"}, "undefined must be one of"),
+        ({"undefined": "nan"}, "undefined is 'nan'; pass one of"),
         ({"zero_division": 2}, "zero_division must be 0.0 or 1.0, got 2"),
     ],
 )

@@ -261,7 +261,7 @@ def test_repr_and_defaults_are_those_of_scikit_learn(ours, theirs):
         (
             lambda: MultilabelStratifiedShuffleSplit(0),
             ValueError,
-            "n_splits is 0; pass an integer of at least 1",
+            "n_splits is 0; pass an int of at least 1",
         ),
         (
             lambda: MultilabelStratifiedShuffleSplit(True),

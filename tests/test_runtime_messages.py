@@ -1,11 +1,15 @@
 """What messages show: short however long the value is, and names that were meant."""
 
+import ast
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from skmultitext._runtime.messages import did_you_mean, listing, shown
+
+PACKAGE = Path(__file__).parents[1] / "skmultitext"
 
 
 class Broken:
@@ -66,3 +70,28 @@ def test_close_names_are_suggested(name, hint):
 
 def test_a_hundred_thousand_names_are_not_compared():
     assert did_you_mean("f1macro", ["f1_macro"] * 100_000) == ""
+
+
+def values_in_full(path):
+    """Yield the line and the code of each value that an error or a warning shows with !r."""
+    for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        name = getattr(call.func, "id", "") if isinstance(call, ast.Call) else ""
+        if not name.endswith(("Error", "Warning")) and name not in ("warn_caller", "file_error"):
+            continue
+        for part in ast.walk(call):
+            if isinstance(part, ast.FormattedValue) and part.conversion == ord("r"):
+                yield part.lineno, part.value
+
+
+def test_messages_show_values_with_shown():
+    # advice to copy needs the whole path; an error has a text of its own length
+    allowed = {"str(path)", "error", "__name__"}
+    found = [
+        f"{path.relative_to(PACKAGE)}:{line}: {ast.unparse(value)}"
+        for path in sorted(PACKAGE.rglob("*.py"))
+        if path != PACKAGE / "__init__.py"  # names of attributes, before anything is imported
+        for line, value in values_in_full(path)
+        if ast.unparse(value) not in allowed
+        and not (isinstance(value, ast.Subscript) and isinstance(value.slice, ast.Slice))
+    ]
+    assert not found, f"show these with _runtime.messages.shown: {found}"

@@ -78,11 +78,11 @@ def test_no_documents():
     [
         (([-1], 2), "lengths must be of shape"),
         (([[[1]]], 2), "lengths must be of shape"),
-        (([1], 0), "batch_size must be at least 1, got 0"),
+        (([1], 0), "batch_size is 0; pass an int of at least 1"),
     ],
 )
 def test_refusals(arguments, message):
     with pytest.raises(ValueError, match=message):
         length_batches(*arguments)
-    with pytest.raises(ValueError, match="token_budget must be at least 1, got 0"):
+    with pytest.raises(ValueError, match="token_budget is 0; pass an int of at least 1"):
         length_batches([1], 1, token_budget=0)

@@ -116,5 +116,5 @@ def test_repr():
 
 
 def test_a_bucket_is_needed():
-    with pytest.raises(ValueError, match="n_oov_buckets must be at least 1, got 0"):
+    with pytest.raises(ValueError, match="n_oov_buckets is 0; pass an int of at least 1"):
         Vocabulary([], n_oov_buckets=0)

@@ -69,7 +69,7 @@ def _split_names(separator: str, label_names: Iterable[str]) -> dict[str, tuple[
             name = above
     if not parents:
         raise LabelError(
-            f"hierarchy is the separator {separator!r}, but no label has it: "
+            f"hierarchy is the separator {shown(separator)}, but no label has it: "
             f"{listing(label_names)}. {_FORMS}."
         )
     return parents

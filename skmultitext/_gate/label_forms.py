@@ -435,8 +435,8 @@ def _refuse_joined_names(rows: Any, new: Any, known: Any) -> None:
         i = next(i for i, row in enumerate(rows) if name in row)
         raise LabelError(
             f"y[{i}] holds the one name {shown(name)}, which looks like several joined by "
-            f"{mark!r}. Split it: name.split({mark!r}). If it is one label, pass an indicator, as "
-            f"a DataFrame with the names as columns."
+            f"{shown(mark)}. Split it: name.split({shown(mark)}). If it is one label, pass an "
+            f"indicator, as a DataFrame with the names as columns."
         )
 
 
@@ -458,7 +458,8 @@ def warn_of_text_order(names: Sequence[Any]) -> None:
         warn_caller(
             f"The columns of y have no names and are taken in the order of the label names, which "
             f"is that of text: {listing(names)}. A MultiLabelBinarizer of numbers has them in "
-            f"another order, {later!r} behind smaller ones. Pass label sets, or a DataFrame with "
+            f"another order, {shown(later)} behind smaller ones. Pass label sets, or a DataFrame "
+            f"with "
             f"the names as columns.",
         )
 

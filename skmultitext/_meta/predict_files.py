@@ -13,6 +13,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from .._gate.decision import decide
+from .._gate.parameters import check_choice
 from .._gate.types import AnyArray, FloatArray
 from .._runtime.threads import snapshot
 from ..datasets._lines import MAX_LINE_BYTES, DataSource, LineReader, file_error, strip_line_end
@@ -69,8 +70,7 @@ def predict_files(
     """
     state = snapshot(self)
     check_is_fitted(state)
-    if output not in _WRITERS:
-        raise ValueError(f"output is {output!r}; pass one of {', '.join(map(repr, _WRITERS))}.")
+    check_choice("output", output, _WRITERS)
     lines = LineReader(text_path, encoding, max_line_bytes)
     output_path, n_texts = Path(output_path), 0
     # a random name and mode "x", so that no other file is overwritten or removed

@@ -9,7 +9,7 @@ import scipy.sparse as sp
 from sklearn.utils.validation import check_is_fitted
 
 from .._gate.labels import LabelSpace, position_names
-from .._runtime.messages import listing
+from .._runtime.messages import listing, shown
 from ..exceptions import LabelError
 from .known_labels import known_labels, one_label_space, space_of_names
 
@@ -92,7 +92,8 @@ def _checked_names(label_names: Sequence[str], space: LabelSpace) -> np.ndarray:
     names = [] if isinstance(label_names, str) else list(label_names)
     if not all(isinstance(name, str) for name in names) or len(set(names)) != space.n_labels:
         raise LabelError(
-            f"label_names is {label_names!r}; pass {space.n_labels} different str, one per label."
+            f"label_names is {shown(label_names)}; pass {space.n_labels} different str, one per "
+            f"label."
         )
     if space.has_names and names != space.label_names.tolist():
         raise LabelError(

@@ -469,5 +469,5 @@ def check_scores(scores: AnyArray, method: str, space: LabelSpace) -> None:
         i, j = np.unravel_index(np.argmax(bad), bad.shape)
         raise ValueError(
             f"{method} of the estimator gives {scores[i, j]} for label "
-            f"{str(space.label_names[j])!r}; it must {what}."
+            f"{shown(str(space.label_names[j]))}; it must {what}."
         )

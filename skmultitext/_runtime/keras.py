@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from .._runtime.messages import shown
 from .._runtime.optional import require
 
 _process: list[int] = []  # id of the process that started TensorFlow
@@ -40,8 +41,8 @@ def load_keras(feature: str = "A neural tagger") -> Any:
 def _check_backend(feature: str, backend: str) -> None:
     if backend != "tensorflow":
         raise RuntimeError(
-            f"{feature} needs Keras on TensorFlow, but Keras runs on the backend {backend!r}. Set "
-            f"the environment variable KERAS_BACKEND=tensorflow before Keras is imported, and "
+            f"{feature} needs Keras on TensorFlow, but Keras runs on the backend {shown(backend)}. "
+            f"Set the environment variable KERAS_BACKEND=tensorflow before Keras is imported, and "
             f"restart Python."
         )
 

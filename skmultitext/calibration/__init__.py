@@ -19,7 +19,7 @@ from .._meta.wrapping import (
     WrappingTagger,
     collect_out_of_fold,
 )
-from .._runtime.messages import listing, warn_caller
+from .._runtime.messages import listing, shown, warn_caller
 from .._runtime.sklearn import Interval, StrOptions
 from ..exceptions import RareLabelWarning
 from ._calibrators import (
@@ -218,8 +218,8 @@ class CalibratedTaggerCV(WrappingTagger):
                 parts.append(f"{method} for {listing(names, _MOST_NAMED)}")
         if parts:
             warn_caller(
-                f"Too little out-of-fold evidence for method={self.method!r}; it is replaced by "
-                f"{', and by '.join(parts)}. Pass more documents with these labels, or lower "
+                f"Too little out-of-fold evidence for method={shown(self.method)}; it is replaced "
+                f"by {', and by '.join(parts)}. Pass more documents with these labels, or lower "
                 f"min_isotonic={self.min_isotonic} or min_sigmoid={self.min_sigmoid}.",
                 RareLabelWarning,
             )

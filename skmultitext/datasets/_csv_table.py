@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from .._runtime.messages import listing, shown
 from ..exceptions import DataFileError
-from ._lines import LineReader, file_error, shown, shown_names, strip_line_end
+from ._lines import LineReader, file_error, strip_line_end
 from ._rows import (
     MOST_COLUMNS,
     BadRowError,
@@ -52,12 +53,12 @@ class CsvTable:
         elif not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in '"\r\n':
             raise ValueError(
                 f"delimiter must be one character other than a quote or a line end, "
-                f"or None, got {delimiter!r}"
+                f"or None, got {shown(delimiter)}"
             )
         self.delimiter = delimiter
         if quoting is not None and not isinstance(quoting, bool | np.bool_):
             # csv.QUOTE_NONE (3) and csv.QUOTE_MINIMAL (0) as bools would mean the opposite
-            raise ValueError(f"quoting must be True, False or None, got {quoting!r}")
+            raise ValueError(f"quoting must be True, False or None, got {shown(quoting)}")
         # in tab-separated files, a quote is nearly always part of the text
         self.quoting = delimiter != "\t" if quoting is None else bool(quoting)
         self.skipped = skipped
@@ -108,7 +109,7 @@ class CsvTable:
                 self.path,
                 1,
                 f"no column {shown(name)} ({parameter}); columns found: "
-                f"{shown_names(self.header)}. Pass the right name as {parameter}=, "
+                f"{listing(self.header, most=20)}. Pass the right name as {parameter}=, "
                 f"or delimiter= if columns are not split correctly{self._header_hint()}",
             )
         if n_found > 1:
@@ -132,7 +133,7 @@ class CsvTable:
             if last >= len(fields):
                 raise BadRowError(
                     f"{len(fields)} fields found, but {parameter}={last}, "
-                    f"counted from 0; check delimiter, which is {self.delimiter!r}"
+                    f"counted from 0; check delimiter, which is {shown(self.delimiter)}"
                 )
             self._n_columns = len(fields)
         if len(fields) != self._n_columns:

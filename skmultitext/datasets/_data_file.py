@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from inspect import signature
 from typing import Any
 
+from .._gate.parameters import check_choice
+from .._runtime.messages import shown
 from ._fasttext import open_fasttext, read_fasttext
 from ._indicator_csv import open_indicator_csv, read_indicator_csv
 from ._jsonl import open_jsonl, read_jsonl
@@ -36,11 +38,10 @@ class DataFile:
         format: str,
         options: Mapping[str, Any],
     ) -> None:
-        if format not in FORMATS:
-            raise ValueError(f"format is {format!r}; pass one of {', '.join(map(repr, FORMATS))}.")
+        check_choice("format", format, FORMATS)
         if (labels_path is None) == (format == "text_and_onehot"):
             raise ValueError(
-                f"format={format!r} reads "
+                f"format={shown(format)} reads "
                 + (
                     "two files: pass labels_path, its one-hot rows."
                     if labels_path is None
@@ -55,7 +56,7 @@ class DataFile:
         try:
             bound = signature(reader).bind(*self.paths, **options)
         except TypeError as error:
-            raise ValueError(f"reader_options of format={format!r}: {error}") from None
+            raise ValueError(f"reader_options of format={shown(format)}: {error}") from None
         if options.get("labels_path") is not None:
             raise ValueError("reader_options: files that are joined by id cannot be streamed.")
         if any(hasattr(path, "read") for path in self.paths):

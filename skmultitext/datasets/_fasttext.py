@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator
 
 from sklearn.utils import Bunch
 
+from .._runtime.messages import shown
 from ._bunch import bunch_of_rows
-from ._lines import MAX_LINE_BYTES, DataSource, LineReader, name_of, shown
+from ._lines import MAX_LINE_BYTES, DataSource, LineReader, name_of
 from ._rows import (
     BadRowError,
     OpenRows,
@@ -134,7 +135,7 @@ def open_fasttext(
     if not isinstance(label_prefix, str) or not TOKEN.fullmatch(label_prefix):
         raise ValueError(
             f"label_prefix must be a str of at least one character, without blanks, "
-            f"got {label_prefix!r}"
+            f"got {shown(label_prefix)}"
         )
     names = resolve_label_names(label_names, encoding, max_line_bytes)
     lines = LineReader(path, encoding, max_line_bytes)
@@ -156,13 +157,15 @@ def _rows(
                 break
             labels.append(token[0].removeprefix(label_prefix))
         if "" in labels:
-            raise BadRowError(f"no label name follows {label_prefix!r}; write it without a blank")
+            raise BadRowError(
+                f"no label name follows {shown(label_prefix)}; write it without a blank"
+            )
         check_labels_known(labels, known)
         if known is None and len(label_prefix) > 2:  # a short prefix such as "#" may occur in names
             for label in labels:
                 if label_prefix in label:
                     raise BadRowError(
-                        f"label {shown(label)} contains {label_prefix!r} again; "
+                        f"label {shown(label)} contains {shown(label_prefix)} again; "
                         "put a blank between labels"
                     )
         text = content[text_start:]

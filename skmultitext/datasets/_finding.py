@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from .._runtime.messages import did_you_mean, shown
-from ._lines import DataSource, LineReader, first_bytes, name_of, shown_names, strip_line_end
+from .._runtime.messages import did_you_mean, listing, shown
+from ._lines import DataSource, LineReader, first_bytes, name_of, strip_line_end
 from ._rows import flag_of_cell, is_missing_cell
 
 __all__ = ["FoundFormat", "find_format"]
@@ -276,7 +276,7 @@ class _Table:
     def find(self, name: str, option: str) -> int:
         if name not in self.names:
             raise ValueError(
-                f"{option} is {shown(name)}, but the columns are {shown_names(self.names)}. "
+                f"{option} is {shown(name)}, but the columns are {listing(self.names, most=20)}. "
                 f"Pass one of them as --{option}.{did_you_mean(name, self.names)}"
             )
         return self.names.index(name)
@@ -316,8 +316,8 @@ class _Table:
             return others
         what = "no column holds 0 and 1 only" if labels else "the column of labels is not clear"
         raise ValueError(
-            f"{what}; the columns are {shown_names(self.names)}. Pass --labels with the name of "
-            f"one column, the names of several columns of 0 and 1 with commas between them, or "
+            f"{what}; the columns are {listing(self.names, most=20)}. Pass --labels with the name "
+            f"of one column, the names of several columns of 0 and 1 with commas between them, or "
             f"'one-hot'."
         )
 

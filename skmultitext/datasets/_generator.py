@@ -1,11 +1,13 @@
 """Generator of multi-label texts."""
 
-from numbers import Integral, Real
+from numbers import Real
 
 import numpy as np
 from sklearn.utils import Bunch, check_random_state
 
+from .._gate.parameters import check_int
 from .._gate.types import FloatArray, IntArray, RandomState
+from .._runtime.messages import shown
 from ._bunch import make_bunch
 from ._rows import numbered_label_names
 
@@ -115,17 +117,17 @@ def make_multilabel_text(
     >>> len(texts), Y.shape
     (100, (100, 3))
     """
-    _check_integer("n_samples", n_samples, 1)
-    _check_integer("n_labels", n_labels, 1)
-    _check_integer("n_words", n_words, 1)
-    _check_integer("vocabulary_size", vocabulary_size, 100)
+    check_int("n_samples", n_samples)
+    check_int("n_labels", n_labels)
+    check_int("n_words", n_words)
+    check_int("vocabulary_size", vocabulary_size, 100)
     if not isinstance(labels_per_text, Real) or not 0 <= labels_per_text <= n_labels:
         raise ValueError(
             f"labels_per_text must be a number from 0 to n_labels={n_labels}, "
-            f"got {labels_per_text!r}"
+            f"got {shown(labels_per_text)}"
         )
     if not isinstance(unknown_share, Real) or not 0 <= unknown_share <= 1:
-        raise ValueError(f"unknown_share must be a number from 0 to 1, got {unknown_share!r}")
+        raise ValueError(f"unknown_share must be a number from 0 to 1, got {shown(unknown_share)}")
     random_state = check_random_state(random_state)
 
     label_shares = _label_shares(n_labels, labels_per_text)
@@ -147,11 +149,6 @@ def make_multilabel_text(
         DESCR=f"{n_samples} generated texts of about {n_words} words, with {n_labels} labels, "
         f"about {labels_per_text} a text (skmultitext.datasets.make_multilabel_text)",
     )
-
-
-def _check_integer(parameter: str, value: object, smallest: int) -> None:
-    if not isinstance(value, Integral) or value < smallest:
-        raise ValueError(f"{parameter} must be an integer of at least {smallest}, got {value!r}")
 
 
 def _label_shares(n_labels: int, labels_per_text: float) -> FloatArray:

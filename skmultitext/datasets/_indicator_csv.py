@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator
 
 from sklearn.utils import Bunch
 
+from .._runtime.messages import shown
 from ._bunch import bunch_of_rows
 from ._csv_table import CsvTable
-from ._lines import MAX_LINE_BYTES, DataSource, LineReader, file_error, name_of, shown
+from ._lines import MAX_LINE_BYTES, DataSource, LineReader, file_error, name_of
 from ._rows import BadRowError, OpenRows, Row, SkippedRows, flag_of_cell, is_missing_cell
 
 
@@ -179,8 +180,8 @@ def _list_of_columns(label_columns: Iterable[str] | None) -> list[str] | None:
     """Return the names as a list, also of an array or of the columns of a DataFrame."""
     if isinstance(label_columns, str):
         raise ValueError(
-            f"label_columns must be a list of names, got the str {label_columns!r}; "
-            f"pass [{label_columns!r}]"
+            f"label_columns must be a list of names, got the str {shown(label_columns)}; "
+            f"pass [{shown(label_columns)}]"
         )
     if label_columns is None:
         return None
@@ -199,7 +200,7 @@ def _check_columns(
     for position, name in enumerate(named):
         if name in named[:position]:
             raise ValueError(
-                f"text_column, label_columns and id_column name {name!r} twice; "
+                f"text_column, label_columns and id_column name {shown(name)} twice; "
                 "each column has one role"
             )
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from sklearn.utils import Bunch
 
+from .._runtime.messages import listing, shown
 from ._bunch import bunch_of_rows
-from ._lines import MAX_LINE_BYTES, DataSource, LineReader, name_of, shown, shown_names
+from ._lines import MAX_LINE_BYTES, DataSource, LineReader, name_of
 from ._rows import (
     BadRowError,
     OpenRows,
@@ -166,7 +167,7 @@ def _rows(
         document = parse_object(content)
         text = field_of(document, text_field, "text_field")
         if not isinstance(text, str):
-            raise BadRowError(f"field {text_field!r} must be a string, found {_as_json(text)}")
+            raise BadRowError(f"field {shown(text_field)} must be a string, found {_as_json(text)}")
         labels = field_of(document, labels_field, "labels_field")
         unknown: tuple[str, ...] | None = ()
         if not isinstance(labels, list):
@@ -175,12 +176,13 @@ def _rows(
         for label in names:
             if not isinstance(label, str):
                 raise BadRowError(
-                    f"field {labels_field!r} must contain label names, found {_as_json(label)}; "
+                    f"field {shown(labels_field)} must contain label names, found "
+                    f"{_as_json(label)}; "
                     "write the name of a label, not its index"
                 )
             if not label:
                 raise BadRowError(
-                    f'field {labels_field!r} contains the empty name ""; write [] for no label'
+                    f'field {shown(labels_field)} contains the empty name ""; write [] for no label'
                 )
         check_labels_known(names, known)
         id_ = None
@@ -188,7 +190,7 @@ def _rows(
             id_ = field_of(document, id_field, "id_field")
             if isinstance(id_, bool) or not isinstance(id_, str | Integral):
                 raise BadRowError(
-                    f"field {id_field!r} must be a string or an integer, found {_as_json(id_)}"
+                    f"field {shown(id_field)} must be a string or an integer, found {_as_json(id_)}"
                 )
             id_ = str(id_)
         return Row(line, text, tuple(labels), id_, unknown)
@@ -205,19 +207,19 @@ def _read_values(
     if not isinstance(values, dict):
         hint = ", or pass unlabeled='unknown' to read NaN" if values is None else ""
         raise BadRowError(
-            f"field {field!r} must be a list of label names, found {_as_json(values)}; "
+            f"field {shown(field)} must be a list of label names, found {_as_json(values)}; "
             f'write ["name"] for one label and [] for none{hint}'
         )
     for name, value in values.items():
         if value is None and not keep_unknown:
             raise BadRowError(
-                f"field {field!r} is null for the label {shown(name)}; write 0 or 1, or pass "
+                f"field {shown(field)} is null for the label {shown(name)}; write 0 or 1, or pass "
                 "unlabeled='unknown' to read NaN"
             )
         if value is not None and not (isinstance(value, Real) and value in (0, 1)):
             raise BadRowError(
-                f"field {field!r} must hold 1, 0 or null for each label, found {_as_json(value)} "
-                f"for {shown(name)}; write null only for an unknown label"
+                f"field {shown(field)} must hold 1, 0 or null for each label, found "
+                f"{_as_json(value)} for {shown(name)}; write null only for an unknown label"
             )
     given = [name for name, value in values.items() if value]
     return given, tuple(name for name, value in values.items() if value is None)
@@ -240,7 +242,7 @@ def field_of(document: dict[str, Any], field: str, parameter: str) -> Any:
     try:
         return document[field]
     except KeyError:
-        found = shown_names(list(document)) or "none"
+        found = listing(list(document), most=20) or "none"
         raise BadRowError(
             f"no field {shown(field)} ({parameter}); fields found: {found}. "
             f"Pass the right name as {parameter}="

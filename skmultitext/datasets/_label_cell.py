@@ -3,7 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from ._lines import file_error, shown
+from .._runtime.messages import shown
+from ._lines import file_error
 from ._rows import MISSING_WORDS, BadRowError, check_labels_known
 
 __all__ = ["LabelCell"]
@@ -38,7 +39,9 @@ class LabelCell:
         remedy: str = "pass label_separator={!r}",
     ) -> None:
         if not isinstance(separator, str) or not separator:
-            raise ValueError(f"label_separator must be a str that is not empty, got {separator!r}")
+            raise ValueError(
+                f"label_separator must be a str that is not empty, got {shown(separator)}"
+            )
         self.separator = None if separator.isspace() else separator
         self.label_names = label_names or ()
         self.known = None if label_names is None else frozenset(label_names)
@@ -91,7 +94,7 @@ class LabelCell:
         if "" in labels:
             raise BadRowError(
                 f"the labels {shown(cell)} contain an empty one; "
-                f"separate labels by one {self.separator!r} each"
+                f"separate labels by one {shown(self.separator)} each"
             )
         if self.indices:
             return tuple(map(self._name_of_index, labels))
@@ -126,7 +129,7 @@ class LabelCell:
             )
         if self.separator is None and label[-1] in _SEPARATORS:
             raise BadRowError(
-                f"label {shown(label)} ends with {label[-1]!r}; {self._remedy(label[-1])}"
+                f"label {shown(label)} ends with {shown(label[-1])}; {self._remedy(label[-1])}"
             )
 
     def _remedy(self, found: str) -> str:
@@ -155,7 +158,8 @@ class LabelCell:
             raise file_error(
                 path,
                 line,
-                f"every row has one label, but {shown(cell)} contains {found!r}; if that separates "
+                f"every row has one label, but {shown(cell)} contains {shown(found)}; if that "
+                f"separates "
                 f"labels, {self._remedy(found)}",
             )
 
@@ -195,7 +199,7 @@ def _items_of_list(cell: str) -> list[str | int] | None:
 
 def _unreadable(cell: str, rest: str) -> BadRowError:
     return BadRowError(
-        f"the labels {shown(cell)} look like a list, but {shown(rest, 20)} cannot be read as "
+        f"the labels {shown(cell)} look like a list, but {shown(rest[:20])} cannot be read as "
         "names in quotes; write the names as in ['late', 'broken'], or without brackets between "
         "separators; a name in brackets must be in label_names"
     )

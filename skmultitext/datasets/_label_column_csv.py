@@ -5,6 +5,7 @@ from numbers import Integral
 
 from sklearn.utils import Bunch
 
+from .._runtime.messages import shown
 from ._bunch import bunch_of_rows
 from ._csv_table import CsvTable
 from ._label_cell import LabelCell
@@ -201,12 +202,13 @@ def _check_columns(columns: dict[str, str | int], header: bool) -> None:
         is_position = isinstance(column, Integral) and not isinstance(column, bool) and column >= 0
         if header and not isinstance(column, str):
             raise ValueError(
-                f"{parameter} must be a column name with header=True, got {column!r}; "
+                f"{parameter} must be a column name with header=True, got {shown(column)}; "
                 "positions are for header=False"
             )
         if not header and not is_position:
             raise ValueError(
-                f"{parameter} must be a position counted from 0 with header=False, got {column!r}"
+                f"{parameter} must be a position counted from 0 with header=False, got "
+                f"{shown(column)}"
             )
     if len(set(columns.values())) < len(columns):
         raise ValueError(f"{', '.join(columns)} must be different columns, got {columns}")

@@ -8,9 +8,10 @@ import stat
 import zlib
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from numbers import Integral
 from typing import Any, TypeAlias
 
+from .._gate.parameters import check_int
+from .._runtime.messages import shown
 from ..exceptions import DataFileError
 
 __all__ = [
@@ -21,8 +22,6 @@ __all__ = [
     "first_bytes",
     "name_of",
     "opened",
-    "shown",
-    "shown_names",
     "strip_line_end",
 ]
 
@@ -33,7 +32,6 @@ MAX_LINE_BYTES = 2**26
 _PIECE = 2**16
 _LONGEST_PATH = 4096
 _LONGEST_PROBLEM = 1500
-_MOST_NAMES = 20  # in an error message
 _GZIP = b"\x1f\x8b"  # no UTF-8 text starts with these two bytes
 # do not wait for the writer of a named pipe; do not make a terminal our controlling terminal
 _FLAGS = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
@@ -56,20 +54,6 @@ def file_error(path: str, line: int, problem: str) -> DataFileError:
     if len(problem) > _LONGEST_PROBLEM:  # keep the end, which says what to do
         problem = f"{problem[: _LONGEST_PROBLEM - 500]} ... {problem[-500:]}"
     return DataFileError(f"{path}:{line}: {problem}")
-
-
-def shown(value: object, longest: int = 80) -> str:
-    """Format a value of a file for an error message, cut to a readable length."""
-    if isinstance(value, str) and len(value) > longest:
-        return f"{value[:longest]!r}... ({len(value)} characters)"
-    text = repr(value)
-    return text if len(text) <= 2 * longest else f"{text[: 2 * longest]}..."
-
-
-def shown_names(names: list[str]) -> str:
-    """Format the first names of a list for an error message."""
-    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    return ", ".join(map(shown, names[:_MOST_NAMES])) + more
 
 
 def strip_line_end(line: str) -> str:
@@ -109,7 +93,7 @@ class LineReader:
     ) -> None:
         self.path = name_of(source)
         self.encoding = _check_encoding(encoding)
-        self.max_line_bytes = _check_max_line_bytes(max_line_bytes)
+        self.max_line_bytes = check_int("max_line_bytes", max_line_bytes)
         self.number = 0  # of the last yielded line, from 1
         self.exhausted = False
         self._source = source
@@ -234,15 +218,8 @@ def _check_encoding(encoding: str) -> str:
     except (LookupError, TypeError, UnicodeError, ValueError):
         raise ValueError(
             f"encoding must be a text encoding that Python knows, such as 'utf-8', 'utf-16' or "
-            f"'cp1252', got {encoding!r}"
+            f"'cp1252', got {shown(encoding)}"
         ) from None
-
-
-def _check_max_line_bytes(max_line_bytes: int) -> int:
-    legal = isinstance(max_line_bytes, Integral) and not isinstance(max_line_bytes, bool)
-    if not legal or max_line_bytes < 1:
-        raise ValueError(f"max_line_bytes must be an int of at least 1, got {max_line_bytes!r}")
-    return int(max_line_bytes)
 
 
 def _pieces(stream: Any) -> Iterator[str]:

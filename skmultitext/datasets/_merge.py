@@ -8,11 +8,11 @@ from sklearn.utils import Bunch
 
 from .._gate.documents import check_documents
 from .._gate.labels import LabelSpace
+from .._gate.parameters import check_choice
 from .._gate.types import UNKNOWN, BoolArray, FloatArray, IntArray
 from .._runtime.messages import listing, shown, warn_caller
 from ..exceptions import ContradictoryLabelWarning, DocumentError, LabelError
 from ._bunch import is_large, make_bunch
-from ._rows import check_choice
 
 _CHOICES = ("unknown", "first", "positive", "negative", "raise")
 _LETTERS_SHOWN = 40  # characters of a text in a message
@@ -320,7 +320,7 @@ def _report(found: list[tuple[int, str]], data: list[str], contradictions: str) 
             f"contradictions='unknown', 'first', 'positive' or 'negative'."
         )
     warn_caller(
-        f"{problem}. They are resolved by contradictions={contradictions!r}; the attribute "
+        f"{problem}. They are resolved by contradictions={shown(contradictions)}; the attribute "
         f"contradictions lists them.",
         ContradictoryLabelWarning,
     )

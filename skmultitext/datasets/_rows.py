@@ -6,9 +6,10 @@ from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from contextlib import closing
 from typing import NamedTuple, TypeAlias, TypeVar
 
-from .._runtime.messages import warn_caller
+from .._gate.parameters import check_choice
+from .._runtime.messages import shown, warn_caller
 from ..exceptions import SkippedRowsWarning
-from ._lines import DataSource, LineReader, file_error, shown, strip_line_end
+from ._lines import DataSource, LineReader, file_error, strip_line_end
 
 MOST_COLUMNS = 2**20  # a file with more is not a table, and would fill the memory
 
@@ -69,7 +70,7 @@ class SkippedRows:
             raise file_error(
                 path,
                 line,
-                f"column {column!r} is -1, which means that nobody labelled it; pass "
+                f"column {shown(column)} is -1, which means that nobody labelled it; pass "
                 "unlabeled='drop' to leave such rows out, unlabeled='unknown' to read NaN there, "
                 "or write 0 or 1 in each column",
             )
@@ -152,13 +153,6 @@ def is_missing_cell(cell: str) -> bool:
     """Whether a cell of a table is blank, or a word that programs write for a missing value."""
     cell = cell.strip()
     return not cell or cell in MISSING_WORDS
-
-
-def check_choice(parameter: str, value: object, choices: tuple[str, ...]) -> None:
-    """Raise a ValueError unless `value` is one of the str in `choices`."""
-    if not isinstance(value, str) or value not in choices:
-        wanted = " or ".join([", ".join(map(repr, choices[:-1])), repr(choices[-1])])
-        raise ValueError(f"{parameter} must be {wanted}, got {shown(value)}")
 
 
 def check_labels_known(labels: Iterable[str], known: Collection[str] | None) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from inspect import signature
 from itertools import islice
 
+from .._runtime.messages import shown
 from ._csv_table import CsvTable
 from ._data_file import FORMATS
 from ._finding import FoundFormat
@@ -84,7 +85,7 @@ def _documents(lines: LineReader, field: str, skipped: SkippedRows) -> Iterator[
             return None
         text = field_of(parse_object(content), field, "text_field")
         if not isinstance(text, str):
-            raise BadRowError(f"field {field!r} must be a string, found {type(text).__name__}")
+            raise BadRowError(f"field {shown(field)} must be a string, found {type(text).__name__}")
         return Row(line, text, ())
 
     return parse_rows(lines.path, line_records(lines, skipped), parse, skipped)

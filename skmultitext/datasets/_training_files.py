@@ -12,7 +12,7 @@ import scipy.sparse as sp
 
 from .._gate.types import UNKNOWN, IntArray
 from .._runtime.fingerprints import describe, file_digest
-from .._runtime.messages import warn_caller
+from .._runtime.messages import shown, warn_caller
 from ..exceptions import DataFileError, UnknownLabelWarning
 from ._data_file import DataFile
 from ._lines import DataSource, name_of
@@ -44,7 +44,7 @@ def open_files(
         return data_file, DataFile(validation, None, format, options)
     if not isinstance(validation, tuple | list) or len(validation) != 2:
         raise ValueError(
-            f"validation is {validation!r}; pass a path, or a tuple (text_path, labels_path)."
+            f"validation is {shown(validation)}; pass a path, or a tuple (text_path, labels_path)."
         )
     held_texts, held_labels = validation
     return data_file, DataFile(held_texts, held_labels, format, options)

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
+from .._gate.parameters import check_choice, check_int
 from .._gate.types import (
     AnyArray,
     Documents,
@@ -17,7 +18,6 @@ from .._gate.types import (
     Scores,
     Weights,
 )
-from ..metrics._averages import check_choice
 from ..metrics._inputs import read_probabilities
 from ._axes import (
     GREY,
@@ -31,7 +31,7 @@ from ._axes import (
     open_axes,
     shorten,
 )
-from ._inputs import check_int, choose_labels, columns_of, pooled, scores_of
+from ._inputs import choose_labels, columns_of, pooled, scores_of
 
 
 class CalibrationCurve(NamedTuple):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import scipy.sparse as sp
 from .._gate.containers import plain_rows
 from .._gate.label_forms import has_one_column
 from .._gate.labels import LabelSpace
+from .._gate.parameters import check_int
 from .._gate.samples import count_entries, drop_unlabeled, has_unknown, warn_of_unknown_labels
 from .._gate.types import (
     AnyArray,
@@ -93,12 +94,6 @@ def choose_labels(
             f"distinguished. Pass a smaller top, or the names of some labels as labels."
         )
     return choice
-
-
-def check_int(parameter: str, value: Any) -> None:
-    """Refuse anything but an int of at least 1."""
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
-        raise ValueError(f"{parameter} must be an int of at least 1, got {shown(value)}.")
 
 
 def check_share(parameter: str, value: Any) -> None:

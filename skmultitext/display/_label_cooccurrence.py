@@ -8,9 +8,9 @@ import numpy as np
 import scipy.sparse as sp
 
 from .._gate.hierarchy import order_of_tree
+from .._gate.parameters import check_choice
 from .._gate.samples import count_positives, known_entries, positive_entries
 from .._gate.types import AnyArray, FloatArray, Indicator, IntArray, LabelNames, Labels, Numbers
-from ..metrics._averages import check_choice
 from ._axes import INK, PALE, fitting_size, font_size, name_rows, open_axes, points
 from ._inputs import choose_labels, read_label_matrix
 

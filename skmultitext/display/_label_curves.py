@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 
 from .._gate.types import AnyArray, FloatArray, LabelNames, Numbers
-from .._runtime.messages import listing
+from .._runtime.messages import listing, shown
 from ._axes import (
     GREY,
     INK,
@@ -72,7 +72,7 @@ class LabelCurvesDisplay:
             x, y, _ = self._label_curve(j)
             if len(x) != len(y):
                 raise ValueError(
-                    f"Label {str(name)!r} has {len(x)} values of {self._x} and {len(y)} of "
+                    f"Label {shown(str(name))} has {len(x)} values of {self._x} and {len(y)} of "
                     f"{self._y}; pass one of each per point."
                 )
 

@@ -7,6 +7,7 @@ from typing import Any, Self
 import numpy as np
 
 from .._gate.containers import plain_rows
+from .._gate.parameters import check_choice
 from .._gate.types import (
     Documents,
     Features,
@@ -21,7 +22,6 @@ from .._meta.known_labels import find_label_names, order_of_columns
 from .._runtime.messages import shown
 from .._runtime.threads import ignored_warnings
 from ..exceptions import LabelError, UnknownLabelWarning
-from ..metrics._averages import check_choice
 from ..metrics._counts import count_labels
 from ..metrics._inputs import Scored, names_of_sets, read_scores
 from ..metrics._predictions import are_decisions, names_of_frames, read_predictions

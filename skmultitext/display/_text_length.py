@@ -7,9 +7,10 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from .._gate.documents import check_documents
+from .._gate.parameters import check_int
 from .._gate.types import IntArray, Numbers
+from .._runtime.messages import shown
 from ._axes import INK, PALETTE, despine, draw_legend, open_axes
-from ._inputs import check_int
 
 _MOST_BARS = 40
 _SHOWN = 99.5  # the last bar ends at this percentile of the lengths
@@ -243,7 +244,8 @@ def text_lengths(texts: list[str], tokenizer: Callable[[str], Any] | None = None
         return np.array([len(text.split()) for text in texts], dtype=np.int64)
     if not callable(tokenizer):
         raise ValueError(
-            f"tokenizer is {tokenizer!r}; pass a callable that takes a str and returns its tokens."
+            f"tokenizer is {shown(tokenizer)}; pass a callable that takes a str and returns its "
+            f"tokens."
         )
     return np.array([_n_tokens(tokenizer(text)) for text in texts], dtype=np.int64)
 

@@ -17,7 +17,7 @@ from .._gate.types import (
     Weights,
 )
 from .._meta.known_labels import find_label_names, inner_estimator
-from .._runtime.messages import listing
+from .._runtime.messages import listing, shown
 from ..exceptions import LabelError
 from ..metrics._inputs import Scored, read_probabilities
 from ._axes import GREY, NAME_WIDTH, PALETTE, draw_legend, open_axes, shorten, thin
@@ -302,7 +302,7 @@ class ThresholdCurveDisplay:
     ) -> Self:
         if isinstance(threshold, str):
             if threshold != "best":
-                raise ValueError(f"threshold must be 'best' or a number, got {threshold!r}.")
+                raise ValueError(f"threshold must be 'best' or a number, got {shown(threshold)}.")
             threshold = None
         else:
             check_share("threshold", threshold)
@@ -320,7 +320,7 @@ class ThresholdCurveDisplay:
 
 def _column(names: Sequence[str], label: str) -> int:
     if label not in list(names):
-        raise LabelError(f"label is {label!r}, which is unknown; known are {listing(names)}.")
+        raise LabelError(f"label is {shown(label)}, which is unknown; known are {listing(names)}.")
     return list(names).index(label)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from .._gate.types import Numbers
 from .._meta.known_labels import inner_estimator
-from .._runtime.messages import listing
+from .._runtime.messages import listing, shown
 from ._axes import GREY, NAME_WIDTH, PALETTE, despine, draw_legend, open_axes, shorten
 
 # entries of a record that are neither losses nor scores; drawn only on request
@@ -162,7 +162,7 @@ class TrainingHistoryDisplay:
             )
         for name, length in lengths.items():
             if length != n_epochs:
-                raise ValueError(f"{name!r} has {length} values for {n_epochs} epochs.")
+                raise ValueError(f"{shown(name)} has {length} values for {n_epochs} epochs.")
 
     def _chosen(self, metrics: Sequence[str] | None) -> list[str]:
         if metrics is None:
@@ -181,7 +181,7 @@ class TrainingHistoryDisplay:
         if monitor is not None:
             self._refuse_unknown("monitor", [monitor])
             if np.isnan(np.asarray(self.metrics[monitor], dtype=np.float64)).all():
-                raise ValueError(f"monitor is {monitor!r}, which was measured at no epoch.")
+                raise ValueError(f"monitor is {shown(monitor)}, which was measured at no epoch.")
             return monitor
         validated = [
             name

@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._gate.containers import plain_rows
 from .._gate.types import AnyArray, Documents, FloatArray, Weights
+from .._runtime.messages import shown
 from .._runtime.pickling import VersionedPickle
 from .._runtime.threads import snapshot, transaction
 from ..exceptions import DocumentError
@@ -333,6 +334,6 @@ def _refuse_columns(vocabulary: dict[str, int]) -> None:
     for term, column in vocabulary.items():
         if not 0 <= column < len(vocabulary):
             raise ValueError(
-                f"vocabulary_ gives {term!r} the column {column}, but has {len(vocabulary)} terms. "
-                f"Number the terms from 0 on, or fit again."
+                f"vocabulary_ gives {shown(term)} the column {column}, but has {len(vocabulary)} "
+                f"terms. Number the terms from 0 on, or fit again."
             )

@@ -1,11 +1,12 @@
 """Explanations: the top words of a label (linear taggers), and word weights in single texts."""
 
 from collections.abc import Sequence
-from numbers import Integral
 from typing import Any
 
 from .._gate.documents import check_documents
+from .._gate.parameters import check_choice, check_int
 from .._gate.types import Documents
+from .._runtime.messages import shown
 from ._explanation import DocumentExplanation, SentenceExplanation, TextExplanation
 from ._linear import find_linear_model, linear_parts
 from ._occlusion import explain_by_occlusion
@@ -65,8 +66,7 @@ def top_words(tagger: Any, label: str, n: int = 10) -> list[tuple[str, float]]:
     >>> [word for word, _ in top_words(tagger, "refund", n=3)]
     ['refund', 'back', 'money']
     """
-    if not isinstance(n, Integral) or isinstance(n, bool) or n < 1:
-        raise ValueError(f"n is {n!r}; pass an int of at least 1.")
+    check_int("n", n)
     tagger = fitted_state(tagger)
     model = find_linear_model(*unwrap(tagger), "top_words")
     weights = model.weights(find_label(label, model.label_names(tagger)))
@@ -137,8 +137,7 @@ def explain(
     delivery (0.84); weights for delivery, intercept -0.18
       late (2.03) parcel (1.27) my (-0.97) refund (-0.52)
     """
-    if method not in _METHODS:
-        raise ValueError(f"method is {method!r}; pass one of {', '.join(map(repr, _METHODS))}.")
+    check_choice("method", method, _METHODS)
     tagger = fitted_state(tagger)
     parts = unwrap(tagger)
     texts = check_documents(texts)
@@ -181,8 +180,8 @@ def _explain_by_attention(
         )
     if label is not None:
         raise ValueError(
-            f"label is {label!r}, but attention is for all labels together. Leave label=None, or "
-            f"pass method='occlusion'."
+            f"label is {shown(label)}, but attention is for all labels together. Leave label=None, "
+            f"or pass method='occlusion'."
         )
     predictions = Predictions.of(tagger, texts)
     features: Any = texts

@@ -28,8 +28,8 @@ _TRANSPARENT = (WrappingTagger, FixedThresholdClassifier, TunedThresholdClassifi
 def fitted_state(tagger: Any) -> Any:
     """Return a fitted tagger; for ours, a snapshot that a fit in another thread cannot change."""
     if isinstance(tagger, type) or not hasattr(tagger, "fit"):
-        found = f"the class {tagger.__name__}" if isinstance(tagger, type) else repr(tagger)
-        raise ValueError(f"tagger is {found:.80}; pass a fitted tagger.")
+        found = f"the class {tagger.__name__}" if isinstance(tagger, type) else shown(tagger)
+        raise ValueError(f"tagger is {found}; pass a fitted tagger.")
     state = snapshot(tagger) if isinstance(tagger, BaseTagger) else tagger
     check_is_fitted(state)
     return state

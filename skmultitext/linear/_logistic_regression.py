@@ -27,7 +27,7 @@ from .._gate.types import (
     Weights,
 )
 from .._meta.incremental import IncrementalMixin
-from .._runtime.messages import listing
+from .._runtime.messages import listing, shown
 from .._runtime.sklearn import Interval, StrOptions
 from ..base import BaseFeatureTagger
 from ..exceptions import LabelError
@@ -58,7 +58,7 @@ def check_candidates(Cs: Any) -> list[float]:
     """Check values of C; return them as a list of float."""
     values = np.asarray(Cs)
     if values.ndim != 1 or values.dtype.kind not in "iuf" or not len(values):
-        raise ValueError(f"Cs is {Cs!r}; pass a list of at least one number.")
+        raise ValueError(f"Cs is {shown(Cs)}; pass a list of at least one number.")
     wrong = ~(np.isfinite(values) & (values > 0))
     if wrong.any():
         raise ValueError(f"Cs holds {values[wrong][0]}; each C must be a finite number above 0.")
@@ -74,7 +74,7 @@ def learns_online(tagger: Any) -> bool:
         )
     if not LOSSES[tagger.loss].is_logistic:
         raise AttributeError(
-            f"partial_fit learns with the logistic loss only; loss is {tagger.loss!r}. Set "
+            f"partial_fit learns with the logistic loss only; loss is {shown(tagger.loss)}. Set "
             f"loss='log_loss', or call fit on all documents."
         )
     return True

@@ -24,6 +24,7 @@ from .._gate.types import (
     Threshold,
     Weights,
 )
+from .._runtime.messages import shown
 from .._runtime.sklearn import HasMethods, safe_indexing
 from .._runtime.threads import ignored_warnings, transaction
 from ..exceptions import RareLabelWarning, UnknownLabelWarning
@@ -234,7 +235,7 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
             params = process_routing(self, "fit", **params).splitter.split if params else {}
         elif params.keys() - {"groups"}:
             unknown = min(params.keys() - {"groups"})
-            raise TypeError(f"fit() got an unexpected keyword argument {unknown!r}")
+            raise TypeError(f"fit() got an unexpected keyword argument {shown(unknown)}")
         selected = {}
         for name, value in params.items():
             if value is None:
@@ -275,8 +276,8 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
         scores = np.array([self._score_path(data, Cs, scorer, *split) for split in splits])
         if not np.isfinite(scores).all():
             raise ValueError(
-                f"scoring={self.scoring!r} gave {scores[~np.isfinite(scores)][0]}; it must give a "
-                f"finite number for each fold. Choose another scorer, or fewer folds."
+                f"scoring={shown(self.scoring)} gave {scores[~np.isfinite(scores)][0]}; it must "
+                f"give a finite number for each fold. Choose another scorer, or fewer folds."
             )
         mean = scores.mean(axis=0)
         best = int(np.argmax(np.round(mean, _DIGITS)))
@@ -297,7 +298,7 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
         An iterable `cv` numbers all `n_all` documents.
         """
         if isinstance(self.cv, str | type):  # both have a method `split`
-            raise ValueError(f"cv is {self.cv!r}; pass an int of at least 2, or a splitter.")
+            raise ValueError(f"cv is {shown(self.cv)}; pass an int of at least 2, or a splitter.")
         if hasattr(self.cv, "split"):
             return list_splits(self.cv, data.X, _labels_of(data), **params)
         if isinstance(self.cv, Iterable):

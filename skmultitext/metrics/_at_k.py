@@ -6,6 +6,7 @@ closed form, so that neither the order of the columns nor a constant score is an
 
 import numpy as np
 
+from .._gate.parameters import check_choice
 from .._gate.types import (
     AnyArray,
     BoolArray,
@@ -16,7 +17,8 @@ from .._gate.types import (
     Scores,
     Weights,
 )
-from ._averages import check_choice, undefined_score
+from .._runtime.messages import shown
+from ._averages import undefined_score
 from ._inputs import Scored, read_scores
 from ._label_ranking import rank_positives
 
@@ -281,7 +283,7 @@ def ndcg_at_k(
 def _check_k(k: int, scored: Scored) -> None:
     n_labels = scored.truth.shape[1]
     if isinstance(k, bool) or not isinstance(k, int | np.integer) or not 1 <= k <= n_labels:
-        raise ValueError(f"k must be an int from 1 to the {n_labels} labels, got {k!r}.")
+        raise ValueError(f"k must be an int from 1 to the {n_labels} labels, got {shown(k)}.")
 
 
 def _positives_per_row(scored: Scored) -> IntArray:

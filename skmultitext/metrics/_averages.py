@@ -6,23 +6,16 @@ from typing import Any
 import numpy as np
 
 from .._gate.types import AnyArray, BoolArray, FloatArray, IntArray
-from .._runtime.messages import did_you_mean, listing, shown, warn_caller
+from .._runtime.messages import listing, shown, warn_caller
 from ..exceptions import AbsentLabelWarning, LabelError
 
 UNDEFINED = ("skip", "zero", "raise")
 
 
-def check_choice(parameter: str, value: Any, choices: tuple[Any, ...]) -> None:
-    """Refuse a value that is none of the choices."""
-    if not any(value is choice or (type(value) is str and value == choice) for choice in choices):
-        near = did_you_mean(value, [choice for choice in choices if isinstance(choice, str)])
-        raise ValueError(f"{parameter} must be one of {choices}, got {shown(value)}.{near}")
-
-
 def check_zero_division(zero_division: Any) -> None:
     """Refuse a `zero_division` other than 0 and 1."""
     if isinstance(zero_division, str) or zero_division not in (0, 1):
-        raise ValueError(f"zero_division must be 0.0 or 1.0, got {zero_division!r}.")
+        raise ValueError(f"zero_division must be 0.0 or 1.0, got {shown(zero_division)}.")
 
 
 def average_labels(

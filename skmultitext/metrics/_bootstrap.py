@@ -14,6 +14,7 @@ import scipy.sparse as sp
 from sklearn.utils import check_random_state
 
 from .._gate.types import FloatArray, RandomState
+from .._runtime.messages import shown
 from ._counts import Counts, count_documents
 from ._inputs import Scored
 
@@ -149,10 +150,10 @@ def check_bootstrap(n_bootstrap: Any, confidence_level: Any) -> None:
     if not whole or n_bootstrap < 0 or n_bootstrap == 1:
         raise ValueError(
             f"n_bootstrap must be 0, for no intervals, or an int of at least 2, got "
-            f"{n_bootstrap!r}. 1000 is usual."
+            f"{shown(n_bootstrap)}. 1000 is usual."
         )
     if not isinstance(confidence_level, Real) or not 0 < float(confidence_level) < 1:
         raise ValueError(
             f"confidence_level must be a number between 0 and 1, such as 0.95, got "
-            f"{confidence_level!r}."
+            f"{shown(confidence_level)}."
         )

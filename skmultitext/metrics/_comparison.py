@@ -10,12 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from .._gate.containers import plain_rows
+from .._gate.parameters import check_choice
 from .._gate.types import FloatArray, LabelNames, Labels, RandomState, Threshold, Weights
 from .._runtime.messages import listing, shown
 from .._runtime.optional import require
 from .._runtime.threads import ignored_warnings
 from ..exceptions import AbsentLabelWarning, UnknownLabelWarning
-from ._averages import UNDEFINED, check_choice, check_zero_division, labels_in_macro
+from ._averages import UNDEFINED, check_zero_division, labels_in_macro
 from ._bootstrap import (
     FROM_COUNTS,
     FROM_DOCUMENTS,

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
+from .._gate.parameters import check_choice
 from .._gate.types import (
     AnyArray,
     BoolArray,
@@ -15,7 +16,7 @@ from .._gate.types import (
     Scores,
     Weights,
 )
-from ._averages import UNDEFINED, average_labels, check_choice, undefined_score
+from ._averages import UNDEFINED, average_labels, undefined_score
 from ._inputs import Scored, read_scores
 
 AVERAGES = ("micro", "macro", "weighted", None)

@@ -343,7 +343,7 @@ def _bad_value(values: AnyArray, bad: BoolArray, parameter: str, demand: str) ->
     hint = " decision_function gives no probabilities." if demand.startswith("lie") else ""
     return ValueError(
         f"{parameter} must {demand}, but row {row}, column {column} holds "
-        f"{values[row, column].item()!r}.{hint}"
+        f"{shown(values[row, column].item())}.{hint}"
     )
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from .._gate.parameters import check_choice
 from .._gate.types import FloatArray, LabelNames, Labels, Weights
-from ._averages import UNDEFINED, average_labels, check_choice, check_zero_division, undefined_score
+from ._averages import UNDEFINED, average_labels, check_zero_division, undefined_score
 from ._counts import Counts, count_documents, count_labels
 from ._inputs import Scored, read_decisions
 

@@ -14,7 +14,7 @@ from .._gate.labels import LabelSpace, are_positions, resolve_thresholds
 from .._gate.samples import n_rows
 from .._gate.types import AnyArray, FloatArray, IntArray, LabelNames, Labels, Threshold, Weights
 from .._meta.response import positive_scores
-from .._runtime.messages import listing, warn_caller
+from .._runtime.messages import listing, shown, warn_caller
 from ..exceptions import LabelError, RareLabelWarning
 from ._inputs import Scored, checked_names, read_decisions, read_probabilities
 
@@ -83,9 +83,9 @@ def names_of_frames(y_true: Any, outputs: Mapping) -> list[str] | None:
     for name, names in frames.items():
         if getattr(y_true, "ndim", 1) == 2 and names != frames[first]:
             raise LabelError(
-                f"The columns of {first!r} are {listing(frames[first])}, those of {name!r} "
-                f"{listing(names)}, and y_true does not name its own. Pass label_names, in the "
-                f"order of y_true."
+                f"The columns of {shown(first)} are {listing(frames[first])}, those of "
+                f"{shown(name)} {listing(names)}, and y_true does not name its own. Pass "
+                f"label_names, in the order of y_true."
             )
     return frames[first]
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from .._gate.parameters import check_choice, check_int
 from .._gate.types import FloatArray, LabelNames, Labels, Scores, Weights
-from ._averages import check_choice
 from ._inputs import Scored, read_probabilities
 
 
@@ -170,8 +170,7 @@ def expected_calibration_error(
     >>> expected_calibration_error(y_true, y_proba, average=None)
     array([0.3, 0.1])
     """
-    if isinstance(n_bins, bool) or not isinstance(n_bins, int | np.integer) or n_bins < 1:
-        raise ValueError(f"n_bins must be an int of at least 1, got {n_bins!r}.")
+    check_int("n_bins", n_bins)
     check_choice("average", average, ("macro", "micro", None))
     scored = read_probabilities(y_true, y_proba, sample_weight, label_names)
     gaps = _bin_gaps(scored, int(n_bins))

@@ -17,6 +17,7 @@ from .._gate.samples import with_nan
 from .._gate.types import Labels
 from .._meta.known_labels import find_hierarchy, find_label_names, one_label_space, order_of_columns
 from .._meta.response import checked_response, positive_scores, response_method
+from .._runtime.messages import shown
 from .._runtime.sklearn import BaseScorer
 from . import (
     _at_k,
@@ -179,13 +180,17 @@ def get_scorer(scoring: Any, **options: Any) -> Any:
         return {name: get_scorer(name, **options) for name in scoring}
     if callable(scoring):
         if options:
-            raise ValueError(f"{scoring!r} is a callable, which takes no {', '.join(options)}.")
+            raise ValueError(
+                f"{shown(scoring)} is a callable, which takes no {', '.join(options)}."
+            )
         return scoring
     scorer = deepcopy(SCORERS[scoring]) if scoring in SCORERS else _further_scorer(scoring)
     allowed = [name for name in signature(scorer._score_func).parameters if name not in _SETTLED]
     for name in options:
         if name not in allowed:
-            raise ValueError(f"{scoring} has no parameter {name!r}; it has {', '.join(allowed)}.")
+            raise ValueError(
+                f"{scoring} has no parameter {shown(name)}; it has {', '.join(allowed)}."
+            )
     scorer._kwargs.update(options)
     return scorer
 
@@ -195,7 +200,7 @@ def find_scorers(scoring: str | Sequence[str], options: dict[str, Any]) -> dict[
     names = [scoring] if isinstance(scoring, str) else list(scoring)
     if not names or not all(isinstance(name, str) for name in names):
         raise ValueError(
-            f"scoring must be the name of a score or a sequence of them, got {scoring!r}. See "
+            f"scoring must be the name of a score or a sequence of them, got {shown(scoring)}. See "
             f"skmultitext.metrics.SCORERS."
         )
     scorers = {}
@@ -219,7 +224,7 @@ def _further_scorer(name: str) -> LabelScorer:
     if match is None:
         close = get_close_matches(str(name), [*SCORERS, *_HIERARCHICAL], n=4, cutoff=0.5)
         hint = f"Did you mean {', '.join(close)}?" if close else "See skmultitext.metrics.SCORERS."
-        raise ValueError(f"{name!r} is not the name of a scorer. {hint}")
+        raise ValueError(f"{shown(name)} is not the name of a scorer. {hint}")
     score = getattr(_at_k, f"{match[1]}_at_k")
     return LabelScorer(name, score, 1, {"k": int(match[2])}, _ANY_SCORE)
 

@@ -9,6 +9,7 @@ from .._gate.containers import plain_rows
 from .._gate.decision import decide
 from .._gate.label_forms import has_one_column
 from .._gate.labels import LabelSpace, resolve_thresholds
+from .._gate.parameters import check_choice, check_int
 from .._gate.samples import warn_of_unknown_labels, with_nan
 from .._gate.types import (
     AnyArray,
@@ -20,9 +21,9 @@ from .._gate.types import (
     Threshold,
     Weights,
 )
-from .._runtime.messages import listing
+from .._runtime.messages import listing, shown
 from ..exceptions import LabelError
-from ._averages import UNDEFINED, check_choice, check_zero_division, labels_in_macro
+from ._averages import UNDEFINED, check_zero_division, labels_in_macro
 from ._counts import Counts, count_documents, count_labels
 from ._histograms import ScoreHistogram, average_precision_of_bins
 from ._inputs import Scored, checked_names, read_probabilities
@@ -94,8 +95,8 @@ class StreamingMetrics:
     ) -> None:
         check_choice("undefined", undefined, UNDEFINED)
         check_zero_division(zero_division)
-        self.n_labels = _whole("n_labels", n_labels, 1)
-        self.n_bins = _whole("n_bins", n_bins, 0)
+        self.n_labels = check_int("n_labels", n_labels)
+        self.n_bins = check_int("n_bins", n_bins, 0)
         self.label_names = None if label_names is None else checked_names(label_names)
         self._names = self.label_names or [str(j) for j in range(self.n_labels)]
         if len(self._names) != self.n_labels:
@@ -223,7 +224,9 @@ class StreamingMetrics:
         for name in ("n_labels", "n_bins", "threshold", "label_names", "zero_division"):
             ours, theirs = getattr(self, name), getattr(other, name)
             if not np.array_equal(ours, theirs):
-                raise ValueError(f"other has {name}={theirs!r}, but this one has {ours!r}.")
+                raise ValueError(
+                    f"other has {name}={shown(theirs)}, but this one has {shown(ours)}."
+                )
         for name in ("_labels", "_means", "_weight", "_known"):
             getattr(self, name).merge(getattr(other, name))
         self._histogram.merge(other._histogram)
@@ -318,9 +321,3 @@ class _Sum:
 
     def value(self) -> FloatArray:
         return self.total + self.lost
-
-
-def _whole(parameter: str, value: Any, least: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise ValueError(f"{parameter} must be an int of at least {least}, got {value!r}.")
-    return int(value)

@@ -1,7 +1,6 @@
 """Cross-validators with multi-label stratification."""
 
 from collections.abc import Iterator
-from numbers import Integral
 from typing import Any
 
 from sklearn.model_selection import BaseCrossValidator, BaseShuffleSplit, GroupKFold, KFold
@@ -9,8 +8,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_consistent_length
 
 from .._gate.containers import plain_rows
+from .._gate.parameters import check_int
 from .._gate.types import BoolArray, IntArray, Labels, RandomState
-from .._runtime.messages import shown
 from ._split_inputs import (
     read_groups,
     read_labels,
@@ -178,8 +177,7 @@ class RepeatedMultilabelStratifiedKFold(BaseCrossValidator):
         self, *, n_splits: int = 5, n_repeats: int = 10, random_state: RandomState = None
     ) -> None:
         _IndicatorKFold(n_splits)  # raise KFold's errors now, not in split
-        if not isinstance(n_repeats, Integral) or n_repeats < 1:
-            raise ValueError(f"n_repeats is {shown(n_repeats)}; pass an integer of at least 1.")
+        check_int("n_repeats", n_repeats)
         self.n_splits = n_splits
         self.n_repeats = n_repeats
         self.random_state = random_state
@@ -291,8 +289,7 @@ class MultilabelStratifiedShuffleSplit(BaseShuffleSplit):
         train_size: float | None = None,
         random_state: RandomState = None,
     ) -> None:
-        if not isinstance(n_splits, Integral) or isinstance(n_splits, bool) or n_splits < 1:
-            raise ValueError(f"n_splits is {shown(n_splits)}; pass an integer of at least 1.")
+        check_int("n_splits", n_splits)
         super().__init__(
             n_splits=n_splits,
             test_size=test_size,

@@ -3,12 +3,12 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
-from numbers import Integral
 from typing import Any, TypeAlias
 
 import numpy as np
 import scipy.sparse as sp
 
+from .._gate.parameters import check_int
 from .._gate.samples import TrainingData, dense_rows
 from .._gate.types import FloatArray
 from .._runtime.messages import warn_caller
@@ -78,11 +78,8 @@ class FileCorpus:
         shuffle_buffer: Any,
         label_names: list[str] | None = None,
     ) -> None:
-        is_int = isinstance(shuffle_buffer, Integral) and not isinstance(shuffle_buffer, bool)
-        if not is_int or shuffle_buffer < 1:
-            raise ValueError(f"shuffle_buffer is {shuffle_buffer!r}; pass an int of at least 1.")
         self._file = data_file
-        self._buffer = int(shuffle_buffer)
+        self._buffer = check_int("shuffle_buffer", shuffle_buffer)
         words: Counter[str] = Counter()
 
         def count(text: str) -> None:

@@ -16,6 +16,7 @@ from .._gate.types import ClassWeight, Documents, FloatArray, LabelNames, Random
 from .._meta.predict_files import predict_files
 from .._runtime.generators import draw_seed
 from .._runtime.keras import load_keras
+from .._runtime.messages import shown
 from .._runtime.sklearn import HasMethods, Interval, StrOptions
 from .._runtime.threads import snapshot, transaction
 from ..base import BaseTextTagger
@@ -34,13 +35,7 @@ from ._corpus import (
     with_long_document_warning,
 )
 from ._network import Network
-from ._text_network import (
-    ENCODERS,
-    attention_weights,
-    set_prior,
-    start_text_network,
-    text_logits,
-)
+from ._text_network import ENCODERS, attention_weights, set_prior, start_text_network, text_logits
 from .losses import make_loss
 
 __all__ = ["KerasHANTagger"]
@@ -55,7 +50,7 @@ def _has_attention(tagger: Any) -> bool:
     encoder = tagger.encoder if fitted is None else fitted.config["encoder"]
     if encoder not in ("han", "bigru"):
         raise AttributeError(
-            f"encoder={encoder!r} has no attention weights; explain needs 'han' or 'bigru'."
+            f"encoder={shown(encoder)} has no attention weights; explain needs 'han' or 'bigru'."
         )
     return True
 

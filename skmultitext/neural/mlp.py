@@ -11,6 +11,7 @@ import scipy.sparse as sp
 from sklearn.utils import check_random_state
 
 from .._gate.labels import LabelSpace
+from .._gate.parameters import check_sizes
 from .._gate.samples import TrainingData, dense_rows
 from .._gate.types import ClassWeight, FloatArray, LabelNames, RandomState, Threshold
 from .._meta.incremental import IncrementalMixin
@@ -21,6 +22,7 @@ from .._runtime.keras import (
     prediction_precision,
     training_precision,
 )
+from .._runtime.messages import shown
 from .._runtime.sklearn import HasMethods, Interval, StrOptions
 from ..base import BaseFeatureTagger
 from ..training import (
@@ -328,8 +330,9 @@ class KerasMLPTagger(IncrementalMixin, NeuralTaggerMixin, BaseFeatureTagger):
         if changed:
             raise ValueError(
                 f"warm_start=True continues from a network of "
-                f"{', '.join(f'{name}={config[name]!r}' for name in changed)}, but the parameters "
-                f"ask for {', '.join(f'{name}={wanted[name]!r}' for name in changed)}. Set "
+                f"{', '.join(f'{name}={shown(config[name])}' for name in changed)}, but the "
+                f"parameters ask for "
+                f"{', '.join(f'{name}={shown(wanted[name])}' for name in changed)}. Set "
                 f"warm_start=False."
             )
         network = Network.__new__(Network)
@@ -345,7 +348,7 @@ class KerasMLPTagger(IncrementalMixin, NeuralTaggerMixin, BaseFeatureTagger):
         return {
             "n_features": n_features,
             "n_labels": space.n_labels,
-            "hidden_layer_sizes": _check_sizes(self.hidden_layer_sizes),
+            "hidden_layer_sizes": check_sizes("hidden_layer_sizes", self.hidden_layer_sizes),
             "activation": self.activation,
             "dropout": self.dropout,
             "precision": prediction_precision(self.precision),
@@ -365,7 +368,7 @@ class KerasMLPTagger(IncrementalMixin, NeuralTaggerMixin, BaseFeatureTagger):
         yield from super()._unused_parameters(given)
         if not isinstance(self.optimizer, str):
             yield "the optimizer has its own", ("learning_rate", "weight_decay")
-        if not _check_sizes(self.hidden_layer_sizes):
+        if not check_sizes("hidden_layer_sizes", self.hidden_layer_sizes):
             yield "no hidden layer", ("activation", "dropout")
 
     def _job_of_batches(
@@ -424,17 +427,6 @@ class KerasMLPTagger(IncrementalMixin, NeuralTaggerMixin, BaseFeatureTagger):
 
 def _as_tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
-
-
-def _check_sizes(sizes: Any) -> tuple[int, ...]:
-    """Check the sizes of the hidden layers and return them as a tuple of int."""
-    sizes = (sizes,) if isinstance(sizes, Integral) else tuple(sizes)
-    for size in sizes:
-        if not isinstance(size, Integral) or isinstance(size, bool) or size < 1:
-            raise ValueError(
-                f"hidden_layer_sizes is {sizes!r}; pass a sequence of int, each at least 1."
-            )
-    return tuple(int(size) for size in sizes)
 
 
 def _predict(network: Network, X: Any) -> FloatArray:

@@ -7,6 +7,7 @@ import numpy as np
 
 from .._runtime.generators import draw_seed
 from .._runtime.keras import POLICIES, load_keras
+from .._runtime.messages import shown
 
 __all__ = ["mlp"]
 
@@ -71,7 +72,7 @@ def mlp(
         keras.activations.get(activation)
     except ValueError as error:
         raise ValueError(
-            f"activation is {activation!r}, which Keras does not know; pass 'relu', 'gelu', "
+            f"activation is {shown(activation)}, which Keras does not know; pass 'relu', 'gelu', "
             f"'tanh', ..."
         ) from error
 

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from .._runtime.messages import shown
 from .._runtime.pickling import own_version
 from ..exceptions import ModelFileError
 from ._store import check_name
@@ -159,6 +160,7 @@ def _of(entries: Mapping[str, Any], key: str, kind: type) -> Any:
     value = entries.get(key)
     if not isinstance(value, kind):
         raise ModelFileError(
-            f"manifest.json has a {type(value).__name__} for {key!r}; it must be a {kind.__name__}."
+            f"manifest.json has a {type(value).__name__} for {shown(key)}; it must be a "
+            f"{kind.__name__}."
         )
     return value

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from .._gate.hierarchy import LabelHierarchy
+from .._runtime.messages import shown
 from ..base import CONSTANT_LOGIT
 from ..exceptions import LabelError
 from ._array_specs import (
@@ -92,7 +93,7 @@ def _space(state: State, place: Place) -> None:
     one_column = state["form"] in ("binary", "column")
     agree(
         not one_column or place.sizes["n_labels"] == 1, place,
-        f"y of the form {state['form']!r} has exactly one label",
+        f"y of the form {shown(state['form'])} has exactly one label",
     )  # fmt: skip
 
 
@@ -264,7 +265,7 @@ def _han(state: State, place: Place) -> None:
     encoder = state["network_"].config.get("encoder")
     agree(
         (encoder == "han") == bool(state["_reading"]["by_sentence"]), place,
-        f"by_sentence does not fit the encoder {encoder!r}",
+        f"by_sentence does not fit the encoder {shown(encoder)}",
     )  # fmt: skip
 
 

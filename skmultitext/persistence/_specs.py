@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 import numpy as np
 import scipy.sparse as sp
 
+from .._runtime.messages import shown
 from ..exceptions import ModelFileError
 from ._allowed import key_of
 
@@ -121,7 +122,7 @@ def check_keys(
             raise ModelFileError(f"{path} has the unknown entry {str(name)[:100]!r}.")
     for name in entries:
         if name not in found and name not in optional:
-            raise ModelFileError(f"{path} has no entry {name!r}.")
+            raise ModelFileError(f"{path} has no entry {shown(name)}.")
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from .._runtime.messages import shown
 from ..exceptions import ModelFileError
 
 __all__ = [
@@ -53,7 +54,7 @@ class Writer(ABC):
     def write(self, name: str, content: bytes | memoryview) -> None:
         """Write a file under a name that is not used yet."""
         if check_name(name) in self.entries:
-            raise ValueError(f"Two files of the model are called {name!r}.")
+            raise ValueError(f"Two files of the model are called {shown(name)}.")
         content = memoryview(content).cast("B")
         self.entries[name] = {
             "size": len(content),

@@ -10,6 +10,7 @@ import numpy as np
 from .._gate.containers import column_names
 from .._gate.documents import check_documents
 from .._gate.hierarchy import order_of_tree
+from .._gate.parameters import check_choice
 from .._gate.types import (
     Documents,
     FloatArray,
@@ -23,7 +24,7 @@ from .._gate.types import (
 )
 from .._runtime.optional import require
 from ..exceptions import DocumentError
-from ..metrics._averages import UNDEFINED, check_choice, check_zero_division, labels_in_macro
+from ..metrics._averages import UNDEFINED, check_zero_division, labels_in_macro
 from ..metrics._bootstrap import check_bootstrap, percentile_interval, resample_decisions
 from ..metrics._counts import Counts, count_documents, count_labels
 from ..metrics._curves import average_precision

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .._gate.parameters import check_int
 from .._gate.types import IntArray
 
 # Batches whose documents are sorted by length together: many, so that there is little padding;
@@ -95,8 +96,8 @@ def length_batches(
     if sizes.ndim != 2 or (sizes < 0).any():
         raise ValueError("lengths must be of shape (n_documents,) or (n_documents, 2), 0 or more")
     for name, value in (("batch_size", batch_size), ("token_budget", token_budget)):
-        if value is not None and value < 1:
-            raise ValueError(f"{name} must be at least 1, got {value}")
+        if value is not None:
+            check_int(name, value)
     order = np.arange(len(sizes)) if rng is None else rng.permutation(len(sizes))
     pool = len(order) if rng is None else _POOL * batch_size
     batches: list[IntArray] = []

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..datasets._lines import DataSource, LineReader, file_error, shown, strip_line_end
+from .._gate.parameters import check_int
+from .._runtime.messages import shown
+from ..datasets._lines import DataSource, LineReader, file_error, strip_line_end
 
 PAD = "<pad>"
 _MOST_BUCKETS = 2**20  # of a saved vocabulary: memory for their names
@@ -51,8 +53,7 @@ class Vocabulary:
     """
 
     def __init__(self, words: Iterable[str], *, n_oov_buckets: int = 1) -> None:
-        if n_oov_buckets < 1:
-            raise ValueError(f"n_oov_buckets must be at least 1, got {n_oov_buckets}")
+        check_int("n_oov_buckets", n_oov_buckets)
         self.words = tuple(words)
         self.n_oov_buckets = n_oov_buckets
         self.id_of_word: dict[str, int] = {}
@@ -62,7 +63,9 @@ class Vocabulary:
             if problem is None and word in self.id_of_word:
                 problem = "occurs twice"
             if problem is not None:
-                raise ValueError(f"words[{word_id - 1 - n_oov_buckets}] is {word!r}: it {problem}")
+                raise ValueError(
+                    f"words[{word_id - 1 - n_oov_buckets}] is {shown(word)}: it {problem}"
+                )
             self.id_of_word[word] = word_id
 
     @classmethod

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .._gate.types import IntArray
+from .._runtime.messages import shown
 from ._batches import round_up_lengths
 from ._vocabulary import Vocabulary
 
@@ -125,15 +126,15 @@ def _compile_pattern(token_pattern: str) -> re.Pattern[str]:
         pattern = re.compile(token_pattern)
     except re.error as error:
         raise ValueError(
-            f"token_pattern {token_pattern!r} is not a regular expression: {error}"
+            f"token_pattern {shown(token_pattern)} is not a regular expression: {error}"
         ) from error
     if pattern.groups > 1:
         raise ValueError(
-            f"token_pattern {token_pattern!r} has {pattern.groups} groups; use at most one, "
+            f"token_pattern {shown(token_pattern)} has {pattern.groups} groups; use at most one, "
             f"and (?:...) for the others"
         )
     if pattern.fullmatch(""):
-        raise ValueError(f"token_pattern {token_pattern!r} matches the empty text")
+        raise ValueError(f"token_pattern {shown(token_pattern)} matches the empty text")
     return pattern
 
 

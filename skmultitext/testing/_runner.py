@@ -10,7 +10,7 @@ from unittest import SkipTest
 from sklearn.exceptions import EstimatorCheckFailedWarning, SkipTestWarning
 
 # importing a module of checks enters them in CHECKS, in this order
-from .._runtime.messages import warn_caller
+from .._runtime.messages import shown, warn_caller
 from . import (  # noqa: F401
     _api_checks,
     _document_checks,
@@ -99,9 +99,9 @@ def check_text_estimator(
     {'passed'}
     """
     if on_fail not in ("raise", "warn", None):
-        raise ValueError(f'on_fail is {on_fail!r}; pass "raise", "warn" or None.')
+        raise ValueError(f'on_fail is {shown(on_fail)}; pass "raise", "warn" or None.')
     if on_skip not in ("warn", None):
-        raise ValueError(f'on_skip is {on_skip!r}; pass "warn" or None.')
+        raise ValueError(f'on_skip is {shown(on_skip)}; pass "warn" or None.')
     if on_fail == "raise" and callback is not None:
         raise ValueError('callback cannot be called with on_fail="raise"; pass "warn" or None.')
     expected = _check_expected(expected_failed_checks)
@@ -203,7 +203,7 @@ def _subject(estimator: Any, contract: str) -> Subject:
             f"sklearn.base.ClassifierMixin and BaseEstimator, in this order."
         )
     if contract not in _CONTRACTS:
-        raise ValueError(f"contract is {contract!r}; pass one of {', '.join(_CONTRACTS)}.")
+        raise ValueError(f"contract is {shown(contract)}; pass one of {', '.join(_CONTRACTS)}.")
     return Subject(estimator, contract)
 
 
@@ -218,7 +218,7 @@ def _check_expected(given: Mapping[str, str] | None) -> dict[str, str]:
         if name not in CHECKS:
             near = get_close_matches(name, CHECKS, n=1)
             hint = f" Did you mean {near[0]!r}?" if near else ""
-            raise ValueError(f"expected_failed_checks names the unknown check {name!r}.{hint}")
+            raise ValueError(f"expected_failed_checks names the unknown check {shown(name)}.{hint}")
     return expected
 
 

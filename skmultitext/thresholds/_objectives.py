@@ -150,13 +150,15 @@ def make_objective(
     options = {key: value for key, value in options.items() if value is not None}
     for key in OBJECTIVES[name]:
         if key not in options:
-            raise ValueError(f"The objective {name!r} needs the parameter {key}, which is None.")
+            raise ValueError(
+                f"The objective {shown(name)} needs the parameter {key}, which is None."
+            )
     for key, value in options.items():
         if key not in OBJECTIVES[name]:
             users = [user for user, keys in OBJECTIVES.items() if key in keys]
             whose = f"It belongs to {listing(users)}." if users else "No objective has it."
             raise ValueError(
-                f"The objective {name!r} takes no {key}, got {key}={shown(value)}. {whose}"
+                f"The objective {shown(name)} takes no {key}, got {key}={shown(value)}. {whose}"
             )
         options[key] = _CHECKS[key](key, value, label_names)
     joint = name in _JOINT or (shared and name in _CONSTRAINED)

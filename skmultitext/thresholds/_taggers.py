@@ -110,7 +110,7 @@ class ThresholdTagger(WrappingTagger):
             if hasattr(self.estimator, name):
                 return name
         raise ValueError(
-            f"response_method is {self.response_method!r}, which "
+            f"response_method is {shown(self.response_method)}, which "
             f"{type(self.estimator).__name__} does not have. Pass 'auto'."
         )
 
@@ -460,9 +460,9 @@ class TunedThresholdTaggerCV(ThresholdTagger):
             )
         if isinstance(self.objective, BaseScorer):
             raise ValueError(
-                f"objective is {self.objective!r}, a scorer, which is called with an estimator. "
-                f"Pass a function of y_true and y_pred, such as skmultitext.metrics.f1_score with "
-                f"objective_params={{'average': 'micro'}}."
+                f"objective is {shown(self.objective)}, a scorer, which is called with an "
+                f"estimator. Pass a function of y_true and y_pred, such as "
+                f"skmultitext.metrics.f1_score with objective_params={{'average': 'micro'}}."
             )
         shared = check_shared(params.pop("shared", False))
         return GridSearch(self.objective, params, shared, space, grid, **common)

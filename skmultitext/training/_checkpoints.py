@@ -18,6 +18,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from .._gate.types import AnyArray, RandomState
+from .._runtime.messages import shown
 
 __all__ = [
     "Checkpoints",
@@ -143,11 +144,11 @@ class Checkpoints:
             with zipfile.ZipFile(self.path) as archive:
                 damaged = archive.testzip()
             if damaged is not None:
-                raise ValueError(f"its part {damaged!r} has a wrong checksum")
+                raise ValueError(f"its part {shown(damaged)} has a wrong checksum")
             with np.load(self.path, allow_pickle=False) as file:
                 header = json.loads(str(file["state"]))
                 if header["format"] != _FORMAT:
-                    raise ValueError(f"its format is {header['format']!r}")
+                    raise ValueError(f"its format is {shown(header['format'])}")
                 groups = {
                     name: _read_group(file, name, keys) for name, keys in header["groups"].items()
                 }

@@ -13,7 +13,7 @@ from .._gate.labels import LabelSpace, resolve_class_weight, values_by_label
 from .._gate.samples import TrainingData, count_entries, drop_unlabeled, has_unknown, with_nan
 from .._gate.types import Documents, Features, FloatArray, Labels, Weights
 from .._runtime.fingerprints import data_digest, describe_parameters
-from .._runtime.messages import did_you_mean, warn_caller
+from .._runtime.messages import did_you_mean, shown, warn_caller
 from .._runtime.sklearn import (
     HasMethods,
     Interval,
@@ -369,7 +369,7 @@ def complete(name: str, given: Mapping[str, Any] | None, keys: DictKeys) -> dict
     for key in given:
         if key not in keys:
             raise ValueError(
-                f"{name} has no key {key!r}; legal keys are {', '.join(map(repr, keys))}."
+                f"{name} has no key {shown(key)}; legal keys are {', '.join(map(repr, keys))}."
                 f"{did_you_mean(key, keys)}"
             )
     values = {key: given.get(key, default) for key, (default, _) in keys.items()}
@@ -426,22 +426,25 @@ def check_loss(name: str, options: Mapping[str, Any] | None = None) -> dict[str,
         If there is no such loss or option, or an option is out of its range.
     """
     if name not in LOSSES:
-        raise ValueError(f"loss is {name!r}; pass one of {', '.join(LOSSES)}.")
+        raise ValueError(f"loss is {shown(name)}; pass one of {', '.join(LOSSES)}.")
     checked = dict(options or {})
     ranges = {**_COMMON, **_OWN[name]}
     allowed = ["pos_weight", "reduction", *ranges]
     for option, value in checked.items():
         if option not in allowed:
             raise ValueError(
-                f"The loss {name!r} has no option {option!r}; it has {', '.join(allowed)}."
+                f"The loss {shown(name)} has no option {shown(option)}; it has "
+                f"{', '.join(allowed)}."
             )
         if option == "reduction" and value not in _REDUCTIONS:
-            raise ValueError(f"reduction is {value!r}; pass one of {', '.join(_REDUCTIONS)}.")
+            raise ValueError(f"reduction is {shown(value)}; pass one of {', '.join(_REDUCTIONS)}.")
         if option not in ranges or (option == "alpha" and value is None):
             continue
         words, test = ranges[option]
         if not isinstance(value, Real) or isinstance(value, bool) or not test(value):
-            raise ValueError(f"{option} of the loss {name!r} is {value!r}; it must lie {words}.")
+            raise ValueError(
+                f"{option} of the loss {shown(name)} is {shown(value)}; it must lie {words}."
+            )
     return checked
 
 
@@ -479,9 +482,9 @@ def _per_label(pos_weight: Any, space: LabelSpace) -> FloatArray:
     values = np.asarray(pos_weight)
     if values.dtype.kind not in "iuf" or values.shape not in ((), (space.n_labels,)):
         raise LabelError(
-            f"pos_weight is {pos_weight!r}; pass a number, an array of shape "
+            f"pos_weight is {shown(pos_weight)}; pass a number, an array of shape "
             f"({space.n_labels},): one number per label, a dict by label name, or 'balanced'."
         )
     if not (np.isfinite(values) & (values > 0)).all():
-        raise LabelError(f"pos_weight is {pos_weight!r}; it must be finite and above 0.")
+        raise LabelError(f"pos_weight is {shown(pos_weight)}; it must be finite and above 0.")
     return np.broadcast_to(values, space.n_labels).astype(np.float64)

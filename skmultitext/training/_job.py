@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
+from .._gate.parameters import check_choice
 from .._gate.types import AnyArray, FloatArray
 from ._checkpoints import Checkpoints
 
@@ -270,8 +271,7 @@ def make_schedule(
     >>> [schedule(step) for step in (0, 1, 2, 6, 10)]
     [0.5, 1.0, 1.0, 0.5, 0.0]
     """
-    if decay not in _DECAYS:
-        raise ValueError(f"decay is {decay!r}; pass one of {', '.join(map(repr, _DECAYS))}.")
+    check_choice("decay", decay, _DECAYS)
     n_warmup = math.ceil(warmup_ratio * n_steps)
 
     def schedule(step: int) -> float:

@@ -8,6 +8,7 @@ import numpy as np
 
 from .._gate.types import AnyArray
 from .._runtime.keras import leave_gradients_as_they_are, load_keras, refuse_fork
+from .._runtime.messages import shown
 from ._job import Batch, BatchRecord
 
 __all__ = ["KerasStep", "compile_batches", "make_optimizer"]
@@ -56,8 +57,8 @@ def make_optimizer(
             optimizer = keras.optimizers.get(optimizer)
         except ValueError as error:
             raise ValueError(
-                f"optimizer is {optimizer!r}, which Keras does not know; pass 'adam', 'adamw', "
-                f"'sgd', 'rmsprop', or an instance of keras.optimizers.Optimizer."
+                f"optimizer is {shown(optimizer)}, which Keras does not know; pass 'adam', "
+                f"'adamw', 'sgd', 'rmsprop', or an instance of keras.optimizers.Optimizer."
             ) from error
         config["learning_rate"] = learning_rate
         if weight_decay or optimizer.weight_decay is not None:  # "adamw" has a default of its own

@@ -12,6 +12,7 @@ from .._gate.decision import decide
 from .._gate.labels import LabelSpace
 from .._gate.samples import TrainingData, has_unknown, with_nan
 from .._gate.types import AnyArray, FloatArray
+from .._runtime.messages import shown
 from ..base import BLOCK, BaseTagger
 from ..metrics import get_scorer
 from ..metrics._counts import Counts
@@ -140,8 +141,8 @@ def name_monitors(monitor: Any) -> dict[str, Any]:
     for name, scoring in named:
         if not isinstance(name, str) or not (isinstance(scoring, str) or callable(scoring)):
             raise ValueError(
-                f"monitor holds {scoring!r}; pass the name of a score, a scorer, a list of these, "
-                f"or a dict of these by name."
+                f"monitor holds {shown(scoring)}; pass the name of a score, a scorer, a list of "
+                f"these, or a dict of these by name."
             )
     if not named:
         raise ValueError("monitor is empty; pass at least one score.")
@@ -149,7 +150,8 @@ def name_monitors(monitor: Any) -> dict[str, Any]:
     for name in names:
         if names.count(name) > 1:
             raise ValueError(
-                f"monitor has two scores of the name {name!r}; pass a dict that gives each its own."
+                f"monitor has two scores of the name {shown(name)}; pass a dict that gives each "
+                f"its own."
             )
     return dict(named)
 
@@ -255,7 +257,8 @@ class Validation:
             score = float(scorer(self._tagger, logits, self._truth, **kwargs))
             if not np.isfinite(score):
                 raise ValueError(
-                    f"monitor {name!r} gave {score}; a score must be finite, and greater is better."
+                    f"monitor {shown(name)} gave {score}; a score must be finite, and greater is "
+                    f"better."
                 )
             values[f"validation_{name}"] = score
         return values

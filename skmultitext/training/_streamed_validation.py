@@ -9,6 +9,7 @@ from scipy.special import expit
 
 from .._gate.samples import TrainingData, with_nan
 from .._gate.types import FloatArray
+from .._runtime.messages import shown
 from ..datasets._data_file import DataFile
 from ..datasets._lines import name_of
 from ..datasets._rows import Row
@@ -63,8 +64,8 @@ class StreamedValidation:
             get_scorer(scoring)
         except ValueError as error:
             raise ValueError(
-                f"monitor is {scoring!r}; on validation files it can be {', '.join(streamed)}, a "
-                f"name of skmultitext.metrics.SCORERS, or a scorer."
+                f"monitor is {shown(scoring)}; on validation files it can be "
+                f"{', '.join(streamed)}, a name of skmultitext.metrics.SCORERS, or a scorer."
             ) from error
 
     def _metrics(self) -> StreamingMetrics:

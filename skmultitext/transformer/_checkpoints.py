@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from .._runtime.messages import listing, warn_caller
+from .._runtime.messages import listing, shown, warn_caller
 from .._runtime.optional import require
 
 __all__ = [
@@ -147,8 +147,8 @@ def read_labels(config: dict) -> list[str]:
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
         raise ValueError(
-            f"id2label of the checkpoint's config.json has the name {twice[0]!r} twice, but label "
-            f"names must be unique. Rename one of them in config.json."
+            f"id2label of the checkpoint's config.json has the name {shown(twice[0])} twice, but "
+            f"label names must be unique. Rename one of them in config.json."
         )
     return names
 
@@ -165,7 +165,7 @@ def _download(checkpoint: str | os.PathLike[str], path: Path, allow_pickle_weigh
     if path.is_absolute() or name.startswith((".", "~")) or name.count("/") > 1 or "\\" in name:
         what = "is a file, not a directory" if path.exists() else "does not exist"
         raise ValueError(
-            f"checkpoint is {name!r}, which {what}. Pass a directory with config.json, "
+            f"checkpoint is {shown(name)}, which {what}. Pass a directory with config.json, "
             f"{_WEIGHTS} and the files of a tokenizer, or the name of a model on the hub."
         )
     hub = require("huggingface_hub", "A checkpoint from the hub")
@@ -175,8 +175,8 @@ def _download(checkpoint: str | os.PathLike[str], path: Path, allow_pickle_weigh
     except (OSError, ValueError, hub.errors.HfHubHTTPError) as error:
         # there is no such model, no network, or offline mode is set
         raise ValueError(
-            f"checkpoint is {name!r}: there is no such directory, and the hub cannot be reached "
-            f"or has no such model ({type(error).__name__}). It needs config.json, "
+            f"checkpoint is {shown(name)}: there is no such directory, and the hub cannot be "
+            f"reached or has no such model ({type(error).__name__}). It needs config.json, "
             f"{_WEIGHTS} and the files of the tokenizer. On a machine with network, run: "
             f"hf download {name} --local-dir DIRECTORY, and pass that directory."
         ) from error

@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from .._gate.labels import LabelSpace
+from .._runtime.messages import shown
 from .._runtime.threads import snapshot
 from ._checkpoints import (
     asks_for_own_head,
@@ -181,9 +182,9 @@ class InterchangeMixin:
         if not is_own or tagger.head != "dense":
             raise ValueError(
                 f"from_pretrained uses the classifier of the checkpoint, but head="
-                f"{tagger.head!r} with head_params={tagger.head_params!r} asks for another head. "
-                f"Leave head, and pooling and head_layers in head_params, at their defaults; fit "
-                f"trains a new head on the encoder."
+                f"{shown(tagger.head)} with head_params={shown(tagger.head_params)} asks for "
+                f"another head. Leave head, and pooling and head_layers in head_params, at their "
+                f"defaults; fit trains a new head on the encoder."
             )
         space = LabelSpace.of(names, form="label_sets")
         network = tagger._start_network(load_engine(tagger.framework), space, seed=0)
@@ -221,9 +222,9 @@ def _check_classifier(path: Path, config: dict) -> None:
         return
     kind = "regression" if problem == "regression" else "one label per text (softmax)"
     raise ValueError(
-        f"The checkpoint {path} is a classifier for {kind}: its problem_type is {problem!r}, so "
-        f"the sigmoid of its logits is not a probability. Pass it as checkpoint, and call fit; if "
-        f"it was trained for several labels per text, set "
+        f"The checkpoint {path} is a classifier for {kind}: its problem_type is {shown(problem)}, "
+        f"so the sigmoid of its logits is not a probability. Pass it as checkpoint, and call fit; "
+        f"if it was trained for several labels per text, set "
         f'"problem_type": "multi_label_classification" in its config.json.'
     )
 

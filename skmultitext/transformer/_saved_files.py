@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .._runtime.messages import shown
 from ..neural._network import check_plain
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def check_saved_files(files: dict[str, bytes], n_weights: int) -> dict[str, byte
     """Check the small files of a network, and remove entries that would run code."""
     for name in sorted(files.keys() - _FILES):
         raise ValueError(
-            f"the tokenizer has the file {name!r}, which is not saved; use a checkpoint with "
+            f"the tokenizer has the file {shown(name)}, which is not saved; use a checkpoint with "
             f"tokenizer.json, or keep this tagger with joblib"
         )
     checked = dict(files)

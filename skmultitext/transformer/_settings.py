@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .._gate.types import AnyArray
-from .._runtime.messages import listing
+from .._runtime.messages import listing, shown
 from .._runtime.sklearn import Interval, StrOptions
 from ..training._fitting import TRAINING_PARAMS, DictKeys
 
@@ -19,7 +19,6 @@ __all__ = [
     "TrainingPlan",
     "check_same_head",
     "check_same_reading",
-    "check_sizes",
     "check_tokens",
     "memory_error",
     "refuse_validation_data",
@@ -117,19 +116,10 @@ def check_same_reading(ours: dict, wanted: dict) -> None:
     if changed:
         raise ValueError(
             f"warm_start=True continues from a network that reads texts with "
-            f"{', '.join(f'{name}={ours[name]!r}' for name in changed)}, but the parameters ask "
-            f"for {', '.join(f'{name}={wanted[name]!r}' for name in changed)}. Set "
+            f"{', '.join(f'{name}={shown(ours[name])}' for name in changed)}, but the parameters "
+            f"ask for {', '.join(f'{name}={shown(wanted[name])}' for name in changed)}. Set "
             f"warm_start=False."
         )
-
-
-def check_sizes(sizes: Iterable[Any]) -> tuple[int, ...]:
-    """Check the units of hidden layers and return them as a tuple of int."""
-    sizes = tuple(sizes)
-    for size in sizes:
-        if not isinstance(size, Integral) or isinstance(size, bool) or size < 1:
-            raise ValueError(f"head_layers is {sizes!r}; pass a sequence of int, each at least 1.")
-    return tuple(int(size) for size in sizes)
 
 
 def check_tokens(tokens: Iterable[Any] | None) -> tuple[str, ...]:
@@ -138,7 +128,7 @@ def check_tokens(tokens: Iterable[Any] | None) -> tuple[str, ...]:
         return ()
     if isinstance(tokens, str) or not all(isinstance(token, str) and token for token in tokens):
         raise ValueError(
-            f"additional_special_tokens is {tokens!r}; pass a sequence of str, none empty."
+            f"additional_special_tokens is {shown(tokens)}; pass a sequence of str, none empty."
         )
     return tuple(str(token) for token in tokens)
 

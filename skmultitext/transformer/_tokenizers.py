@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .._runtime.messages import shown
+
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
@@ -153,7 +155,7 @@ def _components(part: dict | None, where: str, known: dict | set) -> Iterator[di
             names = ("normalizers", "pretokenizers", "processors")
             waiting += next(part[name] for name in names if name in part)
         elif part["type"] not in known:
-            raise ValueError(f"its {where} has the unknown type {part['type']!r}")
+            raise ValueError(f"its {where} has the unknown type {shown(part['type'])}")
         else:
             yield part
 
@@ -224,7 +226,7 @@ def _check_template(part: dict) -> None:
 def _check_model(model: dict) -> None:
     """Refuse models that are unknown, random, or very slow for long words."""
     if model.get("type", "BPE") not in _MODELS:
-        raise ValueError(f"its model has the unknown type {model['type']!r}")
+        raise ValueError(f"its model has the unknown type {shown(model['type'])}")
     if model.get("dropout"):
         raise ValueError("its model drops merges at random (dropout)")
     for name in ("continuing_subword_prefix", "end_of_word_suffix"):

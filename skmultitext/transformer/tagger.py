@@ -12,6 +12,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from .._gate.labels import LabelSpace
+from .._gate.parameters import check_sizes
 from .._gate.samples import TrainingData
 from .._gate.types import ClassWeight, FloatArray, LabelNames, RandomState, Threshold
 from .._meta.predict_files import predict_files
@@ -36,7 +37,6 @@ from ._settings import (
     TrainingPlan,
     check_same_head,
     check_same_reading,
-    check_sizes,
     check_tokens,
     refuse_validation_data,
     unused_in_reading,
@@ -397,7 +397,7 @@ class TransformerTagger(InterchangeMixin, FitFilesMixin, NeuralTaggerMixin, Base
         text, given = self._complete("text_params"), self._complete("head_params")
         head = {
             "pooling": given["pooling"],
-            "head_layers": check_sizes(given["head_layers"]),
+            "head_layers": check_sizes("head_layers", given["head_layers"]),
             "dropout": given["dropout"],
             "window_pooling": text["window_pooling"],
             # with other poolings, dense and logreg heads use the same vectors

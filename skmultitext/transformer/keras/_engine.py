@@ -17,6 +17,7 @@ from ..._runtime.keras import (
     prediction_precision,
     training_precision,
 )
+from ..._runtime.messages import shown
 from ...neural._network import Network
 from ...neural.losses import make_loss
 from ...training import Job, KerasStep, TrainingResult, make_optimizer
@@ -112,8 +113,8 @@ def check_callbacks(callbacks: Sequence[Any]) -> None:
     for callback in callbacks:
         if isinstance(callback, type) or not callable(callback):
             raise ValueError(
-                f"callbacks holds {callback!r}, and framework='tensorflow' takes functions of a "
-                f"TrainingEvent only. Set framework='torch' for a transformers.TrainerCallback."
+                f"callbacks holds {shown(callback)}, and framework='tensorflow' takes functions of "
+                f"a TrainingEvent only. Set framework='torch' for a transformers.TrainerCallback."
             )
 
 
@@ -178,7 +179,7 @@ def check_device(device: str, precision: str) -> None:
     has_gpu = bool(_gpus())
     if device == "mps" or (device == "cuda" and not has_gpu):
         raise ValueError(
-            f"device is {device!r}, but TensorFlow sees no such GPU. Pass 'auto', or set "
+            f"device is {shown(device)}, but TensorFlow sees no such GPU. Pass 'auto', or set "
             f"framework='torch'."
         )
     if device == "cpu" and has_gpu:

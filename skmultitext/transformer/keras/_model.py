@@ -13,7 +13,7 @@ import numpy as np
 from ..._gate.types import AnyArray
 from ..._runtime.generators import draw_seed
 from ..._runtime.keras import all_layers, feedforward_layer, load_keras
-from ..._runtime.messages import warn_caller
+from ..._runtime.messages import shown, warn_caller
 from ..._runtime.optional import require
 from .._checkpoints import (
     asks_for_own_head,
@@ -256,7 +256,7 @@ def backbone_class(model_type: str) -> type["keras.Model"]:
     """Return the KerasHub backbone class of a model type."""
     if model_type not in BACKBONES:
         raise ValueError(
-            f"framework='tensorflow' does not support the model type {model_type!r} of this "
+            f"framework='tensorflow' does not support the model type {shown(model_type)} of this "
             f"checkpoint; it supports {', '.join(BACKBONES)}. Set framework='torch'."
         )
     hub = require("keras_hub", "framework='tensorflow'")
@@ -273,7 +273,7 @@ def layer_settings(config: dict[str, Any]) -> dict[str, Any]:
     activation = config.get("hidden_act", config.get("activation", "gelu"))
     if activation not in _GELUS:
         raise ValueError(
-            f"The checkpoint has the activation {activation!r}; framework='tensorflow' has "
+            f"The checkpoint has the activation {shown(activation)}; framework='tensorflow' has "
             f"{', '.join(_GELUS)}. Set framework='torch'."
         )
     return {"tanh_gelu": _GELUS[activation], "epsilon": config.get("layer_norm_eps", 1e-12)}

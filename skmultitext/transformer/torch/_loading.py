@@ -22,7 +22,7 @@ from transformers import (
 )
 from transformers.initialization import no_init_weights
 
-from ..._runtime.messages import listing, warn_caller
+from ..._runtime.messages import listing, shown, warn_caller
 from .._checkpoints import (
     asks_for_own_head,
     check_finite,
@@ -120,8 +120,8 @@ def _load_config(path: Path) -> PretrainedConfig:
         ) from error
     if hasattr(config, "hash_seed"):
         raise ValueError(
-            f"The architecture {config.model_type!r} hashes its attention at random, so that the "
-            f"probabilities of a text change from call to call. Choose another checkpoint."
+            f"The architecture {shown(config.model_type)} hashes its attention at random, so that "
+            f"the probabilities of a text change from call to call. Choose another checkpoint."
         )
     if getattr(config, "attention_type", None) == "block_sparse":
         # BigBird switches to full attention at the first short text and never back
@@ -286,8 +286,8 @@ def last_layer(classifier: PreTrainedModel, n_labels: int) -> nn.Linear:
     fitting = [layer for layer in linear if layer.out_features == n_labels]
     if not fitting:
         raise ValueError(
-            f"The architecture {classifier.config.model_type!r} has a classifier without a last "
-            f"layer that gives a logit for each label. Set pooling='mean' in head_params, or "
+            f"The architecture {shown(classifier.config.model_type)} has a classifier without a "
+            f"last layer that gives a logit for each label. Set pooling='mean' in head_params, or "
             f"choose another checkpoint."
         )
     return fitting[-1]

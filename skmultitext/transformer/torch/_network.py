@@ -12,6 +12,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from ..._gate.types import FloatArray
 from ..._runtime.generators import isolated_generators
+from ..._runtime.messages import shown
 from ..._runtime.pickling import SavedFolder
 from ...sequences import length_batches
 from .._frameworks import quiet_transformers
@@ -206,7 +207,7 @@ def find_device(device: str) -> torch.device:
     if not present[device]:
         found = ", ".join(repr(name) for name, there in present.items() if there)
         raise ValueError(
-            f"device is {device!r}, but PyTorch finds none on this machine; it finds {found}."
+            f"device is {shown(device)}, but PyTorch finds none on this machine; it finds {found}."
         )
     return torch.device(device)
 
@@ -219,7 +220,7 @@ def find_precision(precision: str, device: torch.device) -> str:
     """Find the precision to train in."""
     if precision == "float16" and device.type != "cuda":
         raise ValueError(
-            f"precision='float16' needs a CUDA GPU, but the device is {device.type!r}; pass "
+            f"precision='float16' needs a CUDA GPU, but the device is {shown(device.type)}; pass "
             f"'bfloat16' or 'float32'."
         )
     if precision != "auto":

@@ -13,6 +13,7 @@ from torch import nn
 
 from ..._gate.types import FloatArray
 from ..._runtime.generators import isolated_generators
+from ..._runtime.messages import shown
 from ..._runtime.optional import require
 from ..._runtime.threads import SharedSetting, ignored_warnings
 from .._frameworks import quiet_transformers
@@ -68,9 +69,9 @@ def export_onnx(
     model = network.model.eval()
     if model.sees_padding:
         raise ValueError(
-            f"The architecture {model.encoder.config.model_type!r} depends on padding, so rows of "
-            f"different lengths cannot share a batch, and an ONNX graph cannot separate them. "
-            f"Keep this tagger with save."
+            f"The architecture {shown(model.encoder.config.model_type)} depends on padding, so "
+            f"rows of different lengths cannot share a batch, and an ONNX graph cannot separate "
+            f"them. Keep this tagger with save."
         )
     device = next(model.parameters()).device
     tokens = network.encode(["a", "a a a"])
@@ -100,8 +101,8 @@ def export_onnx(
         except torch.onnx.OnnxExporterError:
             # not chained: the exporter's message is hundreds of lines long
             raise ValueError(
-                f"The architecture {model.encoder.config.model_type!r} cannot be written as ONNX: "
-                f"PyTorch's exporter does not support computations that depend on the texts. "
+                f"The architecture {shown(model.encoder.config.model_type)} cannot be written as "
+                f"ONNX: PyTorch's exporter does not support computations that depend on the texts. "
                 f"Keep this tagger with save."
             ) from None
         if quantize:

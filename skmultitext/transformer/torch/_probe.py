@@ -8,6 +8,7 @@ import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from ..._runtime.generators import isolated_generators
+from ..._runtime.messages import shown
 from .._tokens import TokenizedTexts
 
 __all__ = [
@@ -65,7 +66,7 @@ def is_causal(encoder: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> b
         second = encoder(**{**inputs, "input_ids": changed}).last_hidden_state
     if first.shape[:2] != changed.shape:
         raise ValueError(
-            f"The architecture {encoder.config.model_type!r} has no vector for each token: it "
+            f"The architecture {shown(encoder.config.model_type)} has no vector for each token: it "
             f"makes {first.shape[1]} vectors of {changed.shape[1]} tokens. Choose another "
             f"checkpoint; if the architecture has a classifier, set pooling='cls' without "
             f"head_layers in head_params."
@@ -89,12 +90,12 @@ def settle_padding(
         pair = function(**_inputs(tokens, rows[-2:]))
     if not are_close(alone[-2:], pair):
         raise ValueError(
-            f"The architecture {encoder.config.model_type!r} gives a text other logits from call "
-            f"to call, or beside another text. Choose another checkpoint."
+            f"The architecture {shown(encoder.config.model_type)} gives a text other logits from "
+            f"call to call, or beside another text. Choose another checkpoint."
         )
     if alone[-1].any() and are_close(alone[-2], alone[-1]):
         raise ValueError(
-            f"The architecture {encoder.config.model_type!r} gives all texts the same "
+            f"The architecture {shown(encoder.config.model_type)} gives all texts the same "
             f"probabilities: its head uses a single token, which does not attend to the others. "
             f"Set pooling='mean' in head_params."
         )
@@ -153,6 +154,6 @@ def _naming(encoder: PreTrainedModel, precision: str = "float32") -> Iterator[No
     except Exception as error:
         how = "" if precision == "float32" else f" in precision={precision!r}"
         raise ValueError(
-            f"The architecture {encoder.config.model_type!r} does not accept texts of any "
+            f"The architecture {shown(encoder.config.model_type)} does not accept texts of any "
             f"length{how}: {type(error).__name__}: {error}"
         ) from error
