@@ -77,7 +77,8 @@ class TokenizedTexts:
 
     def rows_of(self, texts: IntArray) -> tuple[IntArray, IntArray]:
         """Return the rows of the given texts, and for each row the index of its text."""
-        starts, counts = self.text_starts[texts], np.diff(self.text_starts)[texts]
+        starts = self.text_starts[texts]
+        counts = self.text_starts[texts + 1] - starts
         owners = np.repeat(np.arange(len(texts)), counts)
         offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
         return starts[owners] + offsets, owners
@@ -85,14 +86,15 @@ class TokenizedTexts:
     def padded(self, rows: IntArray, width: int | None = None) -> dict[str, IntArray]:
         """Make the model inputs of rows, padded to `width` or else to the longest row."""
         pad_id, pad_type, side = self.padding
-        lengths = self.row_lengths[rows]
+        starts = self.row_starts[rows]
+        lengths = self.row_starts[rows + 1] - starts
         width = int(lengths.max()) if width is None else width
         columns = np.arange(width)
         if side == "left":
             mask = columns >= (width - lengths)[:, None]
         else:
             mask = columns < lengths[:, None]
-        flat = np.repeat(self.row_starts[rows] - np.cumsum(lengths) + lengths, lengths)
+        flat = np.repeat(starts - np.cumsum(lengths) + lengths, lengths)
         flat += np.arange(len(flat))  # positions in `ids`, in the order of the mask's entries
         inputs = {"input_ids": np.full(mask.shape, pad_id, dtype=np.int64)}
         inputs["input_ids"][mask] = self.ids[flat]
