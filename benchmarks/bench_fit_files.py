@@ -1,6 +1,6 @@
 """Peak memory of `fit_files` on files of different lengths.
 
-    python benchmarks/bench_fit_files.py [--smoke]
+    python benchmarks/bench_fit_files.py [--tagger han|transformer] [--smoke]
 
 Writes files of 100,000 and of 1,000,000 lines (with --smoke 2,000 and 20,000) into a temporary
 folder, trains one epoch on each in a separate process, and compares the peaks of resident memory;
@@ -19,15 +19,40 @@ import numpy as np
 WANTED_MB = 300
 N_LABELS = 8
 
-FIT = """
-import json, resource, sys, time
+CHECKPOINTS = Path(__file__).parents[1] / "examples" / "reproductions"
+
+MAKE = {
+    "han": """
 from skmultitext.neural.han import KerasHANTagger
-folder, encoder = sys.argv[1:]
-start = time.perf_counter()
 tagger = KerasHANTagger(
     encoder, embedding_dim=32, units=16, batch_size=256, max_epochs=1, early_stopping=False,
     random_state=0,
-).fit_files(
+)
+""",
+    # two layers: the memory that grows is that of the documents
+    "transformer": """
+sys.path.append(checkpoints)
+from _checkpoints import small_checkpoint
+import torch
+from skmultitext.transformer.tagger import TransformerTagger
+torch.set_num_threads(1)  # threads that wait for each other cost more than two small layers
+words = [f"label{k} w{k}" for k in range(300)]
+small_checkpoint(f"{folder}/checkpoint", "bert", words, vocabulary_size=1000)
+tagger = TransformerTagger(
+    f"{folder}/checkpoint", max_length=32, batch_size=64, max_epochs=1, monitor="f1_micro",
+    learning_rate=1e-3, random_state=0,
+)
+""",
+}
+
+START = """
+import json, resource, sys, time
+folder, encoder, checkpoints = sys.argv[1:]
+"""
+
+FIT = """
+start = time.perf_counter()
+tagger.fit_files(
     f"{folder}/train.txt", f"{folder}/train.labels",
     validation=(f"{folder}/dev.txt", f"{folder}/dev.labels"),
 )
@@ -62,17 +87,19 @@ def write(folder, n_lines):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--tagger", default="han", choices=tuple(MAKE))
     parser.add_argument("--encoder", default="mean", choices=("han", "bigru", "cnn", "mean"))
     parser.add_argument("--smoke", action="store_true", help="few lines, nothing asserted")
     arguments = parser.parse_args()
     sizes = (2_000, 20_000) if arguments.smoke else (100_000, 1_000_000)
+    script = START + MAKE[arguments.tagger] + FIT
     peaks = []
     for n_lines in sizes:
         with tempfile.TemporaryDirectory() as folder:
             write(Path(folder), n_lines)
             size = (Path(folder) / "train.txt").stat().st_size / 2**20
             done = subprocess.run(
-                [sys.executable, "-c", FIT, folder, arguments.encoder],
+                [sys.executable, "-c", script, folder, arguments.encoder, str(CHECKPOINTS)],
                 stdout=subprocess.PIPE,
                 stderr=None if not arguments.smoke else subprocess.PIPE,
                 text=True,

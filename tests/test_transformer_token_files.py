@@ -15,7 +15,7 @@ from skmultitext.transformer._tokens import TokenReader
 
 BERT, XLNET = (toys.ARCHITECTURES[name][0] for name in ("bert", "xlnet"))
 TEXTS = [" ".join(toys.WORDS[i % 5 : i % 17 + 6]) for i in range(40)]
-Y = np.array([[i % 2, 0, i % 3 == 0] for i in range(40)], dtype=int)
+Y = np.random.RandomState(0).randint(2, size=(40, 3))
 
 
 def write(tmp_path, y=Y):
@@ -46,6 +46,7 @@ def test_tokens_on_disk_are_those_in_memory(tmp_path, monkeypatch, left, long_te
     assert (found.type_ids is None) == (wanted.type_ids is None)
     assert labels.shape == Y.shape
     np.testing.assert_array_equal(labels[some].toarray(), Y[some])
+    np.testing.assert_array_equal(labels[np.arange(40)].toarray(), Y)
     assert isinstance(found.ids.base, np.memmap)
 
 
