@@ -1,6 +1,7 @@
 """Kernels load where numba works; where it does not, there is another way and no surprise."""
 
 import os
+import pickle
 import subprocess
 import sys
 import textwrap
@@ -114,6 +115,33 @@ def test_a_broken_cache_is_compiled_anew(tmp_path, ending, kept):
         path.write_bytes(path.read_bytes()[:kept] + b"garbage")
     assert printed()[0] == "42"
     assert printed() == ["42", "1"]  # mended
+
+
+def test_the_cache_runs_what_is_written_there_as_the_security_page_says(tmp_path):
+    script = tmp_path / "double.py"
+    script.write_text(DOUBLE)
+    folder, mark = tmp_path / "cache", tmp_path / "ran"
+
+    def printed():
+        done = subprocess.run(
+            [sys.executable, script],
+            env={**os.environ, "NUMBA_CACHE_DIR": str(folder)},
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.split()
+
+    class Forged:
+        def __reduce__(self):
+            return os.mkdir, (str(mark),)
+
+    assert printed()[0] == "42"
+    (index,) = folder.rglob("*double*.nbi")  # in the directory that the page names
+    index.write_bytes(pickle.dumps(Forged()))
+    assert printed()[0] == "42"
+    assert mark.is_dir()  # run, and no error: nobody would notice
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ A `Checker` compares an object with the schema of its class before a model is sa
 object of a loaded model is built. The schemas are in `_schemas_own` and `_schemas_sklearn`.
 """
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -107,6 +107,18 @@ def _normalized(schema: Schema, cls: type) -> list[tuple[str, Any]]:
     return [(name, spec) for name, spec in specs.items() if hasattr(spec, "normalize")]
 
 
+@cache
+def _expected(schema: Schema, cls: Any, fitted: bool) -> tuple[dict[str, Specification], Set[str]]:
+    """List all attributes that an object may have, and those that it may lack."""
+    specs = dict(schema.parameters_of(cls))
+    if fitted:
+        specs.update(schema.fitted)
+    extra = {
+        name: s for name, s in {**_common(cls), **schema.optional}.items() if name not in specs
+    }
+    return {**specs, **extra}, extra.keys()
+
+
 def _common(cls: type) -> dict[str, Specification]:
     return _COMMON if issubclass(cls, BaseEstimator) else {}
 
@@ -149,11 +161,8 @@ class Checker:
         else:
             fitted = not schema.fitted or not schema.fitted.keys().isdisjoint(state)
         parameters = schema.parameters_of(cls)
-        specs = {**parameters, **schema.fitted} if fitted else dict(parameters)
-        extra = {**_common(cls), **schema.optional}
-        extra = {attribute: spec for attribute, spec in extra.items() if attribute not in specs}
-        check_keys(name, state, {**specs, **extra}, extra.keys())
-        specs.update(extra)
+        specs, optional = _expected(schema, cls, fitted)
+        check_keys(name, state, specs, optional)
         for attribute, value in state.items():
             place = Place(f"{name}.{attribute}", sizes, self._objects, self._patterns)
             specs[attribute].check(value, place)

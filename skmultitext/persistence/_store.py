@@ -195,16 +195,15 @@ class DirectoryReader(Reader):
 
     def _check_kind(self, name: str) -> None:
         """Refuse anything but a regular file before opening it: devices have side effects."""
-        parts = name.split("/")
-        for depth in range(1, len(parts) + 1):
-            path = self._root.joinpath(*parts[:depth])
-            wanted = stat.S_ISREG if depth == len(parts) else stat.S_ISDIR
+        path = os.fspath(self._root)  # str: pathlib would take a tenth of the time of a load
+        *folders, file = name.split("/")
+        for part, kind in [*((folder, "directory") for folder in folders), (file, "file")]:
+            path = os.path.join(path, part)
             try:
-                found = path.lstat()
+                found = os.lstat(path)
             except FileNotFoundError:
                 raise ModelFileError(f"{name} is missing in {self._root}.") from None
-            if not wanted(found.st_mode):
-                kind = "file" if depth == len(parts) else "directory"
+            if not (stat.S_ISREG if kind == "file" else stat.S_ISDIR)(found.st_mode):
                 raise ModelFileError(f"{path} is not a regular {kind}; links are not followed.")
 
     @contextmanager
