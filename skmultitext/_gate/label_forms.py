@@ -459,8 +459,7 @@ def warn_of_text_order(names: Sequence[Any]) -> None:
             f"The columns of y have no names and are taken in the order of the label names, which "
             f"is that of text: {listing(names)}. A MultiLabelBinarizer of numbers has them in "
             f"another order, {shown(later)} behind smaller ones. Pass label sets, or a DataFrame "
-            f"with "
-            f"the names as columns.",
+            f"with the names as columns.",
         )
 
 
