@@ -6,7 +6,7 @@ from numbers import Integral, Real
 import numpy as np
 
 # of these a model may make something, as long as its answers stay numbers: a coefficient may have
-# any sign, a list may be longer, a parameter another
+# legal changes: the sign, a longer list, another parameter
 OF_VALUE = ("negative", "huge", "duplicate", "other")
 OF_CHOICE = ("none", "string", "more", "fewer")  # the same, where no array stands
 
@@ -75,7 +75,7 @@ def _broken_array(array):
     kind = array.dtype.kind
     yield "ndim", array[None]
     yield "string", array.astype(str)
-    if array.ndim > 24:  # broken before: numpy does little with so many axes
+    if array.ndim > 24:  # fails earlier: few numpy functions support so many axes
         return
     yield "ndim", array.reshape((1,) * 40 + array.shape)
     for axis in range(array.ndim):

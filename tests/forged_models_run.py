@@ -20,7 +20,7 @@ from skmultitext import persistence
 from skmultitext.exceptions import ModelFileError
 from skmultitext.persistence._allowed import key_of
 
-ROOM = 2**30  # of memory, beyond what the process has at the start
+ROOM = 2**30  # memory allowed beyond the process's size at the start
 
 
 def summary(model):
@@ -44,7 +44,7 @@ def load_and_predict(folder, name):
     except ModelFileError:
         return "refused"
     X = probe(name)
-    if name in ("features", "partial"):  # a model of its own, of as many features as it says
+    if name in ("features", "partial"):  # a consistent model with that number of features
         X = np.resize(X, (5, min(model.n_features_in_, 10**5)))
     found = answers(model, X)
     known = all(np.isfinite(a).all() for a in found if a.dtype.kind == "f")

@@ -181,7 +181,7 @@ def fitted(name):
 
 def probe(name):
     """Make documents that the model of a name takes."""
-    if name == "passing":  # what is passed on is sparse or not as X is
+    if name == "passing":  # sparse if X is sparse
         return sp.csr_matrix(FEATURES[:4])
     if name in ("features", "partial", "mlp", "mlp online"):
         return FEATURES[:5]

@@ -52,7 +52,7 @@ def test_the_isotonic_curve_is_scikit_learns_within_its_two_added_documents():
 def test_a_sigmoid_is_a_line_of_the_logit():
     z = np.array([-1.0, 0.0, 2.0])
     assert SigmoidCalibrator(2.0, -0.5)(z).tolist() == [-2.5, -0.5, 3.5]
-    assert SigmoidCalibrator()(z).tolist() == z.tolist()  # none: the logit as it is
+    assert SigmoidCalibrator()(z).tolist() == z.tolist()  # no calibrator: the logit is unchanged
 
 
 def test_temperature_has_no_intercept():

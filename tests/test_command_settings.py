@@ -16,7 +16,7 @@ def parse(kind, *pairs):
     [
         (TfidfLogRegTagger, "C=5", 5),
         (TfidfLogRegTagger, "C=1e-3", 0.001),
-        (TfidfLogRegTagger, "min_df=2", 2),  # a count; 2.0 would be no legal share
+        (TfidfLogRegTagger, "min_df=2", 2),  # an int is a count; a share of 2.0 would be illegal
         (TfidfLogRegTagger, "max_df=0.5", 0.5),
         (TfidfLogRegTagger, "ngram_range=1,2", (1, 2)),
         (TfidfLogRegTagger, "ngram_range=(1, 2)", (1, 2)),

@@ -20,7 +20,7 @@ def read(path, **options):
     return found, bunch
 
 
-# what programs write: name, content, format
+# files as programs write them: name, content, format
 FILES = {
     "pandas, one-hot booleans": (
         "a.csv",

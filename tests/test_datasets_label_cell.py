@@ -203,7 +203,7 @@ class TestSeparators:
             read_label_column_csv(path, on_bad_row="skip")
         right = read_label_column_csv(path, label_separator=found)
         assert right.label_sets == [("a",), ("a", "b"), ()]
-        names = ["a", f"b{found}a"]  # these may be names all the same
+        names = ["a", f"b{found}a"]  # these may be label names nevertheless
         assert read_label_column_csv(path, label_names=names).label_sets[1] == (names[1],)
 
     @pytest.mark.parametrize("separator", [";", " "])

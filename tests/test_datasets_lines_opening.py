@@ -1,4 +1,4 @@
-"""Tests of how data files are opened: paths, open files, what may never end."""
+"""Tests of how data files are opened: paths, open files, and inputs without an end."""
 
 import gzip
 import io

@@ -20,7 +20,7 @@ def test_frequency_sums_the_other_labels():
     assert shown.texts_[-1].get_text() == f"{counts[order[28:]].sum()} in sum"
     assert shown.cardinality == pytest.approx(y.sum() / 240)
     low, high = shown.ax_.get_ylim()
-    assert low > high  # the most frequent stands above
+    assert low > high  # the most frequent label is at the top
 
 
 def test_a_long_sum_is_cut_and_says_so():

@@ -1,4 +1,4 @@
-"""What the errors and warnings are to scikit-learn and to those who catch them."""
+"""Base classes of the errors and warnings, for scikit-learn and for except clauses."""
 
 import pickle
 import warnings

@@ -377,7 +377,7 @@ def test_pickles_of_equal_vectorizers_are_equal(tickets):
     )
     run = [subprocess.run([sys.executable, "-c", code], capture_output=True) for _ in range(2)]
     assert run[0].returncode == 0, run[0].stderr
-    assert run[0].stdout == run[1].stdout  # the key of the hash table is not in them
+    assert run[0].stdout == run[1].stdout  # pickles do not contain the seed of the hash table
 
 
 def test_a_vocabulary_given_or_changed_after_fit_is_respected(tickets):

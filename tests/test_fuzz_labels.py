@@ -146,7 +146,7 @@ def test_any_features(X):
         warnings.simplefilter("ignore")
         try:
             limited(tagger.fit, X, y)
-        except (ValueError, TypeError) as error:  # TypeError: what scikit-learn's gate demands
+        except (ValueError, TypeError) as error:  # scikit-learn demands a TypeError here
             assert str(error)  # noqa: PT017
             assert not hasattr(tagger, "classes_")
             return

@@ -66,7 +66,7 @@ def test_a_damaged_zip_is_told(saved, tagger, data):
     file = saved / "damaged.zip"
     file.write_bytes(data.draw(damaged((saved / "model.zip").read_bytes())))
     loaded = limited(check_damaged, file)
-    if loaded is not None:  # what was changed is the model card, or a date
+    if loaded is not None:  # the change was in the model card or a date
         assert_same(loaded, tagger, NEW_TEXTS)
 
 

@@ -158,7 +158,7 @@ def test_what_is_no_tagger_is_left_alone():
 def test_only_a_fitted_estimator_passes():
     fitted = TfidfLogRegTagger().fit(TEXTS, LABELS)
     assert vars(fitted_state(fitted)) == vars(fitted)
-    assert fitted_state(fitted) is not fitted  # a fit in another thread leaves it alone
+    assert fitted_state(fitted) is not fitted  # a fit in another thread does not change it
     with pytest.raises(NotFittedError, match="This LogisticRegression instance is not fitted yet"):
         fitted_state(LogisticRegression())
     with pytest.raises(ValueError, match="tagger is the class LogisticRegression; pass a fitted t"):

@@ -1,4 +1,4 @@
-"""Vectors of sixteen lanes compute what numpy computes."""
+"""The sixteen-lane vector functions agree with numpy."""
 
 import numpy as np
 import pytest

@@ -63,7 +63,7 @@ def test_repeated_entries_add_up():
     twice = sp.csr_array(
         (np.r_[X.data, X.data], np.r_[X.indices, X.indices], 2 * X.indptr), X.shape
     )
-    for i in range(60):  # each row's entries once more behind them
+    for i in range(60):  # append a copy of each row's entries
         a, b = X.indptr[i], X.indptr[i + 1]
         twice.indices[2 * a : 2 * b] = np.tile(X.indices[a:b], 2)
         twice.data[2 * a : 2 * b] = np.tile(X.data[a:b], 2)
@@ -100,7 +100,7 @@ def test_a_label_is_constant_until_it_varies():
     tagger.partial_fit(X[9:18], later)
     scores = tagger.decision_function(X)
     assert (scores[:, 1] == -16).all()
-    # what it learned meanwhile is not lost
+    # what was learned in between is kept
     one = make().partial_fit(X[:18], np.vstack([first, later]))
     np.testing.assert_array_equal(scores, one.decision_function(X))
 
@@ -118,7 +118,7 @@ def test_it_goes_on_from_fit_and_fit_starts_anew():
     assert set(changed) <= set(X[[0]].indices)
     for _ in range(20):
         tagger.partial_fit(X, Y)
-    assert abs(tagger.intercept_[0]) < 8  # the 16 of the constant label is gone
+    assert abs(tagger.intercept_[0]) < 8  # the intercept of 16 of a constant label is reset
     np.testing.assert_array_equal(tagger.fit(X, Y_constant).coef_, coef)
 
 
@@ -174,7 +174,7 @@ def test_one_pass_comes_near_the_batch_solver():
         ({}, 1.0, -1e300, "X holds 1e[+]300; with a number above 1e[+]30 sums overflow"),
     ],
 )
-@pytest.mark.parametrize("n_samples", [60, 2_100])  # small, and large ones have other solvers
+@pytest.mark.parametrize("n_samples", [60, 2_100])  # small and large data have different solvers
 def test_fit_refuses_the_same_numbers(n_samples, parameters, weight, value, message, form, goes_on):
     dense, labels = np.resize(X.toarray(), (n_samples, 30)), np.resize(Y, (n_samples, 5))
     bad, weights = dense.copy(), np.ones(n_samples)

@@ -55,7 +55,7 @@ def test_large_sparse_problems_stop_within_a_millionth_of_the_optimum():
 
 def test_labels_fitted_in_threads_are_those_fitted_one_by_one():
     features = sp.random(3_000, 400, density=0.02, format="coo", random_state=0)
-    # not canonical: the entries of each row stand backwards
+    # not canonical: column indices of each row in descending order
     features = sp.csr_matrix(
         (features.data[::-1], (features.row[::-1], features.col[::-1])), features.shape
     )

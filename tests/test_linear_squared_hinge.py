@@ -61,7 +61,7 @@ def test_probabilities_of_unseen_documents_mean_what_they_say():
     own = expit((tagger.decision_function(corpus.data[4_000:]) - tagger.classifier_.sigmoid_[:, 1])
                 / tagger.classifier_.sigmoid_[:, 0])  # fmt: skip
     loss = [-(truth * np.log(p) + (1 - truth) * np.log1p(-p)).mean() for p in (proba, own)]
-    assert loss[0] < 0.9 * loss[1]  # than of the scores taken for logits
+    assert loss[0] < 0.9 * loss[1]  # than with the raw scores used as logits
     assert ((proba > 0) & (proba < 1)).all()
     np.testing.assert_array_equal(tagger.predict(corpus.data[4_000:]), proba > tagger.thresholds_)
 
@@ -84,7 +84,7 @@ def log_losses(truth, proba):
 
 
 @pytest.mark.parametrize("way", ["compiled", "scikit-learn"])
-@pytest.mark.parametrize("n_samples", [400, 2_400])  # small, and large ones have other solvers
+@pytest.mark.parametrize("n_samples", [400, 2_400])  # small and large data have different solvers
 def test_labels_too_rare_for_folds_are_no_worse_than_by_the_logistic_loss(
     n_samples, way, monkeypatch
 ):
@@ -175,7 +175,7 @@ def test_a_warm_start_goes_on_where_the_last_fit_ended(large):
     coef = tagger.coef_
     assert tagger.fit(features, labels).n_iter_.sum() < 0.6 * cold
     np.testing.assert_allclose(tagger.coef_, coef, atol=0.02)
-    copied = pickle.loads(pickle.dumps(tagger))  # without the dual variables
+    copied = pickle.loads(pickle.dumps(tagger))  # without dual variables
     assert copied.fit(features, labels).n_iter_.sum() == cold
     fewer = tagger.fit(features[:2_200], labels[:2_200])
     alone = MultilabelLogisticRegression(random_state=0).fit(features[:2_200], labels[:2_200])
@@ -196,7 +196,7 @@ def test_dual_variables_are_kept_for_a_warm_start_only(large, tmp_path):
         MultilabelLogisticRegression().fit(*large)
         warm = MultilabelLogisticRegression(warm_start=True).fit(*large)
     assert [len(fit.duals) for fit in fits] == [0, 1]
-    save(warm, tmp_path / "model.zip")  # saved models leave them out, as pickles do
+    save(warm, tmp_path / "model.zip")  # neither saved models nor pickles contain them
     loaded = load(tmp_path / "model.zip")
     np.testing.assert_array_equal(loaded.predict(large[0]), warm.predict(large[0]))
     assert "_duals" not in vars(loaded)
@@ -216,5 +216,5 @@ def test_a_warm_start_wants_the_same_labels_and_features():
         tagger.fit(X[:, :5], Y)
     with pytest.raises(ValueError, match=r"continues with the labels '0', .*; y has '0', '1'\."):
         tagger.fit(X, Y[:, :2])
-    assert tagger.predict(X).shape == Y.shape  # what was fitted before stays
+    assert tagger.predict(X).shape == Y.shape  # the earlier fit is kept
     tagger.set_params(warm_start=False).fit(X[:, :5], Y)

@@ -1,4 +1,4 @@
-"""Labels are handed to any estimator, with their names where it asks for them."""
+"""y as each kind of estimator takes it: with column names where the estimator uses them."""
 
 import pickle
 

@@ -56,7 +56,7 @@ def test_one_label():
 def test_label_sets_with_a_label_never_seen():
     got = metrics.recall_at_k([["a", "new"]], [[0.9, 0.2]], k=2, label_names=["a", "b"])
     assert got == 0.5
-    # below the lowest of the scores, negative ones too
+    # below the lowest score, which may be negative
     assert metrics.coverage_error([["new"]], [[-9.0, -5.0]], label_names=["a", "b"]) == 3
 
 

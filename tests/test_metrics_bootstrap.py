@@ -112,7 +112,7 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say(name):
         covered.append(low <= truth <= high)
         widths.append(high - low)
     assert 0.82 <= np.mean(covered) <= 0.97
-    # and the width is that of the sampling distribution, not of something wider
+    # the intervals are no wider than the sampling distribution
     scores = [
         DecisionTally(read_decisions(*make(250, seed=seed + 10)[:2])).scores(
             [name], np.ones((250, 1))

@@ -54,7 +54,7 @@ def test_arrays_sparse_matrices_and_unknown_entries():
         found = hierarchical_recall_score(form(true), form(given), **options)
         assert found == pytest.approx(4 / 6)
     partly = true.astype(float)
-    partly[1] = [1, 0, 1, np.nan, 1]  # what is not known is no miss
+    partly[1] = [1, 0, 1, np.nan, 1]  # an unknown label is not a false negative
     assert hierarchical_recall_score(partly, given, **options) == pytest.approx(4 / 5)
     assert hierarchical_f1_score(np.zeros((1, 5)), np.zeros((1, 5), int), **options) == 0
     assert (

@@ -44,7 +44,7 @@ def test_the_worst_order_within_a_bin_is_within_the_error_and_close_to_it():
 
 
 def test_positives_alone_in_a_bin_below_negatives_reach_the_error():
-    # one by one they have lower precision than as the tie that the bin makes of them
+    # ranked separately they have lower precision than tied within a bin
     truth = np.repeat([0, 1], [1000, 100])
     proba = np.concatenate([np.full(1000, 0.9), np.linspace(0.5, 0.5001, 100)])
     result = StreamingMetrics(1).update(truth, proba).compute()
@@ -75,7 +75,7 @@ def test_bins_have_equal_width_in_the_logit():
     logits = np.linspace(-15.99, 15.99, 641)
     proba = 1 / (1 + np.exp(-logits))
     expected = np.floor((logits + 16) / 2).astype(int)
-    inner = np.abs(logits % 2) > 1e-6  # off the edges, where rounding decides
+    inner = np.abs(logits % 2) > 1e-6  # away from the bin edges, where rounding would decide
     np.testing.assert_array_equal(logit_bins(proba, 16)[inner], expected[inner])
     assert logit_bins(np.array([0.0, 1e-300, 0.5, 1.0]), 16).tolist() == [0, 0, 8, 15]
     assert logit_bins(np.array([[0.0], [1.0]], np.float32), 1).tolist() == [[0], [0]]

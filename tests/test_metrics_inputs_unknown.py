@@ -120,7 +120,7 @@ def test_a_document_is_scored_on_its_known_labels(name, form, case):
     for labels, row in zip(y, values, strict=True):
         known = ~np.isnan(labels)
         one = dict(options)
-        if one.get("k"):  # fewer labels are known: all of them are looked at
+        if one.get("k"):  # if fewer than k labels are known, all of them are used
             one["k"] = min(one["k"], int(known.sum()))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", AbsentLabelWarning)

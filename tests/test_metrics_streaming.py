@@ -90,7 +90,7 @@ def test_a_probability_at_the_threshold_is_a_no():
 
 
 def test_sums_lose_nothing_to_rounding():
-    # 1e16 + 1 == 1e16 in float64: a plain sum never gets on
+    # 1e16 + 1 == 1e16 in float64: a plain sum would not grow
     big, small = StreamingMetrics(1).update([1], [0.5], [1e16]), StreamingMetrics(1)
     for _ in range(500):
         big.update([1], [0.5], [1.0])
@@ -243,7 +243,7 @@ def streamed(y, proba, weight, form):
 @pytest.mark.parametrize("weighted", [False, True])
 def test_unknown_labels_in_batches_equal_the_functions(form, weighted):
     y, proba, _, weight = unknown_labels.make(0, n=120)
-    y[40:50] = np.nan  # a batch of which nothing is known
+    y[40:50] = np.nan  # a batch without any known label
     weight = weight if weighted else None
     with pytest.warns(UnknownLabelWarning, match="10 of 10 documents have no known label"):
         result = streamed(y, proba, weight, form)

@@ -72,7 +72,7 @@ def test_folds_are_more_even_than_those_of_iterstrat(n_samples, n_labels, n_fold
 
 
 def test_iterstrat_alone_leaves_sizes_and_labels_uneven():
-    # what the exchanges are there for: without this the tests above would prove nothing
+    # without exchanges the result is worse, so the tests above depend on them
     y = skewed_labels(300, 60, 0)
     parts = IterativeStratification(y, np.full(10, 0.1), np.random.RandomState(0))
     assert np.ptp(np.bincount(parts)) > 1

@@ -102,7 +102,7 @@ def test_units_of_several_rows_may_change_the_part_alone():
 def test_a_part_gets_the_positive_that_it_must_have(must):
     units = sp.csr_array([[1, 0], [1, 1]])
     held = np.array([[5, 2], [7, 0]])
-    desired = np.array([[7.0, 1.9], [7.0, 0.1]])  # as they are held, all but exactly
+    desired = np.array([[7.0, 1.9], [7.0, 0.1]])  # nearly the exact sizes
     required = np.array([[False, False], [False, must]])
     covered = Allocation(units, held, desired, required, np.full(2, 7.0), np.zeros((2, 2)))
     covered.improve(sizes_fixed=True)

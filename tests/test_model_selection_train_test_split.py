@@ -116,7 +116,7 @@ def test_single_label_sets_go_to_the_training_side():
         assert (len(train), len(test)) == (16, 8)
         _, test = multilabel_train_test_split(rows, stratify=y, **options)
         sides |= set(test) & {20, 21, 22, 23}
-    assert sides  # by default they go to either side
+    assert sides  # by default both sides get some of them
 
 
 def test_unknown_labels_are_not_in_a_label_set():

@@ -85,7 +85,7 @@ def test_copies_predict_the_same_and_carry_no_optimizer(fitted, texts_and_labels
     for again in (pickle.loads(pickled), copy.deepcopy(fitted)):
         np.testing.assert_array_equal(again.predict_proba(texts[:20]), proba)
     n_values = fitted.network_.model.count_params()
-    assert len(pickled) < 4 * n_values + 40_000  # Adam's slots would make it three times that
+    assert len(pickled) < 4 * n_values + 40_000  # Adam's slot variables would triple the size
     with pytest.raises(NotFittedError):
         clone(fitted).predict(texts)
 
@@ -170,7 +170,7 @@ def test_early_stopping_holds_a_part_out(texts_and_labels):
     tagger = tiny(encoder="mean", early_stopping=True, validation_fraction=0.3, monitor="f1_micro")
     tagger.fit([f"{text} unique{i}" for i, text in enumerate(texts)], y)
     assert all("validation_f1_micro" in record for record in tagger.history_)
-    # words are learned from the other part alone
+    # the vocabulary is learned from the training part only
     assert sum(word.startswith("unique") for word in tagger.vocabulary_.words) == 84
 
 

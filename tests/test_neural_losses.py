@@ -202,7 +202,7 @@ def test_unknown_entries_take_no_part(batch, name, options, reduction):
     assert value == pytest.approx(wanted, rel=1e-10)
     np.testing.assert_allclose(slope, wanted_slope, rtol=1e-5, atol=1e-9)
     assert (slope[UNKNOWN] == 0).all()
-    # whatever the network says of them
+    # whatever the network predicts for them
     extreme = np.where(UNKNOWN, 1e4, logits)
     again, slope_again = gradient(loss, np.where(UNKNOWN, -1, indicator), extreme, weight)
     assert again == value

@@ -143,7 +143,7 @@ def test_a_constant_label_is_certain():
     labels = np.column_stack([Y[:, 0], np.ones(150), np.zeros(150)])
     fitted = make(max_epochs=1).fit(X, labels)
     np.testing.assert_array_equal(fitted.decision_function(X)[:, 1:], [[16.0, -16.0]] * 150)
-    weight = np.where(Y[:, 0], 1.0, 0.0)  # with these the first label is constant too
+    weight = np.where(Y[:, 0], 1.0, 0.0)  # with these rows the first label is constant, too
     weighted = make(max_epochs=1).fit(X, labels, weight)
     np.testing.assert_array_equal(weighted.decision_function(X)[:, 0], np.full(150, 16.0))
 

@@ -31,7 +31,7 @@ def make(encoder, n_texts=150, embedding_dim=32, units=16, n_labels=4):
         "units": units,
     }
     network = Network(text_network, config, np.random.RandomState(1))
-    # as far from the start as a trained one: differences must show
+    # weights as large as after training, so that differences show
     model = network.model
     model.set_weights([w + rng.normal(scale=0.3, size=w.shape) for w in model.get_weights()])
 

@@ -59,7 +59,7 @@ def test_padding_changes_nothing(network):
     narrow, wide = (np.asarray(network(x)) for x in (ids, widen(ids)))
     assert np.isfinite(narrow).all()
     np.testing.assert_allclose(wide, narrow, rtol=1e-5, atol=1e-6)
-    # words do change it, so that the comparison means something
+    # the words do change the output; otherwise the comparison would be empty
     assert np.abs(np.asarray(network(np.roll(ids, 1, axis=0))) - narrow).max() > 1e-2
 
 

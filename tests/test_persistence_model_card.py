@@ -1,4 +1,4 @@
-"""Model cards say what a tagger is, and nothing that a label smuggles in."""
+"""Model cards describe a tagger; label names cannot inject markup."""
 
 import html
 import re

@@ -1,4 +1,4 @@
-"""What tells one training from another: values, not addresses; contents, not sizes."""
+"""Fingerprints of trainings depend on values and file contents, not on addresses and file sizes."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What a check is: it teaches, and it can fail."""
+"""The class of a check: its documentation, and how it fails."""
 
 from unittest import SkipTest
 

@@ -1,4 +1,4 @@
-"""A job counts its updates."""
+"""The number of updates of a job."""
 
 import pytest
 

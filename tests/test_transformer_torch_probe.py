@@ -1,4 +1,4 @@
-"""What networks make of order and padding, over architectures that stand for their kinds."""
+"""Effects of batch order and padding, for one architecture of each kind."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Two-layer models with weights of chance and tokenizers of a few words, built without a hub."""
+"""Two-layer models with random weights and tiny tokenizers, built without a model hub."""
 
 import atexit
 import functools
