@@ -1,7 +1,8 @@
 """The linear baseline on GoEmotions, compared with scikit-learn's pipeline in the same run.
 
-Run: python examples/goemotions_baseline.py PATH
+Run: python examples/goemotions_baseline.py PATH [ROUNDS]
 PATH is a folder with train.tsv.gz, test.tsv.gz (text, label indices, comment id) and labels.txt.
+Each fit is timed ROUNDS times (3).
 """
 
 import sys
@@ -41,7 +42,7 @@ def read(folder, split):
     )
 
 
-def fit_alternately(estimators, X, y, rounds=3):
+def fit_alternately(estimators, X, y, rounds):
     """Fit the estimators alternately, so that other load affects all; print median seconds."""
     seconds = {name: [] for name in estimators}
     for _ in range(rounds):
@@ -56,7 +57,7 @@ def fit_alternately(estimators, X, y, rounds=3):
     print(f"  ratio {peer / ours:.2f}x")
 
 
-def main(folder):
+def main(folder, rounds=3):
     train, test = read(folder, "train"), read(folder, "test")
     peer = OneVsRestClassifier(LogisticRegression(C=2, max_iter=1000))
     taggers = {
@@ -64,7 +65,7 @@ def main(folder):
         "skmultitext": TfidfLogRegTagger(C=2, n_jobs=2, random_state=0, **SETTINGS),
     }
     print("fit, texts to tagger:")
-    fit_alternately(taggers, train.data, train.target)
+    fit_alternately(taggers, train.data, train.target, rounds)
 
     print("fit, classifier alone on the same features:")
     features = taggers["scikit-learn"][0].transform(train.data)
@@ -72,7 +73,7 @@ def main(folder):
         "scikit-learn": OneVsRestClassifier(LogisticRegression(C=2, max_iter=1000)),
         "skmultitext": MultilabelLogisticRegression(C=2, n_jobs=2, random_state=0),
     }
-    fit_alternately(classifiers, features, train.target)
+    fit_alternately(classifiers, features, train.target, rounds)
 
     print("on the test split, threshold 0.5:")
     print(" " * 16 + "".join(f"{name:>14}" for name in SCORERS))
@@ -82,4 +83,4 @@ def main(folder):
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *map(int, sys.argv[2:]))

@@ -1,6 +1,7 @@
 """Labels that come, go or get another name after the fit."""
 
 import pickle
+import sys
 import threading
 
 import numpy as np
@@ -312,6 +313,16 @@ def test_features_must_be_those_of_the_fit():
         tagger.add_labels(FEATURES[:, :5], FRAME[NEW])
 
 
+@pytest.fixture
+def quick_turns():
+    """Let threads take turns often: more states meet, and none waits long for the interpreter."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-4)
+    yield
+    sys.setswitchinterval(interval)
+
+
+@pytest.mark.usefixtures("quick_turns")
 def test_threads_see_one_state_or_the_other():
     tagger = TfidfLogRegTagger(max_features=50).fit(TEXTS, FRAME[OLD])
     expected = {6: tagger.predict_proba(TEXTS[:5])}
