@@ -26,6 +26,7 @@ def run(name, *arguments):
     return script_runs.run(EXAMPLES / name, *arguments)
 
 
+@pytest.mark.slow
 def test_demo_prints_the_figures_and_draws_the_plots(tmp_path):
     pytest.importorskip("matplotlib", reason="needs matplotlib (extra 'plot')")
     printed = run("demo.py", tmp_path / "plots")
@@ -91,6 +92,7 @@ def test_benchmarks_run_on_small_data(name):
     assert run(BENCHMARKS / name, *data, "--smoke")
 
 
+@pytest.mark.slow
 def test_the_modules_that_a_fit_passes_are_counted():
     printed = run(BENCHMARKS / "modules_passed.py", "linear fit", "tuned fit", "--list")
     rows = re.findall(r"^(linear fit|tuned fit) +(\d+) +\d+\n((?: {4}\S+\n)+)", printed, re.M)

@@ -366,6 +366,7 @@ def test_threads_that_transform_while_one_refits(tickets, way):
     assert legal[1] in answers
 
 
+@pytest.mark.slow
 def test_pickles_of_equal_vectorizers_are_equal(tickets):
     code = (
         "import sys, pickle, hashlib\n"

@@ -121,6 +121,7 @@ def test_no_difference_of_two_blocks_cancels_whatever_the_key(seed):
     assert len(np.unique(hashes(words, key))) == len(words)
 
 
+@pytest.mark.slow
 def test_each_process_has_a_key_of_its_own():
     code = "from skmultitext.feature_extraction._word_index import HASH_KEY; print(HASH_KEY)"
     keys = [subprocess.run([sys.executable, "-c", code], capture_output=True) for _ in range(2)]

@@ -156,6 +156,7 @@ WAYS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("final", FINALS, ids=lambda e: type(e).__name__)
 @pytest.mark.parametrize("n_labels", [2, 3])
 @pytest.mark.parametrize("options", WAYS, ids=str)

@@ -316,6 +316,7 @@ def write_jsonl(path, texts, y):
             stream.write(json.dumps(document) + "\n")
 
 
+@pytest.mark.slow
 def test_files_with_unknown_labels(corpus, tmp_path):
     bunch = read_text_and_onehot(*paths(corpus, "train"))
     y = bunch.target.astype(float)

@@ -422,6 +422,7 @@ def count_fits(last):
     return make(max_epochs=3, callbacks=listener), started
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("last", [1, 6])  # before there are weights, and after
 @pytest.mark.parametrize(
     "search",

@@ -41,6 +41,7 @@ def make(encoder, n_texts=150, embedding_dim=32, units=16, n_labels=4):
     return network, texts, encode
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sizes", [(32, 16, 4), (12, 6, 3), (31, 7, 1), (128, 64, 28)])
 @pytest.mark.parametrize("encoder", ENCODERS)
 def test_a_document_has_the_same_logits_to_the_bit_whatever_stands_beside_it(encoder, sizes):

@@ -429,6 +429,7 @@ def test_no_library_is_loaded_that_the_model_does_not_need(tmp_path, tagger):
     assert done.stdout.strip() == "[]", done.stderr
 
 
+@pytest.mark.slow
 def test_a_model_is_the_same_file_in_every_process(tmp_path):
     code = (
         "import sys, skmultitext\n"

@@ -122,6 +122,7 @@ def server(request, serve, saved, monkeypatch):
     assert not thread.is_alive()
 
 
+@pytest.mark.slow
 def test_200_concurrent_requests(server, tickets, ticket_tagger):
     import httpx
 

@@ -441,6 +441,7 @@ def processor_seconds(driver):
     return {entry["name"]: entry["value"] for entry in metrics}["TaskDuration"]
 
 
+@pytest.mark.slow
 def test_a_large_page_is_small_and_opens_fast(page, pages, browser):
     size = pages["large"].stat().st_size
     seconds = []

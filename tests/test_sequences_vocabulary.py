@@ -32,6 +32,7 @@ def test_ids_of_padding_buckets_and_words():
     assert set(ids.tolist()) == {1, 2, 3}
 
 
+@pytest.mark.slow
 def test_buckets_are_the_same_in_another_process():
     code = (
         "from skmultitext.sequences import Vocabulary\n"

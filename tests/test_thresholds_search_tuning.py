@@ -131,6 +131,7 @@ def tuned_f1(objective, shrinkage, tuning, held_out):
     return [f1_score(held_out[0], pred, average=a, zero_division=0) for a in ("micro", "macro")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slope", [0.5, 1.0, 1.6, 2.2, 3.0])
 def test_rare_labels_do_not_ruin_micro_f1(slope):
     # the lower the slope, the less the scores of rare labels tell

@@ -97,6 +97,7 @@ def stop_at(last_step):
     return lambda event: event.name == "step" and event.step == last_step
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("random_state", [3, None])
 @pytest.mark.parametrize("tagger", RESUMED)
 def test_a_fit_that_was_stopped_goes_on_from_its_checkpoint(tmp_path, tagger, random_state):

@@ -342,6 +342,7 @@ def crash_at(last_step):
     return listener
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("every", [1, 2, 4, None])
 @pytest.mark.parametrize("last_step", [3, 7, 11])
 def test_a_crashed_training_goes_on_from_its_checkpoint(tmp_path, every, last_step):
