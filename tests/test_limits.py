@@ -24,7 +24,7 @@ def test_a_call_that_is_always_slow_fails():
     def slow():
         calls.append(spin(0.06))
 
-    message = r"a case took 0\.0[6-9] s and \d+ MB; less than 0\.05 s and 1024 MB are allowed"
+    message = r"a case took 0\.\d\d s and \d+ MB; less than 0\.05 s and 1024 MB are allowed"
     with pytest.raises(AssertionError, match=message):
         limited(slow, seconds=0.05)
     assert len(calls) == 3
@@ -110,6 +110,6 @@ def test_a_call_that_takes_much_memory_fails():
     def large():
         return len(b"x" * 60_000_000)
 
-    with pytest.raises(AssertionError, match=r"and 5\d MB; less than 1 s and 40 MB are allowed"):
+    with pytest.raises(AssertionError, match=r"and [56]\d MB; less than 1 s and 40 MB are allowed"):
         limited(large, megabytes=40)
     assert limited(large) == 60_000_000
