@@ -1,4 +1,4 @@
-"""Forged models, made from the schemas: illegal values of fields, and sizes that are wrong consistently.
+"""Forged models, made from the schemas: illegal values, and sizes that are wrong consistently.
 
 Each is a whole model with sums that fit, as somebody would write who knows the format.
 """
