@@ -32,6 +32,7 @@ ORDER = [
     "neural",
     "transformer",
     "persistence",
+    "distributed",
     "display",
     "testing",
     "_command",

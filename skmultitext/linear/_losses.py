@@ -24,6 +24,8 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
+from .._gate.types import AnyArray, FloatArray
+
 LOG_LOSS, SQUARED_HINGE = 0, 1  # their codes in compiled functions
 
 _MOST_STEPS = 100  # of Newton's method in a visit
@@ -100,3 +102,12 @@ def visit(
             best = np.where(searching, C * expit(v), best)
         u, new = np.where(moved, v, u), np.where(moved, best, old)
     return size, moved, u, new
+
+
+def derivatives(code: int, margins: FloatArray) -> tuple[AnyArray, AnyArray, AnyArray]:
+    """Compute the loss at margins, and its first and second derivative."""
+    if code == SQUARED_HINGE:
+        missing = np.maximum(0.0, 1.0 - margins)
+        return missing**2, -2.0 * missing, 2.0 * (missing > 0.0)
+    wrong = expit(-margins)
+    return np.logaddexp(0.0, -margins), -wrong, wrong * (1.0 - wrong)
