@@ -25,6 +25,7 @@ _SUBMODULES = (
     "calibration",
     "datasets",
     "display",
+    "distributed",
     "exceptions",
     "feature_extraction",
     "hierarchy",

@@ -15,6 +15,7 @@ __all__ = [
     "LabelError",
     "MissingExtraError",
     "ModelFileError",
+    "PartitionError",
     "RareLabelWarning",
     "SkippedRowsWarning",
     "UnknownLabelWarning",
@@ -39,6 +40,14 @@ class LabelError(ValueError):
 
 class DataFileError(ValueError):
     """A data file has a row that cannot be read; the message starts with ``file:line:``."""
+
+
+class PartitionError(ValueError):
+    """A partition has a row that cannot be read, or its worker has other versions.
+
+    The message starts with ``partition 3, row 17:`` (both count from 0), or names both versions of
+    a library that differs between the driver and the worker.
+    """
 
 
 class ModelFileError(ValueError):

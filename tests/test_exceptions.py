@@ -18,6 +18,7 @@ BASES = {
     "LabelError": ValueError,
     "MissingExtraError": ImportError,
     "ModelFileError": ValueError,
+    "PartitionError": ValueError,
     "RareLabelWarning": UserWarning,
     "SkippedRowsWarning": UserWarning,
     "UnknownLabelWarning": UserWarning,

@@ -21,13 +21,19 @@ EXTRA_OF_MODULE = {
     "onnx": "onnx",
     "onnxruntime": "onnx",
     "onnxscript": "onnx",
+    "dask": "dask",
+    "distributed": "dask",
+    "pyspark": "spark",
+    "pyarrow": "spark",
+    "ray": "ray",
 }
 
 
-def require(module: str, feature: str) -> Any:
+def require(module: str, feature: str, extra: str | None = None) -> Any:
     """Import a module such as "matplotlib.pyplot", or name the extra that installs its library.
 
-    `feature` is the subject of the error message, such as "as_frame=True".
+    `feature` is the subject of the error message, such as "as_frame=True". `extra` is for a library
+    that several extras install.
     """
     library = module.partition(".")[0]
     try:
@@ -35,7 +41,7 @@ def require(module: str, feature: str) -> Any:
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] != library:
             raise  # the library is installed, but one of its own dependencies is not
-        raise missing_error(feature, [library], EXTRA_OF_MODULE[library]) from error
+        raise missing_error(feature, [library], extra or EXTRA_OF_MODULE[library]) from error
 
 
 def missing_error(feature: str, libraries: Sequence[str], extra: str) -> MissingExtraError:

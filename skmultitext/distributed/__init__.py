@@ -1,10 +1,12 @@
-"""Documents in partitions: on Dask, Spark and Ray.
+"""Documents in partitions: Dask collections, or lists of pandas DataFrames.
 
-The engine schedules, moves data, and repeats what a lost worker held; this package gives it
-functions of one partition.
+The tagger goes to the partitions, on whatever scheduler Dask uses; documents stay where they are.
 """
 
-__all__: list[str] = []
+from ._evaluation import evaluate_partitions
+from ._tagging import tag_partitions
+
+__all__ = ["evaluate_partitions", "tag_partitions"]
 
 
 def __dir__() -> list[str]:

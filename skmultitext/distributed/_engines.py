@@ -1,0 +1,129 @@
+"""What tagging and evaluation need of an engine, and the engine of a collection.
+
+`_dask` says it in the terms of Dask; `LocalEngine` computes in this process.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
+from importlib import import_module
+from typing import Any, TypeAlias
+
+from .._runtime.messages import did_you_mean, listing, shown
+from .._runtime.optional import require
+
+__all__ = ["ARROW_TYPES", "Append", "Engine", "LocalEngine", "append_to_frame", "engine_of"]
+
+# function(texts, number of the partition) -> a pyarrow array for each new column
+Append: TypeAlias = Callable[[Sequence[Any], int], Mapping[str, Any]]
+
+# kind of a new column -> the type of its arrays
+ARROW_TYPES: dict[str, Callable[[Any], Any]] = {
+    "numbers": lambda pyarrow: pyarrow.list_(pyarrow.float64()),
+    "names": lambda pyarrow: pyarrow.list_(pyarrow.string()),
+}
+
+
+class Engine(ABC):
+    """Compute over the partitions of a collection.
+
+    Functions and their values must be picklable. They change neither a partition nor a value that
+    they get: an engine may compute a lost partition again.
+    """
+
+    @abstractmethod
+    def columns(self, data: Any) -> list[Any] | None:
+        """List the columns that every partition has; None if only the rows tell."""
+
+    @abstractmethod
+    def reduce(
+        self,
+        data: Any,
+        columns: Sequence[str],
+        function: Callable[..., Any],
+        combine: Callable[[Any, Any], Any],
+        *shared: Any,
+    ) -> Any:
+        """Combine ``function(partition, number, *shared)`` of all partitions, in a fixed order.
+
+        A partition is a pandas DataFrame with these columns.
+        """
+
+    @abstractmethod
+    def append(self, data: Any, text: str, function: Append, kinds: Mapping[str, str]) -> Any:
+        """Append columns to a collection: name -> kind of `ARROW_TYPES`."""
+
+    def check_columns(self, data: Any, **names: str) -> None:
+        """Refuse a parameter that does not name exactly one column."""
+        columns = self.columns(data)
+        for parameter, name in names.items():
+            if not isinstance(name, str):
+                raise ValueError(f"{parameter} is {shown(name)}; pass the name of a column, a str.")
+            if columns is not None and columns.count(name) != 1:
+                raise ValueError(
+                    f"{parameter} names {shown(name)}, of which data has {columns.count(name)} "
+                    f"columns. Its columns are {listing(columns)}.{did_you_mean(name, columns)}"
+                )
+
+    def check_new_column(self, data: Any, parameter: str, name: str) -> None:
+        """Refuse a new column that is already there."""
+        if not isinstance(name, str):
+            raise ValueError(f"{parameter} is {shown(name)}; pass the name of a column, a str.")
+        if name in (self.columns(data) or []):
+            raise ValueError(
+                f"{parameter} names {shown(name)}, a column that data already has; pass another "
+                f"name."
+            )
+
+
+class LocalEngine(Engine):
+    """A list of pandas DataFrames, in this process."""
+
+    def columns(self, data: Any) -> list[Any] | None:
+        first, *others = (list(part.columns) for part in data)
+        return [name for name in first if all(other.count(name) == 1 for other in others)]
+
+    def reduce(
+        self,
+        data: Any,
+        columns: Sequence[str],
+        function: Callable[..., Any],
+        combine: Callable[[Any, Any], Any],
+        *shared: Any,
+    ) -> Any:
+        values = (function(part[list(columns)], i, *shared) for i, part in enumerate(data))
+        return reduce(combine, values)
+
+    def append(self, data: Any, text: str, function: Append, kinds: Mapping[str, str]) -> Any:
+        return [append_to_frame(part, number, text, function) for number, part in enumerate(data)]
+
+
+def append_to_frame(part: Any, number: int, text: str, function: Append) -> Any:
+    """Append columns to a pandas DataFrame."""
+    pandas = require("pandas", "A DataFrame", "dask")
+    new = function(part[text].tolist(), number)
+    columns = {
+        name: pandas.Series(pandas.arrays.ArrowExtensionArray(values), index=part.index)
+        for name, values in new.items()
+    }
+    return part.assign(**columns)
+
+
+def engine_of(data: Any) -> Engine:
+    """Find the engine of a collection, by the library that defines its class."""
+    classes = {(cls.__module__.partition(".")[0], cls.__name__) for cls in type(data).__mro__}
+    if classes & {("dask", "DataFrame"), ("dask", "Bag")}:
+        found: Engine = import_module("._dask", __package__).DaskEngine()
+        return found
+    if isinstance(data, list) and data and all(map(_is_frame, data)):
+        return LocalEngine()
+    one = " Put it in a list, as one partition." if _is_frame(data) else ""
+    raise ValueError(
+        f"data is of type {type(data).__name__}; pass a Dask DataFrame, a Dask Bag of dicts, or a "
+        f"list of pandas DataFrames, at least one.{one}"
+    )
+
+
+def _is_frame(value: Any) -> bool:
+    cls = type(value)
+    return (cls.__module__.partition(".")[0], cls.__name__) == ("pandas", "DataFrame")
