@@ -21,3 +21,21 @@ def test_two_files(capsys, tmp_path):
     rows.write_text("1 0\n0 1\n")
     succeed(capsys, "train", texts, "--onehot", rows, "-o", tmp_path / "m")
     assert succeed(capsys, "labels", tmp_path / "m") == "label_0\t0.5\nlabel_1\t0.5\n"
+
+
+def test_files_that_are_no_data(capsys, tmp_path):
+    path = tmp_path / "README.md"
+    arguments = ["train", path, "-o", tmp_path / "m"]
+    path.write_text("# A package\n\nIt reads, among others, tables.\n")
+    message = fail(capsys, *arguments)
+    assert "the first line, '# A package', has one column. Looked for were JSON objects" in message
+    for empty in ("", "\n \n"):
+        path.write_text(empty)
+        assert fail(capsys, *arguments) == (
+            f"error: {path}:1: the file has no rows; check that this is the right file"
+        )
+    path.write_text("text,labels\none two,\nthree,\n")
+    assert fail(capsys, *arguments).endswith(
+        f"{path}: no row has a label; pass their column as --labels."
+    )
+    assert not (tmp_path / "m").exists()

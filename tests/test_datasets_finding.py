@@ -148,7 +148,8 @@ def test_columns_that_are_told(tmp_path):
 def test_labels_that_cannot_be_found(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("text,colour,size\na,red,big\nb,blue,small\n")
-    with pytest.raises(ValueError, match=r"^the column of labels is not clear; the columns are"):
+    unclear = r"^the column of labels is not clear: no column has a usual name, such as 'labels', "
+    with pytest.raises(ValueError, match=unclear + r".* the columns are 'text', 'colour', 'size'"):
         find_format(path)
     with pytest.raises(ValueError, match=r"^no column holds 0 and 1 only; the columns are"):
         find_format(path, labels="one-hot")

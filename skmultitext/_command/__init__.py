@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from . import _evaluate, _inspect, _predict, _split, _train
+from ._data import reader_parameters
 from ._output import coloured, note
 from ._parsing import Command, make_parser
+from ._remedies import as_options
 
 __all__ = ["main"]
 
@@ -41,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with warnings.catch_warnings():
             if not parsed.debug:
                 _show_warnings_in_one_line()
+                # TensorFlow reads it when it starts: no lines about its build and drivers
+                os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
             parsed.run(parsed)
             sys.stdout.flush()
     except BrokenPipeError:  # the reader has what it wants: head, less
@@ -58,16 +62,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _in_one_line(error: Exception) -> str:
-    text = " ".join(str(error).split())
+    text = _shown(error)
     if isinstance(error, OSError) and error.filename is not None and error.strerror:
         text = f"{error.filename}: {error.strerror}"
     expected = isinstance(error, ValueError | OSError | ImportError | FloatingPointError)
     return text if expected and text else f"{type(error).__name__}: {text}"
 
 
+def _shown(problem: Exception) -> str:
+    """Return the message of an error or a warning in one line."""
+    from ..exceptions import DataFileError, SkippedRowsWarning
+
+    text = " ".join(str(problem).split())
+    if isinstance(problem, DataFileError | SkippedRowsWarning):
+        return as_options(text, reader_parameters())
+    return text
+
+
 def _show_warnings_in_one_line() -> None:
     def show(message: Any, *_: Any, **__: Any) -> None:
-        note(f"warning: {' '.join(str(message).split())}")
+        note(f"warning: {_shown(message)}")
 
     warnings.simplefilter("ignore")  # such as those of other libraries about their future
     for category in (UserWarning, RuntimeWarning):

@@ -2,12 +2,13 @@
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
+from inspect import Parameter
 from typing import Any
 
 from ._output import note
 from ._settings import parameters_of, parse_settings
 
-__all__ = ["add_data_arguments", "data_file", "read_data", "texts_of"]
+__all__ = ["add_data_arguments", "data_file", "read_data", "reader_parameters", "texts_of"]
 
 FORMATS = (
     "fasttext",
@@ -104,13 +105,17 @@ def texts_of(path: str, arguments: Namespace) -> Iterator[list[str]]:
 
 
 def _given(arguments: Namespace) -> dict[str, Any]:
-    from .. import datasets
-
-    readers = [getattr(datasets, f"read_{name}") for name in FORMATS]
-    given = parse_settings("--read", arguments.read, parameters_of(*readers), "the reader")
+    given = parse_settings("--read", arguments.read, reader_parameters(), "the reader")
     if arguments.encoding is not None:
         given["encoding"] = arguments.encoding
     return given
+
+
+def reader_parameters() -> dict[str, Parameter]:
+    """Return the parameters of all readers by name."""
+    from .. import datasets
+
+    return parameters_of(*(getattr(datasets, f"read_{name}") for name in FORMATS))
 
 
 def _described(file: Any) -> str:

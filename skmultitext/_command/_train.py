@@ -59,6 +59,8 @@ def _train(arguments: Namespace) -> None:
     kind = getattr(skmultitext, _TAGGERS[arguments.tagger])
     settings = parse_settings("--set", arguments.set, parameters_of(kind), kind.__name__)
     data = read_data(arguments.data, arguments)
+    if not len(data.target_names):
+        raise ValueError(f"{arguments.data}: no row has a label; pass their column as --labels.")
     held_out = arguments.validation and read_data(arguments.validation, arguments)
     settings = {"random_state": arguments.seed, "labels": data.target_names, **settings}
     tagger = kind(**settings)

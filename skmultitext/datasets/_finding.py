@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 
 from .._runtime.messages import did_you_mean, listing, shown
-from ._lines import DataSource, LineReader, first_bytes, name_of, strip_line_end
+from ._lines import DataSource, LineReader, file_error, first_bytes, name_of, strip_line_end
 from ._rows import flag_of_cell, is_missing_cell
 
 __all__ = ["FoundFormat", "find_format"]
@@ -95,6 +95,10 @@ def find_format(
     if "encoding" not in given and first_bytes(path, 2) in _UTF_16:
         given["encoding"] = "utf-16"
     lines = _first_lines(path, given.get("encoding", "utf-8"))
+    if with_labels and not any(line.strip() for line in lines):
+        raise file_error(
+            name_of(path), 1, "the file has no rows; check that this is the right file"
+        )
     name = name_of(path).lower().removesuffix(".gz")
     found = FoundFormat(format or _format_of(name, lines, wanted), given)
     if found.format == "jsonl":
@@ -314,7 +318,20 @@ class _Table:
             others = numbers or others
         if labels is None and len(others) == 1:
             return others
-        what = "no column holds 0 and 1 only" if labels else "the column of labels is not clear"
+        if labels is None and len(self.names) == 1:
+            raise ValueError(
+                f"the column of labels is not clear: the first line, {shown(self.names[0])}, has "
+                f"one column. Looked for were JSON objects, words that begin with __label__, and "
+                f"columns between commas, tabs, semicolons or bars; check that this is the right "
+                f"file."
+            )
+        what = "no column holds 0 and 1 only"
+        if labels is None:
+            usual_names = listing(_LABEL_NAMES[:4], most=4)
+            what = (
+                f"the column of labels is not clear: no column has a usual name, such as "
+                f"{usual_names}, and none holds 0 and 1 only"
+            )
         raise ValueError(
             f"{what}; the columns are {listing(self.names, most=20)}. Pass --labels with the name "
             f"of one column, the names of several columns of 0 and 1 with commas between them, or "

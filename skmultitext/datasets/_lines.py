@@ -145,7 +145,9 @@ class LineReader:
                 raise file_error(self.path, 1, f"the file looks like {what}")
         even, odd = raw[:8:2], raw[1:8:2]
         if len(raw) > 3 and any(even) != any(odd):  # every other byte is 0
-            problem = "the file looks like UTF-16; pass encoding='utf-16-le' or 'utf-16-be'"
+            problem = (
+                "the file looks like UTF-16; pass encoding='utf-16-le' or encoding='utf-16-be'"
+            )
             raise file_error(self.path, 1, problem)
 
     def too_long(self, line: int, what: str) -> DataFileError:
