@@ -1,10 +1,15 @@
 """Output files are whole or absent."""
 
 import io
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from skmultitext._command._output import check_new, coloured, new_file
+
+ROOT = Path(__file__).parents[1]
 
 
 class Terminal(io.StringIO):
@@ -63,3 +68,13 @@ def test_colours_are_for_terminals(monkeypatch):
     assert coloured("a", "red", Terminal()) == "\033[31ma\033[0m"
     monkeypatch.setenv("NO_COLOR", "1")
     assert coloured("a", "red", Terminal()) == "a"
+
+
+def test_the_log_of_compiled_code_is_discarded():
+    code = (
+        "import os, sys; from skmultitext._command._output import note, without_native_log\n"
+        "with without_native_log():\n    os.write(2, b'log ')\n    note('kept')\n"
+        "os.write(2, b'after')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True)
+    assert done.stderr.split() == [b"kept", b"after"]

@@ -1,11 +1,12 @@
 """The command in a process of its own."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from command_runs import TEXT, saved_tickets
+from command_runs import TEXT, saved_tickets, small_tickets
 
 ROOT = Path(__file__).parents[1]
 
@@ -52,3 +53,25 @@ def test_a_line_is_answered_before_the_next_and_a_closed_pipe_is_no_error(tmp_pa
         process.stdin.close()
         assert process.stderr.read() == b""
         assert process.wait() == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tagger", ["han", "transformer"])
+def test_networks_write_nothing_of_other_libraries(tmp_path, tagger):
+    path, model = small_tickets(tmp_path, 40), tmp_path / "model"
+    settings = ["max_epochs=1", "batch_size=8"]
+    if tagger == "han":
+        pytest.importorskip("tensorflow")
+        settings += ["embedding_dim=4", "units=4"]
+    else:
+        pytest.importorskip("torch")
+        from transformer_toys import make_checkpoint
+
+        settings += [f"checkpoint={make_checkpoint(tmp_path / 'checkpoint')}", "max_length=16"]
+    environment = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
+    arguments = ["train", path, "-o", model, "--tagger", tagger, "--validation", path]
+    with start(*arguments, "--set", *settings, env=environment) as process:
+        out, err = process.communicate()
+    assert (process.returncode, out) == (0, b""), err.decode()
+    starts = [line.split(": ")[0] for line in err.decode().splitlines()]
+    assert starts == [str(path)] * 3 + [f"saved {model}"], err.decode()

@@ -8,11 +8,12 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import Any
 
 from . import _evaluate, _inspect, _predict, _split, _train
 from ._data import reader_parameters
-from ._output import coloured, note
+from ._output import coloured, note, without_native_log
 from ._parsing import Command, make_parser
 from ._remedies import as_options
 
@@ -40,11 +41,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as stopped:  # of argparse: help, or wrong usage
         return int(stopped.code or 0)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), ExitStack() as stack:
             if not parsed.debug:
                 _show_warnings_in_one_line()
-                # TensorFlow reads it when it starts: no lines about its build and drivers
-                os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+                stack.enter_context(without_native_log())
             parsed.run(parsed)
             sys.stdout.flush()
     except BrokenPipeError:  # the reader has what it wants: head, less

@@ -1,5 +1,6 @@
 """Output: new files that are whole or absent, notes on the standard error, colours."""
 
+import io
 import os
 import secrets
 import sys
@@ -9,14 +10,53 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-__all__ = ["add_force", "add_output_arguments", "check_new", "coloured", "new_file", "note"]
+__all__ = [
+    "add_force",
+    "add_output_arguments",
+    "check_new",
+    "coloured",
+    "new_file",
+    "note",
+    "without_native_log",
+]
 
+_STDERR = 2
 _COLOURS = {"red": "31", "green": "32", "bold": "1"}
 
 
 def note(text: str) -> None:
     """Print a line about what happens; results alone are on the standard output."""
     print(text, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def without_native_log() -> Iterator[None]:
+    """Discard what compiled code writes to the standard error, as TensorFlow does when it starts.
+
+    Its first lines obey no setting. What Python writes is kept.
+    """
+    stream = sys.stderr
+    try:
+        is_own = stream.fileno() == _STDERR
+    except (AttributeError, OSError, ValueError):
+        is_own = False
+    if not is_own:  # captured, by a test for example
+        yield
+        return
+    kept = os.dup(_STDERR)
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    # not closed at the end: handlers of logging may hold it
+    raw = io.BufferedWriter(io.FileIO(kept, "w", closefd=False))
+    own = io.TextIOWrapper(raw, stream.encoding, "backslashreplace", line_buffering=True)
+    try:
+        os.dup2(nothing, _STDERR)
+        sys.stderr = own
+        yield
+    finally:
+        own.flush()
+        sys.stderr = stream
+        os.dup2(kept, _STDERR)
+        os.close(nothing)
 
 
 def coloured(text: str, colour: str, stream: TextIO) -> str:
