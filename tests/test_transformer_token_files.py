@@ -1,5 +1,8 @@
 """Tokens and labels on disk are those in memory."""
 
+import errno
+import os
+
 import numpy as np
 import pytest
 
@@ -64,3 +67,24 @@ def test_arrays_beside_tokens_on_disk_are_on_disk(tmp_path):
     assert (made.shape, made.dtype) == ((40, 4), np.float32)
     assert isinstance(made.base, np.memmap)
     assert reader.encode(TEXTS).allocate(4, np.float32).base is None
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+def test_a_full_disk_is_told(tmp_path, monkeypatch):
+    reader = TokenReader(toys.make_tokenizer(BERT), 9)
+    data_file, folder = write(tmp_path), tmp_path / "tokens"
+    message = r"cannot be written to .*tokens: .*No space left.*\. Make room there, or set the"
+    (folder / "ids").symlink_to("/dev/full")
+    with pytest.raises(OSError, match=message):
+        write_tokens(data_file, ["0", "1", "2"], reader.encode, folder)
+    (folder / "ids").unlink()
+    tokens, _ = write_tokens(data_file, ["0", "1", "2"], reader.encode, folder)
+
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    with pytest.raises(OSError, match=message):
+        tokens.allocate(4, np.float32)
+    monkeypatch.delattr(os, "posix_fallocate")
+    assert tokens.allocate(4, np.float32).shape == (40, 4)

@@ -76,6 +76,8 @@ class FitFilesMixin(_Base):
             kept.
         ValueError
             If a parameter is not legal, `head` is "logreg", or the checkpoint cannot be used.
+        OSError
+            If the temporary directory has no room for the tokens.
         FloatingPointError, KeyboardInterrupt, MissingExtraError
             As in `fit`.
 

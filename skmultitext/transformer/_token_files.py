@@ -13,7 +13,7 @@ from .._gate.samples import TrainingData
 from .._gate.types import AnyArray, IntArray
 from ..datasets._data_file import DataFile
 from ..datasets._training_files import read_parts
-from ._tokens import TokenizedTexts
+from ._tokens import TokenizedTexts, disk_error
 
 __all__ = ["LabelsOnDisk", "tokenised", "write_tokens"]
 
@@ -70,10 +70,18 @@ def write_tokens(
     n_ids = n_rows = n_labels = 0
     has_type_ids, last = False, None
     with ExitStack() as stack:
-        files = {name: stack.enter_context(open(folder / name, "wb")) for name in _DTYPES}
+        # unbuffered: closing a file must not fail anew after a failed write
+        files = {
+            name: stack.enter_context(open(folder / name, "wb", buffering=0)) for name in _DTYPES
+        }
 
         def write(name: str, values: Any) -> None:
-            files[name].write(np.ascontiguousarray(values, dtype=_DTYPES[name]).tobytes())
+            try:
+                rest = memoryview(np.asarray(values, dtype=_DTYPES[name]).tobytes())
+                while rest:  # a write may be partial
+                    rest = rest[files[name].write(rest) :]
+            except OSError as error:
+                raise disk_error(folder, error) from error
 
         for name in ("row_starts", "text_starts", "label_starts"):
             write(name, [0])

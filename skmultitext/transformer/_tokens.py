@@ -20,7 +20,14 @@ from ..training._job import Batch
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-__all__ = ["TokenReader", "TokenizedTexts", "check_max_length", "make_batches", "warn_if_long"]
+__all__ = [
+    "TokenReader",
+    "TokenizedTexts",
+    "check_max_length",
+    "disk_error",
+    "make_batches",
+    "warn_if_long",
+]
 
 # texts per call of the tokenizer, whose own objects need much more memory than the ids
 _CHUNK = 512
@@ -66,9 +73,17 @@ class TokenizedTexts:
         shape = len(self.row_starts) - 1, n_columns
         if self.folder is None:
             return np.empty(shape, dtype)
-        handle, path = mkstemp(".npy", dir=self.folder)
-        os.close(handle)
-        return np.asarray(np.lib.format.open_memmap(path, "w+", dtype, shape))
+        handle, path = mkstemp(dir=self.folder)
+        with os.fdopen(handle, "wb") as file:
+            n_bytes = shape[0] * n_columns * np.dtype(dtype).itemsize
+            try:
+                # reserved now: a write to a map on a full disk would kill the process
+                os.posix_fallocate(file.fileno(), 0, n_bytes)
+            except AttributeError:  # not on every system
+                file.truncate(n_bytes)
+            except OSError as error:
+                raise disk_error(self.folder, error) from error
+        return np.asarray(np.memmap(path, dtype, "r+", shape=shape))
 
     def average_windows(self, vectors: FloatArray) -> FloatArray:
         """Average the vectors of rows over the windows of each text, float64."""
@@ -219,6 +234,14 @@ class TokenReader:
             rows = [row or [self.tokenizer.pad_token_id] for row in rows]
             segments = None if segments is None else [row or [0] for row in segments]
         return rows, segments, np.fromiter(owners, dtype=np.int64, count=len(rows))
+
+
+def disk_error(folder: Path, error: OSError) -> OSError:
+    """Make the error for tokens or vectors that cannot be written."""
+    return OSError(
+        f"The tokens of the files cannot be written to {folder}: {error}. Make room there, or set "
+        f"the environment variable TMPDIR to a directory on a larger disk."
+    )
 
 
 def check_max_length(max_length: int, limit: int | None) -> None:
