@@ -23,9 +23,6 @@ EXTRA_OF_MODULE = {
     "onnxscript": "onnx",
     "dask": "dask",
     "distributed": "dask",
-    "pyspark": "spark",
-    "pyarrow": "spark",
-    "ray": "ray",
 }
 
 
