@@ -100,7 +100,7 @@ def test_import_takes_little_more_than_scikit_learns_linear_models():
     for _ in range(10):
         best = {module: min(least, seconds(module)) for module, least in best.items()}
         peer, taggers, package = best.values()
-        if taggers < 1.3 * peer and package < 0.05:
+        if taggers < 1.5 * peer and package < 0.05:
             break
-    assert taggers < 1.3 * peer
+    assert taggers < 1.5 * peer
     assert package < 0.05  # it loads its parts on first use

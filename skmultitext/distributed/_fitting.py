@@ -38,7 +38,7 @@ from sklearn.exceptions import ConvergenceWarning
 from .._gate.labels import LabelSpace, resolve_class_weight
 from .._gate.samples import CONSTANT_LOGIT, TrainingData, count_entries, some_known
 from .._gate.types import AnyArray, FloatArray, Indicator, IntArray
-from .._runtime.messages import listing, warn_caller
+from .._runtime.messages import listing, shown, warn_caller
 from .._runtime.threads import transaction
 from ..exceptions import LabelError
 from ..feature_extraction import TfidfVectorizer
@@ -102,7 +102,7 @@ def fit_linear(
         draft._validate_params()
         if draft.loss != "log_loss":
             raise ValueError(
-                f"loss is {draft.loss!r}, whose sigmoids need scores of documents that were held "
+                f"loss is {shown(draft.loss)}, whose sigmoids need scores of documents that were held "
                 f"out. Set loss='log_loss' to fit in partitions."
             )
         parts = engine.map(keep_usable, parts)

@@ -10,6 +10,7 @@ from .._gate.labels import LabelSpace
 from .._meta.known_labels import known_labels
 from .._meta.predict_labels import predict_labels
 from .._meta.response import label_scores, response_method
+from .._runtime.messages import shown
 from .._runtime.optional import require
 from .._runtime.threads import snapshot
 from ._engines import ARROW_TYPES, engine_of
@@ -83,7 +84,7 @@ def tag_partitions(
     if proba_column is not None:
         engine.check_new_column(data, "proba_column", proba_column)
         if column == proba_column:
-            raise ValueError(f"column and proba_column are both {column!r}; pass different names.")
+            raise ValueError(f"column and proba_column are both {shown(column)}; pass different names.")
         response_method(tagger, ["predict_proba"])
         kinds[proba_column] = "numbers"
     require("pyarrow", "tag_partitions", "dask")
