@@ -102,8 +102,8 @@ def fit_linear(
         draft._validate_params()
         if draft.loss != "log_loss":
             raise ValueError(
-                f"loss is {shown(draft.loss)}, whose sigmoids need scores of documents that were held "
-                f"out. Set loss='log_loss' to fit in partitions."
+                f"loss is {shown(draft.loss)}, whose sigmoids need scores of documents that were "
+                f"held out. Set loss='log_loss' to fit in partitions."
             )
         parts = engine.map(keep_usable, parts)
         counts = engine.reduce(count_part, parts, add_parts)

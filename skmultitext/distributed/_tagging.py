@@ -84,7 +84,9 @@ def tag_partitions(
     if proba_column is not None:
         engine.check_new_column(data, "proba_column", proba_column)
         if column == proba_column:
-            raise ValueError(f"column and proba_column are both {shown(column)}; pass different names.")
+            raise ValueError(
+                f"column and proba_column are both {shown(column)}; pass different names."
+            )
         response_method(tagger, ["predict_proba"])
         kinds[proba_column] = "numbers"
     require("pyarrow", "tag_partitions", "dask")
