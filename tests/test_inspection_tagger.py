@@ -163,7 +163,8 @@ def test_only_a_fitted_estimator_passes():
         fitted_state(LogisticRegression())
     with pytest.raises(ValueError, match="tagger is the class LogisticRegression; pass a fitted t"):
         fitted_state(LogisticRegression)
-    with pytest.raises(
-        ValueError, match=r"tagger is \['x', 'x', [^;]{5,70}; pass a fitted tagger\."
-    ):
+    with pytest.raises(ValueError) as refused:
         fitted_state(["x"] * 100)
+    assert str(refused.value) == (
+        "tagger is ['x', 'x', 'x', 'x', 'x', 'x', ...]; pass a fitted tagger."
+    )

@@ -97,10 +97,10 @@ def test_import_takes_little_more_than_scikit_learns_linear_models():
 
     # processor time, the best of several, in turn: other load on the machine only ever adds
     best = dict.fromkeys(("sklearn.linear_model", "skmultitext.linear", "skmultitext"), math.inf)
-    for _ in range(10):
+    for _ in range(30):
         best = {module: min(least, seconds(module)) for module, least in best.items()}
         peer, taggers, package = best.values()
-        if taggers < 1.5 * peer and package < 0.05:
+        if taggers < 1.3 * peer and package < 0.05:
             break
-    assert taggers < 1.5 * peer
+    assert taggers < 1.3 * peer
     assert package < 0.05  # it loads its parts on first use
