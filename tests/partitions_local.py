@@ -1,27 +1,28 @@
 """An engine of lists in this process, which sends everything through pickle."""
 
 import pickle
-from functools import reduce
+
+from skmultitext.distributed._engines import LocalEngine
 
 
 def sent(value):
     return pickle.loads(pickle.dumps(value))
 
 
-class LocalEngine:
-    """Has the methods that fits in partitions call."""
+class PicklingEngine(LocalEngine):
+    """Counts the lists of parts that are kept."""
 
     def __init__(self):
-        self.held = 0  # lists of parts not yet released
+        self.held = 0
 
-    def map(self, function, parts, *shared):
+    def map(self, parts, function, *shared):
+        function, *shared = sent((function, *shared))
+        return [sent(value) for value in super().map(parts, function, *shared)]
+
+    def keep(self, parts):
         self.held += 1
-        function = sent(function)
-        return [sent(function(part, i, *sent(shared))) for i, part in enumerate(parts)]
-
-    def reduce(self, function, parts, combine):
-        return sent(reduce(combine, [sent(function)(part, i) for i, part in enumerate(parts)]))
+        return super().keep(parts)
 
     def release(self, parts):
         self.held -= 1
-        parts.clear()
+        super().release(parts)

@@ -12,9 +12,10 @@ dd = pytest.importorskip("dask.dataframe", reason="needs Dask (extra 'dask')")
 import dask.bag as db  # noqa: E402
 from partitions import NAMES, fitted, parts_of, table  # noqa: E402
 
+from skmultitext import TfidfLogRegTagger  # noqa: E402
 from skmultitext.distributed import _dask as module  # noqa: E402
 from skmultitext.distributed import _versions as versions  # noqa: E402
-from skmultitext.distributed import evaluate_partitions, tag_partitions  # noqa: E402
+from skmultitext.distributed import evaluate_partitions, fit_partitions, tag_partitions  # noqa: E402
 from skmultitext.exceptions import PartitionError  # noqa: E402
 
 FRAME = table()
@@ -104,6 +105,16 @@ def test_nothing_is_read_before_the_result_is_computed(tagger):
     tagged = tag_partitions(tagger, data, text="text")
     with pytest.raises(PartitionError, match=r"^partition 2, row 2: the text is missing"):
         tagged.compute()
+
+
+@COLLECTIONS
+@pytest.mark.parametrize("labels", [NAMES, "lists"], ids=["columns", "lists"])
+def test_a_fit_is_that_of_a_list(collection, labels):
+    options = {"text": "text", "labels": labels, "sample_weight": "weight"}
+    found = fit_partitions(TfidfLogRegTagger(), collection(FRAME), **options)
+    expected = fit_partitions(TfidfLogRegTagger(), parts_of(FRAME), **options)
+    np.testing.assert_array_equal(found.coef_, expected.coef_)
+    assert {**found.rounds_, "seconds": 0} == {**expected.rounds_, "seconds": 0}
 
 
 @COLLECTIONS

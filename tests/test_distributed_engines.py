@@ -16,7 +16,9 @@ def total(part, number, factor):
 
 
 def test_a_list_is_reduced_in_order():
-    found = LocalEngine().reduce(PARTS, ["n"], total, lambda a, b: a + b, 10)
+    engine = LocalEngine()
+    totals = engine.map(engine.frames(PARTS, ["n"]), total, 10)
+    found = engine.reduce(totals, lambda a, b: a + b)
     assert found == [(0, 30, ["n"]), (1, 30, ["n"])]
 
 

@@ -1,106 +1,114 @@
-"""A tagger fitted in partitions is that of one machine."""
+"""Taggers fitted on lists of DataFrames and on Dask collections."""
 
-from itertools import pairwise
+import re
 
 import numpy as np
 import pytest
-from partitions_local import LocalEngine
-from sklearn.exceptions import ConvergenceWarning
 
-from skmultitext import TfidfLogRegTagger
-from skmultitext._gate.labels import LabelSpace
-from skmultitext.distributed._fitting import Documents, fit_linear
-from skmultitext.exceptions import LabelError
+pd = pytest.importorskip("pandas", reason="partitions are DataFrames")
 
-NAMES = ["delivery", "refund", "never", "always"]
-RNG = np.random.RandomState(0)
-WORDS = RNG.randint(0, 50, (160, 6))
-TEXTS = [" ".join(f"w{i}" for i in row) for row in WORDS]
-Y = np.zeros((160, 4))
-Y[:, 0] = (WORDS < 8).any(axis=1)
-Y[:, 1] = (WORDS > 44).any(axis=1)
-Y[:, 3] = 1.0
+from partitions import NAMES, parts_of, table  # noqa: E402
+
+from skmultitext import MultilabelLogisticRegression, TfidfLogRegTagger  # noqa: E402
+from skmultitext.distributed import fit_partitions  # noqa: E402
+from skmultitext.exceptions import LabelError, PartitionError  # noqa: E402
+
+FRAME = table()
+TEXTS, WEIGHT = FRAME["text"].tolist(), FRAME["weight"].to_numpy()
 
 
-def fit(tagger, y=Y, weight=None, bounds=(0, 30, 30, 90, 160), **options):
-    space = LabelSpace.of(NAMES)
-    indicator = np.where(np.isnan(y), -1, y).astype(np.int8)
-    parts = [
-        Documents(TEXTS[a:b], indicator[a:b], None if weight is None else weight[a:b])
-        for a, b in pairwise(bounds)
-    ]
-    engine = LocalEngine()
-    fitted, rounds = fit_linear(engine, parts, tagger, space, **options)
-    assert engine.held == 0
-    return fitted, rounds
+def fit(data=None, tagger=None, labels=NAMES, **options):
+    data = parts_of(FRAME) if data is None else data
+    tagger = TfidfLogRegTagger(C=2.0) if tagger is None else tagger
+    return fit_partitions(tagger, data, text="text", labels=labels, **options)
 
 
-def objective(tagger, y, weight=None):
-    """Sum of all labels' objectives, with 0 where nothing is known."""
-    X = tagger.vectorizer_.transform(TEXTS)
-    margins = np.where(y == 1, 1, -1) * (X @ tagger.coef_.T + tagger.intercept_)
-    each = np.where(np.isnan(y), 0.0, np.logaddexp(0, -margins))
-    each = each if weight is None else each * weight[:, None]
-    return (
-        0.5 * (tagger.coef_**2).sum()
-        + 0.5 * (tagger.intercept_[:2] ** 2).sum()
-        + (tagger.C * each[:, :2].sum())
-    )
+def test_columns_give_what_fit_gives():
+    ours = fit(sample_weight="weight", tol=1e-10)
+    whole = TfidfLogRegTagger(C=2.0, tol=1e-10).fit(TEXTS, FRAME[NAMES], sample_weight=WEIGHT)
+    assert ours.label_names_.tolist() == NAMES
+    assert ours.classes_.tolist() == whole.classes_.tolist()
+    np.testing.assert_allclose(ours.predict_proba(TEXTS), whole.predict_proba(TEXTS), atol=1e-5)
 
 
-WEIGHT = RNG.randint(0, 4, 160).astype(float)
-UNKNOWN = np.where(RNG.rand(*Y.shape) < 0.2, np.nan, Y)
+def test_lists_give_what_fit_gives():
+    known = FRAME[FRAME["lists"].notna()]
+    ours = fit(labels="lists", tol=1e-10)
+    whole = TfidfLogRegTagger(C=2.0, tol=1e-10).fit(known["text"], known["lists"].tolist())
+    assert ours.label_names_.tolist() == whole.label_names_.tolist() == sorted(NAMES)
+    np.testing.assert_allclose(ours.predict_proba(TEXTS), whole.predict_proba(TEXTS), atol=1e-5)
+    assert ours.predict_labels(TEXTS) == whole.predict_labels(TEXTS)
 
 
-@pytest.mark.parametrize("y", [Y, UNKNOWN], ids=["known", "unknown"])
-@pytest.mark.parametrize("weight", [None, WEIGHT], ids=["unweighted", "weighted"])
-@pytest.mark.parametrize("class_weight", [None, "balanced", {"refund": 3.0}])
-def test_same_model_as_on_one_machine(y, weight, class_weight):
-    settings = {"C": 5.0, "class_weight": class_weight, "min_df": 2}
-    whole = TfidfLogRegTagger(tol=1e-10, **settings)
-    pandas = pytest.importorskip("pandas")
-
-    whole.fit(TEXTS, pandas.DataFrame(y, columns=NAMES), sample_weight=weight)
-    ours, rounds = fit(TfidfLogRegTagger(**settings), y, weight, tol=1e-10)
-    assert ours.get_feature_names_out().tolist() == whole.get_feature_names_out().tolist()
-    np.testing.assert_allclose(ours.predict_proba(TEXTS), whole.predict_proba(TEXTS), atol=2e-5)
-    np.testing.assert_array_equal(ours.thresholds_, whole.thresholds_)
-    assert ours.n_iter_.max() == rounds.n_rounds
-    assert (ours.n_iter_[2:] == 0).all()
+@pytest.mark.parametrize("labels", ["lists", ["refund", "delivery"]], ids=["lists", "columns"])
+def test_the_parameter_labels_names_the_columns_of_the_result(labels):
+    names = ["refund", "never", "account", "delivery"]
+    ours = fit(labels=labels, tagger=TfidfLogRegTagger(labels=names))
+    assert ours.label_names_.tolist() == names
+    assert not ours.predict(TEXTS)[:, 1].any()
+    assert ours.predict(TEXTS)[:, [0, 3]].any(axis=0).all()
 
 
-def test_objective_at_the_default_tolerance():
-    whole = TfidfLogRegTagger(tol=1e-10).fit(TEXTS, Y)
-    ours, rounds = fit(TfidfLogRegTagger())
-    assert objective(ours, Y) / objective(whole, Y) - 1 < 2e-4
-    assert rounds.n_rounds <= 20
-    assert rounds.gap <= 1e-4
-    assert rounds.n_bytes_sent > 0
-    assert rounds.n_bytes_received > 0
+def test_what_the_fit_took_is_told():
+    ours = fit()
+    assert list(ours.rounds_) == ["n_rounds", "n_bytes_sent", "n_bytes_received", "gap", "seconds"]
+    n_weights = (len(ours.get_feature_names_out()) + 1) * 3
+    assert 4 * n_weights < ours.rounds_["n_bytes_sent"] <= 4 * n_weights * ours.rounds_["n_rounds"]
+    assert ours.rounds_["n_rounds"] == ours.n_iter_.max()
+    assert ours.rounds_["gap"] <= 1e-3
 
 
-def test_partitions_do_not_matter():
-    one, _ = fit(TfidfLogRegTagger(), bounds=(0, 160), tol=1e-10)
-    many, _ = fit(TfidfLogRegTagger(), bounds=range(161), tol=1e-10)
-    np.testing.assert_allclose(one.coef_, many.coef_, atol=1e-6)
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"tol": 0}, "tol is 0; pass a number in (0, 1), such as 1e-3."),
+        ({"tol": True}, "tol is True; pass a number in (0, 1)"),
+        ({"max_rounds": 0}, "max_rounds is 0; pass an int of at least 1."),
+        ({"labels": "label"}, "labels names 'label', of which data has 0 columns."),
+        ({"labels": ["delivery", "refnd"]}, "labels names 'refnd', of which data has 0 columns."),
+        ({"labels": []}, "labels is empty; pass a list of at least one label name."),
+        ({"sample_weight": "w"}, "sample_weight names 'w', of which data has 0 columns."),
+        ({"tagger": MultilabelLogisticRegression()}, "tagger is a MultilabelLogisticRegression;"),
+    ],
+)
+def test_what_is_not_legal_is_named(options, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        fit(**options)
 
 
-def test_prune_keeps_large_weights():
-    ours, _ = fit(TfidfLogRegTagger(prune=0.5))
-    assert 0 < ours.coef_.nnz < 2 * ours.coef_.shape[1]
-    assert np.abs(ours.coef_.data).min() > 0.5
-    assert ours.predict(TEXTS[:3]).shape == (3, 4)
+def test_a_column_outside_the_parameter_labels_is_named():
+    tagger = TfidfLogRegTagger(labels=["delivery", "refunds", "account"])
+    message = "labels names the column 'refund', which is not in the parameter labels of the tagger"
+    with pytest.raises(LabelError, match=message):
+        fit(tagger=tagger)
+    message = r"row \d+: the label 'refund' is unknown to the tagger\. Did you mean 'refunds'\?"
+    with pytest.raises(PartitionError, match=message + r" Correct it, or add it to the parameter"):
+        fit(tagger=tagger, labels="lists")
+    assert not hasattr(tagger, "label_names_")
 
 
-def test_a_fit_that_ends_early_warns():
-    with pytest.warns(ConvergenceWarning, match=r"2 label\(s\) have not converged in 2 rounds: "):
-        fit(TfidfLogRegTagger(), max_rounds=2)
-
-
-def test_what_cannot_be_fitted_leaves_the_tagger():
-    with pytest.raises(ValueError, match="loss is 'squared_hinge', whose sigmoids need scores"):
-        fit(TfidfLogRegTagger(loss="squared_hinge"))
+@pytest.mark.parametrize(
+    ("column", "row", "cell", "labels", "message"),
+    [
+        ("text", 41, None, NAMES, "partition 3, row 1: the text is missing"),
+        ("refund", 8, 2, NAMES, "partition 2, row 1: column 'refund' is 2; pass 0, 1, or null"),
+        ("lists", 1, [7], "lists", "partition 0, row 1: the labels hold 7; each label name must"),
+        ("lists", 1, "refund", "lists", "partition 0, row 1: the labels are 'refund'; pass a list"),
+        ("weight", 2, -1, NAMES, "partition 0, row 2: the weight is -1"),
+    ],
+)
+def test_a_bad_row_is_named_and_nothing_is_fitted(column, row, cell, labels, message):
+    frame = FRAME.astype(object)
+    frame.at[row, column] = cell
     tagger = TfidfLogRegTagger()
+    with pytest.raises(PartitionError, match="^" + re.escape(message)):
+        fit(parts_of(frame), tagger, labels, sample_weight="weight")
+    assert not hasattr(tagger, "label_names_")
+
+
+def test_no_label_at_all():
+    nothing = [FRAME.assign(lists=[[]] * len(FRAME))]
+    with pytest.raises(LabelError, match=r"^No document of column 'lists' has a label\."):
+        fit(nothing, labels="lists")
     with pytest.raises(LabelError, match="No document of any partition has a weight above 0"):
-        fit(tagger, weight=np.zeros(160))
-    assert not hasattr(tagger, "vectorizer_")
+        fit([FRAME.assign(weight=0.0)], sample_weight="weight")

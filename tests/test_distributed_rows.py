@@ -51,7 +51,7 @@ def test_missing_values_of_pandas_are_unknown():
         (lists, "['a']", "set its option dataframe.convert-string to False before"),
         (lists, 1, "the labels are 1; pass a list of label names."),
         (lists, ["refnd"], "the label 'refnd' is unknown to the tagger. Did you mean 'refund'?"),
-        (lists, [0], "the label 0 is unknown to the tagger."),
+        (lists, [0], "the labels hold 0; each label name must be a str"),
         (lambda cells: read_weights(cells, 3), -1.0, "the weight is -1.0; pass a finite number"),
         (lambda cells: read_weights(cells, 3), NAN, "the weight is nan; pass a finite number"),
         (lambda cells: read_weights(cells, 3), np.inf, "the weight is inf; pass a finite number"),

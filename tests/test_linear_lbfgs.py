@@ -59,3 +59,17 @@ def test_the_last_round_says_what_is_missing():
     found = minimise(evaluator(100.0, []), np.zeros((9, 4)), tol=1e-12, max_rounds=3)
     assert found.n_rounds.tolist() == [3] * 4
     assert (found.gap > 1e-12).all()
+
+
+def test_the_gap_bounds_the_distance_from_the_minimum():
+    def objective(weights):
+        margins = np.where(Y, 1, -1) * (X @ weights[:-1] + weights[-1])
+        return 0.5 * (weights**2).sum(axis=0) + 30.0 * np.logaddexp(0, -margins).sum(axis=0)
+
+    start = np.zeros((9, 4))
+    lowest = objective(minimise(evaluator(30.0, []), start, tol=1e-12, max_rounds=300).weights)
+    for n in range(1, 15):
+        found = minimise(evaluator(30.0, []), start, tol=1e-12, max_rounds=n)
+        reached = objective(found.weights)
+        assert (reached - lowest <= found.gap * reached + 1e-9).all()
+    assert (found.gap < 0.05).all()

@@ -4,9 +4,10 @@ The tagger goes to the partitions, on whatever scheduler Dask uses; documents st
 """
 
 from ._evaluation import evaluate_partitions
+from ._fitting import fit_partitions
 from ._tagging import tag_partitions
 
-__all__ = ["evaluate_partitions", "tag_partitions"]
+__all__ = ["evaluate_partitions", "fit_partitions", "tag_partitions"]
 
 
 def __dir__() -> list[str]:

@@ -7,6 +7,7 @@ import numpy as np
 
 from .._runtime.messages import shown
 from .._runtime.optional import require
+from ..linear._in_parts import Parts
 from ._engines import ARROW_TYPES, Append, Engine, append_to_frame
 from ._rows import bad_row
 from ._versions import Shipped
@@ -29,25 +30,28 @@ class DaskEngine(Engine):
     def columns(self, data: Any) -> list[Any] | None:
         return list(data.columns) if hasattr(data, "columns") else None
 
-    def reduce(
-        self,
-        data: Any,
-        columns: Sequence[str],
-        function: Callable[..., Any],
-        combine: Callable[[Any, Any], Any],
-        *shared: Any,
-    ) -> Any:
-        sent, call, join = self._send(*shared), self.dask.delayed(apply), self.dask.delayed(fold)
+    def frames(self, data: Any, columns: Sequence[str]) -> Parts:
         if self.columns(data) is not None:
-            parts = data[list(columns)].to_delayed()
-        else:
-            to_frame = self.dask.delayed(frame_of_dicts)
-            parts = [to_frame(rows, i, columns) for i, rows in enumerate(data.to_delayed())]
-        values = [call(function, part, number, sent) for number, part in enumerate(parts)]
-        while len(values) > 1:
-            groups = (values[i : i + FAN_IN] for i in range(0, len(values), FAN_IN))
-            values = [join(combine, group) for group in groups]
-        return values[0].compute()
+            return list(data[list(columns)].to_delayed())
+        to_frame = self.dask.delayed(frame_of_dicts)
+        return [to_frame(rows, i, columns) for i, rows in enumerate(data.to_delayed())]
+
+    def map(self, parts: Parts, function: Callable[..., Any], *shared: Any) -> Parts:
+        call, sent = self.dask.delayed(apply), self._send(function, *shared)
+        return [call(part, number, sent) for number, part in enumerate(parts)]
+
+    def keep(self, parts: Parts) -> Parts:
+        return list(self.dask.persist(*parts))
+
+    def release(self, parts: Parts) -> None:
+        parts.clear()  # Dask drops values to which nothing refers
+
+    def reduce(self, parts: Parts, combine: Callable[[Any, Any], Any]) -> Any:
+        join = self.dask.delayed(fold)
+        while len(parts) > 1:
+            groups = (parts[i : i + FAN_IN] for i in range(0, len(parts), FAN_IN))
+            parts = [join(combine, group) for group in groups]
+        return parts[0].compute()
 
     def append(self, data: Any, text: str, function: Append, kinds: Mapping[str, str]) -> Any:
         sent, parts = self._send(function), enumerate(data.to_delayed())
@@ -74,9 +78,10 @@ class DaskEngine(Engine):
         return self.dask.delayed(Shipped.of(values), traverse=False)
 
 
-def apply(function: Callable[..., Any], part: Any, number: int, sent: Shipped) -> Any:
+def apply(part: Any, number: int, sent: Shipped) -> Any:
     """Call a function of a partition on a worker."""
-    return function(part, number, *sent.values())
+    function, *shared = sent.values()
+    return function(part, number, *shared)
 
 
 def fold(combine: Callable[[Any, Any], Any], values: Sequence[Any]) -> Any:

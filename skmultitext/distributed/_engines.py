@@ -1,16 +1,17 @@
-"""What tagging and evaluation need of an engine, and the engine of a collection.
+"""What fits, tagging and evaluation need of an engine, and the engine of a collection.
 
 `_dask` says it in the terms of Dask; `LocalEngine` computes in this process.
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from importlib import import_module
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from .._runtime.messages import did_you_mean, listing, shown
 from .._runtime.optional import require
+from ..linear._in_parts import Parts, PartsEngine
 
 __all__ = ["ARROW_TYPES", "Append", "Engine", "LocalEngine", "append_to_frame", "engine_of"]
 
@@ -24,30 +25,16 @@ ARROW_TYPES: dict[str, Callable[[Any], Any]] = {
 }
 
 
-class Engine(ABC):
-    """Compute over the partitions of a collection.
-
-    Functions and their values must be picklable. They change neither a partition nor a value that
-    they get: an engine may compute a lost partition again.
-    """
+class Engine(PartsEngine, Protocol):
+    """Compute over the partitions of a collection."""
 
     @abstractmethod
     def columns(self, data: Any) -> list[Any] | None:
         """List the columns that every partition has; None if only the rows tell."""
 
     @abstractmethod
-    def reduce(
-        self,
-        data: Any,
-        columns: Sequence[str],
-        function: Callable[..., Any],
-        combine: Callable[[Any, Any], Any],
-        *shared: Any,
-    ) -> Any:
-        """Combine ``function(partition, number, *shared)`` of all partitions, in a fixed order.
-
-        A partition is a pandas DataFrame with these columns.
-        """
+    def frames(self, data: Any, columns: Sequence[str]) -> Parts:
+        """Select columns, as a pandas DataFrame of each partition."""
 
     @abstractmethod
     def append(self, data: Any, text: str, function: Append, kinds: Mapping[str, str]) -> Any:
@@ -83,16 +70,20 @@ class LocalEngine(Engine):
         first, *others = (list(part.columns) for part in data)
         return [name for name in first if all(other.count(name) == 1 for other in others)]
 
-    def reduce(
-        self,
-        data: Any,
-        columns: Sequence[str],
-        function: Callable[..., Any],
-        combine: Callable[[Any, Any], Any],
-        *shared: Any,
-    ) -> Any:
-        values = (function(part[list(columns)], i, *shared) for i, part in enumerate(data))
-        return reduce(combine, values)
+    def frames(self, data: Any, columns: Sequence[str]) -> Parts:
+        return [part[list(columns)] for part in data]
+
+    def map(self, parts: Parts, function: Callable[..., Any], *shared: Any) -> Parts:
+        return [function(value, number, *shared) for number, value in enumerate(parts)]
+
+    def keep(self, parts: Parts) -> Parts:
+        return parts
+
+    def release(self, parts: Parts) -> None:
+        parts.clear()
+
+    def reduce(self, parts: Parts, combine: Callable[[Any, Any], Any]) -> Any:
+        return reduce(combine, parts)
 
     def append(self, data: Any, text: str, function: Append, kinds: Mapping[str, str]) -> Any:
         return [append_to_frame(part, number, text, function) for number, part in enumerate(data)]

@@ -8,7 +8,7 @@ import numpy as np
 
 from .._gate.labels import LabelSpace
 from .._gate.samples import with_nan
-from .._gate.types import UNKNOWN, AnyArray
+from .._gate.types import AnyArray
 from .._meta.known_labels import find_hierarchy
 from .._runtime.messages import listing
 from .._runtime.threads import snapshot
@@ -16,7 +16,7 @@ from ..base import BaseTagger
 from ..exceptions import LabelError
 from ..metrics import StreamingMetrics
 from ._engines import Engine, engine_of
-from ._rows import read_flags, read_label_lists, read_texts, read_weights
+from ._rows import encoded, read_flags, read_label_lists, read_texts, read_weights
 from ._tagging import labels_of, probabilities
 
 __all__ = ["evaluate_partitions"]
@@ -109,9 +109,9 @@ def evaluate_partitions(
     columns = list(
         dict.fromkeys([*names.values(), *([found] if isinstance(found, str) else found)])
     )
-    total = engine.reduce(
-        data, columns, score_part, merged, snapshot(tagger), metrics, names, found
-    )
+    frames = engine.frames(data, columns)
+    scored = engine.map(frames, score_part, snapshot(tagger), metrics, names, found)
+    total = engine.reduce(scored, merged)
     if total is None:
         raise ValueError(
             "data has no document with a weight above 0 and a known label; there is nothing to "
@@ -199,7 +199,7 @@ def closed(truth: AnyArray, tagger: Any) -> AnyArray:
     hierarchy = find_hierarchy(tagger)
     if hierarchy is None:
         return truth
-    return with_nan(hierarchy.close(np.where(np.isnan(truth), UNKNOWN, truth).astype(np.int8)))
+    return with_nan(hierarchy.close(encoded(truth)))
 
 
 def merged(

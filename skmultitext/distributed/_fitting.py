@@ -1,267 +1,183 @@
-"""Fit a linear tagger of text on a corpus in partitions.
+"""`fit_partitions`: fit a tagger on all partitions."""
 
-Partitions keep their features and labels. In each round they get the weights of all labels, and
-return the gradient of their rows for the features that occur in them; `linear._lbfgs` decides on
-the driver where to go. Partitions have no other state: one that is lost with its worker is computed
-again from the source, and the result does not change.
-
-Alternatives were measured on GoEmotions, 43,410 texts x 28 labels at C = 10; the figures are how
-far the sum of the objectives is above the lowest, relative to it.
-
-- CoCoA+ [1]_ with the compiled dual solver, five passes over the rows a round: 3e-3 after 20
-  rounds on 4 partitions, 3e-2 on 16, with changes multiplied, feature by feature, by the number of
-  partitions that have the feature. With the number of all partitions, as published, it is at 5e-3
-  and 8e-2 after 15 rounds. Half of the safe factor reaches 1.4e-3 and 8e-2 after 20; a third
-  diverges. More passes a round do not help.
-- Newton's method with conjugate gradients: 2e-2 to 2e-1 after 20 rounds, on any number of
-  partitions.
-- L-BFGS as used here: 1e-3 after 21 rounds, 1e-4 after 25 and 1e-5 after 28, on any number of
-  partitions, since the sums are the same. Started from weights 0 instead of the base rates it
-  needs nine rounds more.
-
-L-BFGS sends as many bytes a round as CoCoA+, and passes once over the rows instead of five times.
-
-References
-----------
-.. [1] C. Ma, V. Smith, M. Jaggi, M. I. Jordan, P. Richtárik, M. Takáč, "Adding vs. averaging in
-   distributed primal-dual optimization", ICML 2015.
-"""
-
-from dataclasses import dataclass, replace
-from time import perf_counter
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from numbers import Real
+from typing import Any, TypeVar
 
 import numpy as np
-import scipy.sparse as sp
-from sklearn.exceptions import ConvergenceWarning
 
-from .._gate.labels import LabelSpace, resolve_class_weight
-from .._gate.samples import CONSTANT_LOGIT, TrainingData, count_entries, some_known
-from .._gate.types import AnyArray, FloatArray, Indicator, IntArray
-from .._runtime.messages import listing, shown, warn_caller
-from .._runtime.threads import transaction
+from .._gate.labels import LabelSpace, read_names
+from .._gate.parameters import check_int
+from .._runtime.messages import did_you_mean, listing, shown
 from ..exceptions import LabelError
-from ..feature_extraction import TfidfVectorizer
-from ..linear import MultilabelLogisticRegression, TfidfLogRegTagger
-from ..linear._lbfgs import minimise
-from ..linear._partitions import Evaluation, Partition, evaluate, make_partition, merge
-from ..linear._solvers import refuse_extremes
-from ._words import fit_vectorizer
+from ..linear import TfidfLogRegTagger
+from ..linear._in_parts import Documents, fit_in_parts
+from ._engines import Engine, engine_of
+from ._rows import encoded, label_lists, read_flags, read_label_lists, read_texts, read_weights
 
-__all__ = ["Documents", "Rounds", "fit_linear"]
+__all__ = ["fit_partitions"]
 
-# Below this tolerance sums of float32 are too coarse.
-SINGLE = 1e-6
+Tagger = TypeVar("Tagger", bound=TfidfLogRegTagger)
 
-
-class Documents(NamedTuple):
-    """One partition of a corpus."""
-
-    texts: list[str]
-    indicator: Indicator  # (n_texts, n_labels), int8, below 0 where unknown
-    weight: FloatArray | None  # None: 1 for each
+_ADD = "add it to the parameter labels of the tagger"
 
 
-@dataclass(frozen=True)
-class Rounds:
-    """What a fit took."""
-
-    n_rounds: int
-    n_bytes_sent: int  # weights, one copy for each worker
-    n_bytes_received: int  # sums, from all partitions together
-    gap: float  # largest of all labels: objective above the lowest, relative, as estimated
-    seconds: float
-
-
-class Counts(NamedTuple):
-    """Counts of the documents of partitions."""
-
-    n_samples: int
-    n_known: IntArray  # (n_labels,)
-    n_positives: IntArray
-    total_known: AnyArray  # the same with weights
-    total_positives: AnyArray
-    largest: float  # weight
-
-
-def fit_linear(
-    engine: Any,
-    parts: Any,
-    tagger: TfidfLogRegTagger,
-    space: LabelSpace,
+def fit_partitions(
+    tagger: Tagger,
+    data: Any,
     *,
-    tol: float = 1e-4,
-    max_rounds: int = 100,
-) -> tuple[TfidfLogRegTagger, Rounds]:
-    """Fit a tagger, in place, on parts of `Documents`; return it and what the fit took.
+    text: str,
+    labels: str | Sequence[str],
+    sample_weight: str | None = None,
+    tol: float = 1e-3,
+    max_rounds: int = 200,
+) -> Tagger:
+    """Fit a tagger on the documents of a Dask collection, or of a list of pandas DataFrames.
 
-    `tol` is the distance of each label's objective from the lowest, relative, as estimated.
+    The result is what `fit` gives on all documents: the same features, and weights whose objective
+    is the lowest up to `tol`. Documents stay where they are. One pass counts their words and
+    labels; then every partition holds its features, gets the weights of all labels in each round,
+    and returns the gradient of its documents. Memory on the driver grows with the number of
+    features, times that of the labels, and not with the number of documents.
+
+    Parameters
+    ----------
+    tagger : TfidfLogRegTagger
+        The tagger, with `loss="log_loss"`. It is fitted in place; `tol`, `max_iter`, `n_jobs` and
+        `random_state`, which are for its own solver, are not used.
+    data : dask.dataframe.DataFrame, dask.bag.Bag of dict, or list of pandas.DataFrame
+        The documents.
+    text : str
+        Name of the column, or key, of the texts.
+    labels : str or list of str
+        The name of one column of lists of label names, where null means that nothing is known of a
+        document; or the names of a column for each label, of 0, 1 and null for an unknown label.
+    sample_weight : str or None, default=None
+        Name of the column of weights, finite and at least 0.
+    tol : float, default=1e-3
+        Largest duality gap of a label, relative to its objective, in (0, 1): an upper bound of how
+        far its objective is above the lowest. Below 1e-6 sums are computed and sent in float64.
+    max_rounds : int, default=200
+        Maximum number of rounds, at least 1.
+
+    Returns
+    -------
+    tagger
+        `tagger`, fitted. It has one attribute more than after `fit`, `rounds_`, a dict of what the
+        fit took: "n_rounds"; "n_bytes_sent", of the weights, one copy for each worker;
+        "n_bytes_received", of the sums, from all partitions together; "gap", the largest duality
+        gap of a label, relative; "seconds".
+
+    Raises
+    ------
+    ValueError
+        If the tagger or a parameter is not legal, or no document with a weight above 0 has a known
+        label.
+    PartitionError
+        If a row cannot be read, or a worker has other versions of the libraries than this process.
+
+    Warns
+    -----
+    ConvergenceWarning
+        If a label has not converged in `max_rounds` rounds.
+
+    See Also
+    --------
+    TfidfLogRegTagger.partial_fit : Learn from batches, in one pass.
+
+    Notes
+    -----
+    L-BFGS [1]_ for all labels at once, where an evaluation is a round. The duality gap is that of
+    the dual variables that belong to the margins of a round. If a worker is lost, the engine
+    computes its partitions again from `data`, and the result is the same.
+
+    References
+    ----------
+    .. [1] J. Nocedal, S. J. Wright, "Numerical optimization", 2nd edition, 2006, algorithm 7.4.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from skmultitext import TfidfLogRegTagger
+    >>> from skmultitext.distributed import fit_partitions
+    >>> one = pd.DataFrame({"text": ["my refund", "hello"], "labels": [["refund"], []]})
+    >>> two = pd.DataFrame({"text": ["late parcel", "late"], "labels": [["delivery"]] * 2})
+    >>> tagger = fit_partitions(TfidfLogRegTagger(), [one, two], text="text", labels="labels")
+    >>> tagger.predict_labels(["is it late?"])
+    [('delivery',)]
     """
-    start = perf_counter()
-    with transaction(tagger) as draft:
-        draft._validate_params()
-        if draft.loss != "log_loss":
-            raise ValueError(
-                f"loss is {shown(draft.loss)}, whose sigmoids need scores of documents that were "
-                f"held out. Set loss='log_loss' to fit in partitions."
-            )
-        parts = engine.map(keep_usable, parts)
-        counts = engine.reduce(count_part, parts, add_parts)
-        if not counts.n_samples:
-            raise LabelError(
-                "No document of any partition has a weight above 0 and a known label. Check the "
-                "columns of the labels and of the weights."
-            )
-        data = _training_data(draft, space, counts)
-        vectorizer = draft._share_parameters(TfidfVectorizer())
-        fit_vectorizer(engine, parts, vectorizer)
-        real = np.float32 if tol >= SINGLE else np.float64
-        featured = engine.map(make_features, parts, vectorizer, real)
-        engine.release(parts)
-        n_features = len(vectorizer.get_feature_names_out())
-        factors = draft.C * (
-            np.ones((space.n_labels, 2)) if data.class_weight is None else data.class_weight
+    if not isinstance(tagger, TfidfLogRegTagger):
+        raise ValueError(
+            f"tagger is a {type(tagger).__name__}; fit_partitions fits a TfidfLogRegTagger."
         )
-        fitted, rounds = _solve(
-            engine, featured, data, counts, factors, n_features, real, tol, max_rounds
+    check_solver(tol, max_rounds)
+    engine = engine_of(data)
+    names = {"text": text}
+    if sample_weight is not None:
+        names["sample_weight"] = sample_weight
+    engine.check_columns(data, **names)
+    space = learn_labels(engine, data, labels, tagger.labels)
+    columns = [labels] if isinstance(labels, str) else list(labels)
+    frames = engine.frames(data, list(dict.fromkeys([*names.values(), *columns])))
+    parts = engine.map(frames, read_documents, names, labels, space.label_names.tolist())
+    return fit_in_parts(engine, parts, tagger, space, tol=tol, max_rounds=max_rounds)
+
+
+def check_solver(tol: Any, max_rounds: Any) -> None:
+    """Check the parameters of the solver."""
+    if not isinstance(tol, Real) or isinstance(tol, bool) or not 0 < float(tol) < 1:
+        raise ValueError(f"tol is {shown(tol)}; pass a number in (0, 1), such as 1e-3.")
+    check_int("max_rounds", max_rounds, 1)
+
+
+def learn_labels(engine: Engine, data: Any, labels: Any, known: Any) -> LabelSpace:
+    """Find the labels: `known`, the columns, or those of all lists."""
+    names = None if known is None else read_names("labels", known)
+    if isinstance(labels, str):
+        engine.check_columns(data, labels=labels)
+        if names is None:
+            cells = engine.map(engine.frames(data, [labels]), find_names, labels)
+            names = sorted(engine.reduce(cells, set.union))
+            if not names:
+                raise LabelError(
+                    f"No document of column {shown(labels)} has a label. Check the column, or set "
+                    f"the parameter labels of the tagger."
+                )
+        return LabelSpace.of(names, form="label_sets")
+    columns = read_names("labels", labels)
+    for name in columns:
+        engine.check_columns(data, labels=name)
+    outside = [name for name in columns if names is not None and name not in names]
+    if outside:
+        raise LabelError(
+            f"labels names the column {shown(outside[0])}, which is not in the parameter labels "
+            f"of the tagger: {listing(names or [])}.{did_you_mean(outside[0], names or [])} "
+            f"Correct the name, or add it to the parameter."
         )
-        engine.release(featured)
-        classifier = draft._share_parameters(MultilabelLogisticRegression())
-        if draft.prune:
-            coef = fitted["coef_"]
-            coef[np.abs(coef) <= draft.prune] = 0.0
-            fitted["coef_"] = sp.csr_array(coef)
-        shape_only = replace(data, X=sp.csr_array((0, n_features)))
-        classifier._set_state(shape_only, fitted)
-        draft._set_state(data, {"vectorizer_": vectorizer, "classifier_": classifier})
-    return tagger, replace(rounds, seconds=perf_counter() - start)
+    return LabelSpace.of(names or columns)
 
 
-def _training_data(tagger: TfidfLogRegTagger, space: LabelSpace, counts: Counts) -> TrainingData:
-    """Resolve thresholds and class weights of counts of all partitions."""
-    data = tagger._training_data(None, None, space, counts=counts[:3])
-    totals = counts.total_known, counts.total_positives
-    class_weight = resolve_class_weight(tagger.class_weight, space, lambda: totals)
-    refuse_extremes(np.zeros((1, 1)), tagger.C, class_weight, np.array([counts.largest]))
-    return replace(data, class_weight=class_weight)
+# Functions of one partition: they run on the workers.
 
 
-def _solve(
-    engine: Any,
-    parts: Any,
-    data: TrainingData,
-    counts: Counts,
-    factors: FloatArray,
-    n_features: int,
-    real: Any,
-    tol: float,
-    max_rounds: int,
-) -> tuple[dict[str, Any], Rounds]:
-    """Find the weights of the labels that are not constant."""
-    varying = np.flatnonzero(np.isnan(data.constants))
-    sent = received = n_rounds = 0
-
-    def evaluate_all(weights: FloatArray, labels: IntArray, curved: bool) -> Any:
-        nonlocal sent, received, n_rounds
-        wire, chosen = weights.astype(real), varying[labels]
-        sums = engine.map(evaluate_part, parts, wire, chosen, factors[chosen], curved)
-        total = engine.reduce(take, sums, merge)
-        engine.release(sums)
-        n_rounds, sent, received = n_rounds + 1, sent + wire.nbytes, received + total.n_bytes
-        gradient = np.zeros(weights.shape)
-        gradient[total.columns] = total.gradient
-        curvature = None
-        if curved:
-            curvature = np.zeros(weights.shape)
-            curvature[total.columns] = total.curvature
-        return total.losses, gradient, curvature
-
-    begin = np.zeros((n_features + 1, len(varying)))
-    positive = counts.total_positives[varying] * factors[varying, 1]
-    negative = (counts.total_known - counts.total_positives)[varying] * factors[varying, 0]
-    with np.errstate(divide="ignore"):
-        rates = np.log(positive / negative)  # the base rates
-    begin[-1] = np.clip(rates, -CONSTANT_LOGIT, CONSTANT_LOGIT)
-    coef = np.zeros((data.space.n_labels, n_features), order="F")
-    intercept = np.where(np.isnan(data.constants), 0.0, data.constants)
-    n_iter, gap = np.zeros(data.space.n_labels, np.int64), 0.0
-    if len(varying):
-        found = minimise(evaluate_all, begin, tol=tol, max_rounds=max_rounds)
-        coef[varying], intercept[varying] = found.weights[:-1].T, found.weights[-1]
-        n_iter[varying], gap = found.n_rounds, float(found.gap.max())
-        late = found.gap > tol
-        if late.any():
-            names = listing(data.space.label_names[varying[late]])
-            warn_caller(
-                f"{late.sum()} label(s) have not converged in {max_rounds} rounds: {names}. Raise "
-                f"max_rounds or tol, or lower C.",
-                ConvergenceWarning,
-            )
-    fitted = {
-        "coef_": coef,
-        "intercept_": intercept,
-        "n_iter_": n_iter,
-        "sigmoid_": None,
-        "_duals": (),
-        "_constants": data.constants,
-        "_squares": None,
-    }
-    return fitted, Rounds(n_rounds, sent, received, gap, 0.0)
+def find_names(part: Any, number: int, column: str) -> set[str]:
+    """Collect the label names of one partition."""
+    return {name for cell in label_lists(part[column].tolist(), number) for name in cell or ()}
 
 
-# Functions of one partition, and of two sums: they run on the workers.
-
-
-def keep_usable(part: Documents, number: int) -> Documents:
-    """Drop the documents of weight 0, and those of which no label is known."""
-    kept = some_known(part.indicator)
-    if part.weight is not None:
-        kept = kept[part.weight[kept] > 0]
-    if len(kept) == len(part.texts):
-        return part
-    weight = None if part.weight is None else part.weight[kept]
-    return Documents([part.texts[i] for i in kept], part.indicator[kept], weight)
-
-
-def count_part(part: Documents, number: int) -> Counts:
-    known, positives = count_entries(part.indicator)
-    if part.weight is None:
-        return Counts(len(part.texts), known, positives, known, positives, 1.0)
-    totals = count_entries(part.indicator, part.weight)
-    return Counts(len(part.texts), known, positives, *totals, part.weight.max(initial=0.0))
-
-
-def add_parts(a: Counts, b: Counts) -> Counts:
-    return Counts(
-        a.n_samples + b.n_samples,
-        a.n_known + b.n_known,
-        a.n_positives + b.n_positives,
-        a.total_known + b.total_known,
-        a.total_positives + b.total_positives,
-        max(a.largest, b.largest),
-    )
-
-
-def make_features(
-    part: Documents, number: int, vectorizer: TfidfVectorizer, real: Any
-) -> Partition:
-    if part.texts:
-        X = vectorizer.transform(part.texts)
+def read_documents(
+    part: Any, number: int, names: dict[str, str], labels: str | list[str], label_names: list[str]
+) -> Documents:
+    """Read the documents of one partition."""
+    texts = read_texts(part[names["text"]].tolist(), number)
+    if isinstance(labels, str):
+        truth = read_label_lists(part[labels].tolist(), label_names, number, _ADD)
     else:
-        X = sp.csr_matrix((0, len(vectorizer.get_feature_names_out())))
-    return make_partition(X, part.indicator, part.weight, real)
-
-
-def evaluate_part(
-    part: Partition,
-    number: int,
-    weights: AnyArray,
-    labels: IntArray,
-    factors: FloatArray,
-    curved: bool,
-) -> Evaluation:
-    return evaluate(part, weights, labels, factors, loss="log_loss", curved=curved)
-
-
-def take(sums: Evaluation, number: int) -> Evaluation:
-    return sums
+        table = {name: part[name].tolist() for name in labels}
+        truth = np.zeros((len(texts), len(label_names)))
+        places = [label_names.index(name) for name in labels]
+        truth[:, places] = read_flags(table, labels, len(texts), number)
+    weight = None
+    if "sample_weight" in names:
+        weight = read_weights(part[names["sample_weight"]].tolist(), number)
+    return Documents(texts, encoded(truth), weight)

@@ -1,17 +1,25 @@
 """Rows of one partition: texts, labels and weights, or an error that names partition and row."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from numbers import Real
 from typing import Any
 
 import numpy as np
 
 from .._gate.documents import is_missing
-from .._gate.types import AnyArray, FloatArray
+from .._gate.types import UNKNOWN, AnyArray, FloatArray, Indicator
 from .._runtime.messages import did_you_mean, shown
 from ..exceptions import PartitionError
 
-__all__ = ["bad_row", "read_flags", "read_label_lists", "read_texts", "read_weights"]
+__all__ = [
+    "bad_row",
+    "encoded",
+    "label_lists",
+    "read_flags",
+    "read_label_lists",
+    "read_texts",
+    "read_weights",
+]
 
 
 def bad_row(number: int, row: int, problem: str) -> PartitionError:
@@ -48,13 +56,11 @@ def read_flags(
     return found
 
 
-def read_label_lists(cells: Iterable[Any], names: Sequence[str], number: int) -> AnyArray:
-    """Read lists of label names: float64, (n_rows, n_labels), NaN in the row of a null."""
-    cells, position = list(cells), {name: j for j, name in enumerate(names)}
-    found = np.zeros((len(cells), len(names)))
+def label_lists(cells: Iterable[Any], number: int) -> Iterator[Any]:
+    """Yield the list of each cell, and None for null."""
     for row, cell in enumerate(cells):
         if is_missing(cell):
-            found[row] = np.nan
+            yield None
             continue
         if not isinstance(cell, list | tuple | set | frozenset | np.ndarray):
             problem = f"the labels are {shown(cell)}; pass a list of label names"
@@ -65,16 +71,38 @@ def read_label_lists(cells: Iterable[Any], names: Sequence[str], number: int) ->
                 )
             raise bad_row(number, row, problem)
         for label in cell:
-            j = position.get(label) if isinstance(label, str) else None
-            if j is None:
-                raise bad_row(
-                    number,
-                    row,
-                    f"the label {shown(label)} is unknown to the tagger."
-                    f"{did_you_mean(label, names)} Correct it, or fit the tagger with this label",
-                )
-            found[row, j] = 1.0
+            if not isinstance(label, str) or not label:
+                problem = f"the labels hold {shown(label)}; each label name must be a str, not ''"
+                raise bad_row(number, row, problem)
+        yield cell
+
+
+def read_label_lists(
+    cells: Sequence[Any],
+    names: Sequence[str],
+    number: int,
+    remedy: str = "fit the tagger with this label",
+) -> AnyArray:
+    """Read lists of label names: float64, (n_rows, n_labels), NaN in the row of a null."""
+    position = {name: j for j, name in enumerate(names)}
+    found = np.zeros((len(cells), len(names)))
+    for row, cell in enumerate(label_lists(cells, number)):
+        if cell is None:
+            found[row] = np.nan
+            continue
+        for label in cell:
+            if label not in position:
+                problem = f"the label {shown(label)} is unknown to the tagger."
+                problem += f"{did_you_mean(label, names)} Correct it, or {remedy}"
+                raise bad_row(number, row, problem)
+            found[row, position[label]] = 1.0
     return found
+
+
+def encoded(truth: AnyArray) -> Indicator:
+    """Write NaN as `UNKNOWN`."""
+    indicator: Indicator = np.where(np.isnan(truth), UNKNOWN, truth).astype(np.int8)
+    return indicator
 
 
 def read_weights(cells: Sequence[Any], number: int) -> FloatArray:

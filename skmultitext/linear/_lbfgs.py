@@ -35,19 +35,21 @@ class Minimum(NamedTuple):
 
     weights: FloatArray  # (n_features + 1, n_labels)
     n_rounds: IntArray  # (n_labels,), in which the label took part
-    gap: FloatArray  # (n_labels,), by how much the objective exceeds the lowest, relative
+    gap: FloatArray  # (n_labels,), duality gap, relative to the objective
 
 
 def minimise(evaluate: Evaluate, start: FloatArray, *, tol: float, max_rounds: int) -> Minimum:
     """Minimise ``||w||^2 / 2 + losses(w)`` for each label from `start`, (n_features + 1, n_labels).
 
-    A label has converged if its objective exceeds the lowest by at most `tol` times itself, as
-    estimated from the gradient g and the approximate inverse H of the second derivatives:
-    ``g H g / 2``, which is exact for a quadratic function.
+    A label has converged if the duality gap is at most `tol` times its objective. Every evaluation
+    gives a lower bound of the minimum: the dual variables that belong to the margins of a point w
+    have the dual objective ``f(w) - ||g||^2 / 2``, g being the gradient there, since the dual of
+    the penalty is the penalty itself. The highest bound so far counts.
     """
     n_labels = start.shape[1]
     weights = start.copy()
     n_rounds, gap = np.zeros(n_labels, np.int64), np.ones(n_labels)
+    bound = np.full(n_labels, -np.inf)
     labels = np.arange(n_labels)
     point = _Point(weights.copy(), *[np.zeros(0)] * 2)
     moves: list[Any] = []
@@ -58,6 +60,7 @@ def minimise(evaluate: Evaluate, start: FloatArray, *, tol: float, max_rounds: i
         n_rounds[labels] += 1
         objective = 0.5 * (trial**2).sum(axis=0) + losses
         gradient = gradient + trial
+        bound = np.maximum(bound, objective - 0.5 * (gradient**2).sum(axis=0))
         if n:
             promised = step * (point.gradient * direction).sum(axis=0)
             lower = objective <= point.objective + ENOUGH * promised
@@ -80,15 +83,15 @@ def minimise(evaluate: Evaluate, start: FloatArray, *, tol: float, max_rounds: i
         new = -_inverse_times(point.gradient, moves, diagonal)
         direction = np.where(lower, new, direction)
         step = np.where(lower, 1.0, step * shorter)
-        estimate = -0.5 * (point.gradient * direction).sum(axis=0) / point.objective
-        gap[labels] = np.where(lower, estimate, gap[labels])
+        reached = (point.objective - bound) / point.objective
+        gap[labels] = reached
         weights[:, labels] = point.weights
-        left = ~(lower & (estimate <= tol))
+        left = reached > tol
         if not left.any():
             break
         if not left.all():
-            labels, direction, step, diagonal = (
-                labels[left], direction[:, left], step[left], diagonal[:, left]
+            labels, direction, step, diagonal, bound = (
+                labels[left], direction[:, left], step[left], diagonal[:, left], bound[left]
             )  # fmt: skip
             point = point.of(left)
             moves = [(s[:, left], y[:, left]) for s, y in moves]

@@ -341,7 +341,7 @@ SCHEMAS: dict[str, Schema] = SKLEARN_SCHEMAS | {
         relations=_labels_agree,
     ),
     "skmultitext.TfidfLogRegTagger": Schema(
-        _TFIDF_TAGGER, parameters=_TFIDF_PARAMETERS, relations=_same_labels
+        _TFIDF_TAGGER, {"rounds_": Plain()}, _TFIDF_PARAMETERS, _same_labels
     ),
     "skmultitext.TfidfLogRegTaggerCV": Schema(
         _TFIDF_TAGGER | {"C_": Number(0), "best_score_": Number(), "cv_results_": Plain()},

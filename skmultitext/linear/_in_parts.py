@@ -1,0 +1,302 @@
+"""Fit a linear tagger of text on a corpus in parts, which lie on other machines or on disk.
+
+Parts keep their features and labels. In each round they get the weights of all labels, and
+return the gradient of their rows for the features that occur in them; `linear._lbfgs` decides on
+the driver where to go. Partitions have no other state: one that is lost with its worker is computed
+again from the source, and the result does not change.
+
+Alternatives were measured on GoEmotions, 43,410 texts x 28 labels at C = 10; the figures are how
+far the sum of the objectives is above the lowest, relative to it.
+
+- CoCoA+ [1]_ with the compiled dual solver, five passes over the rows a round: 3e-3 after 20
+  rounds on 4 partitions, 3e-2 on 16, with changes multiplied, feature by feature, by the number of
+  partitions that have the feature. With the number of all partitions, as published, it is at 5e-3
+  and 8e-2 after 15 rounds. Half of the safe factor reaches 1.4e-3 and 8e-2 after 20; a third
+  diverges. More passes a round do not help.
+- Newton's method with conjugate gradients: 2e-2 to 2e-1 after 20 rounds, on any number of
+  partitions.
+- L-BFGS as used here: 1e-3 after 21 rounds, 1e-4 after 25 and 1e-5 after 28, on any number of
+  partitions, since the sums are the same. Started from weights 0 instead of the base rates it
+  needs nine rounds more.
+
+L-BFGS sends as many bytes a round as CoCoA+, and passes once over the rows instead of five times.
+
+References
+----------
+.. [1] C. Ma, V. Smith, M. Jaggi, M. I. Jordan, P. Richtárik, M. Takáč, "Adding vs. averaging in
+   distributed primal-dual optimization", ICML 2015.
+"""
+
+from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from time import perf_counter
+from typing import Any, NamedTuple, Protocol, TypeAlias
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.exceptions import ConvergenceWarning
+
+from .._gate.labels import LabelSpace, resolve_class_weight
+from .._gate.samples import CONSTANT_LOGIT, TrainingData, count_entries, some_known
+from .._gate.types import AnyArray, FloatArray, Indicator, IntArray
+from .._runtime.messages import listing, shown, warn_caller
+from .._runtime.threads import transaction
+from ..exceptions import LabelError
+from ..feature_extraction import TfidfVectorizer
+from ..feature_extraction._term_counts import TermCounts, count_terms, fit_on_counts, merge_counts
+from ._lbfgs import minimise
+from ._logistic_regression import MultilabelLogisticRegression
+from ._partitions import Evaluation, Partition, evaluate, make_partition, merge
+from ._solvers import refuse_extremes
+from ._tfidf_logreg import TfidfLogRegTagger
+
+__all__ = ["Documents", "Parts", "PartsEngine", "Rounds", "fit_in_parts"]
+
+# Below this tolerance sums of float32 are too coarse.
+SINGLE = 1e-6
+
+Parts: TypeAlias = Any  # one value a part, in a type of the engine's own
+
+
+class PartsEngine(Protocol):
+    """Compute over the parts of a corpus.
+
+    Functions and their values must be picklable. They change neither a part nor a value that they
+    get: an engine may compute a lost part again.
+    """
+
+    @abstractmethod
+    def map(self, parts: Parts, function: Callable[..., Any], *shared: Any) -> Parts:
+        """Apply ``function(value, number, *shared)`` to the value of each part, when needed."""
+
+    @abstractmethod
+    def keep(self, parts: Parts) -> Parts:
+        """Compute values once, and hold them where they are."""
+
+    @abstractmethod
+    def release(self, parts: Parts) -> None:
+        """Drop values that were kept."""
+
+    @abstractmethod
+    def reduce(self, parts: Parts, combine: Callable[[Any, Any], Any]) -> Any:
+        """Combine the values of all parts, in a fixed order."""
+
+
+class Documents(NamedTuple):
+    """One partition of a corpus."""
+
+    texts: list[str]
+    indicator: Indicator  # (n_texts, n_labels), int8, below 0 where unknown
+    weight: FloatArray | None  # None: 1 for each
+
+
+@dataclass(frozen=True)
+class Rounds:
+    """What a fit took."""
+
+    n_rounds: int
+    n_bytes_sent: int  # weights, one copy for each worker
+    n_bytes_received: int  # sums, from all partitions together
+    gap: float  # largest of all labels: objective above the lowest, relative, as estimated
+    seconds: float
+
+
+class Counts(NamedTuple):
+    """Counts of the documents of partitions."""
+
+    n_samples: int
+    n_known: IntArray  # (n_labels,)
+    n_positives: IntArray
+    total_known: AnyArray  # the same with weights
+    total_positives: AnyArray
+    largest: float  # weight
+
+
+def fit_in_parts(
+    engine: PartsEngine,
+    parts: Parts,
+    tagger: TfidfLogRegTagger,
+    space: LabelSpace,
+    *,
+    tol: float,
+    max_rounds: int,
+) -> TfidfLogRegTagger:
+    """Fit a tagger, in place, on parts of `Documents`, and tell in `rounds_` what it took.
+
+    `tol` is the largest duality gap of a label, relative to its objective.
+    """
+    start = perf_counter()
+    with transaction(tagger) as draft:
+        draft._validate_params()
+        if draft.loss != "log_loss":
+            raise ValueError(
+                f"loss is {shown(draft.loss)}, whose sigmoids need scores of documents that were "
+                f"held out. Set loss='log_loss' to fit in partitions."
+            )
+        vectorizer = draft._share_parameters(TfidfVectorizer())
+        counts, terms = engine.reduce(engine.map(parts, count_part, vectorizer), add_counts)
+        if not counts.n_samples:
+            raise LabelError(
+                "No document of any partition has a weight above 0 and a known label. Check the "
+                "columns of the labels and of the weights."
+            )
+        data = _training_data(draft, space, counts)
+        fit_on_counts(vectorizer, terms)
+        real = np.float32 if tol >= SINGLE else np.float64
+        featured = engine.keep(engine.map(parts, make_features, vectorizer, real))
+        n_features = len(vectorizer.get_feature_names_out())
+        factors = draft.C * (
+            np.ones((space.n_labels, 2)) if data.class_weight is None else data.class_weight
+        )
+        fitted, rounds = _solve(
+            engine, featured, data, counts, factors, n_features, real, tol, max_rounds
+        )
+        engine.release(featured)
+        classifier = draft._share_parameters(MultilabelLogisticRegression())
+        if draft.prune:
+            coef = fitted["coef_"]
+            coef[np.abs(coef) <= draft.prune] = 0.0
+            fitted["coef_"] = sp.csr_array(coef)
+        shape_only = replace(data, X=sp.csr_array((0, n_features)))
+        classifier._set_state(shape_only, fitted)
+        rounds = replace(rounds, seconds=perf_counter() - start)
+        draft._set_state(
+            data, {"vectorizer_": vectorizer, "classifier_": classifier, "rounds_": asdict(rounds)}
+        )
+    return tagger
+
+
+def _training_data(tagger: TfidfLogRegTagger, space: LabelSpace, counts: Counts) -> TrainingData:
+    """Resolve thresholds and class weights of counts of all partitions."""
+    data = tagger._training_data(None, None, space, counts=counts[:3])
+    totals = counts.total_known, counts.total_positives
+    class_weight = resolve_class_weight(tagger.class_weight, space, lambda: totals)
+    refuse_extremes(np.zeros((1, 1)), tagger.C, class_weight, np.array([counts.largest]))
+    return replace(data, class_weight=class_weight)
+
+
+def _solve(
+    engine: PartsEngine,
+    parts: Parts,
+    data: TrainingData,
+    counts: Counts,
+    factors: FloatArray,
+    n_features: int,
+    real: Any,
+    tol: float,
+    max_rounds: int,
+) -> tuple[dict[str, Any], Rounds]:
+    """Find the weights of the labels that are not constant."""
+    varying = np.flatnonzero(np.isnan(data.constants))
+    sent = received = n_rounds = 0
+
+    def evaluate_all(weights: FloatArray, labels: IntArray, curved: bool) -> Any:
+        nonlocal sent, received, n_rounds
+        wire, chosen = weights.astype(real), varying[labels]
+        sums = engine.map(parts, evaluate_part, wire, chosen, factors[chosen], curved)
+        total = engine.reduce(sums, merge)
+        n_rounds, sent, received = n_rounds + 1, sent + wire.nbytes, received + total.n_bytes
+        gradient = np.zeros(weights.shape)
+        gradient[total.columns] = total.gradient
+        curvature = None
+        if curved:
+            curvature = np.zeros(weights.shape)
+            curvature[total.columns] = total.curvature
+        return total.losses, gradient, curvature
+
+    begin = np.zeros((n_features + 1, len(varying)))
+    positive = counts.total_positives[varying] * factors[varying, 1]
+    negative = (counts.total_known - counts.total_positives)[varying] * factors[varying, 0]
+    with np.errstate(divide="ignore"):
+        rates = np.log(positive / negative)  # the base rates
+    begin[-1] = np.clip(rates, -CONSTANT_LOGIT, CONSTANT_LOGIT)
+    coef = np.zeros((data.space.n_labels, n_features), order="F")
+    intercept = np.where(np.isnan(data.constants), 0.0, data.constants)
+    n_iter, gap = np.zeros(data.space.n_labels, np.int64), 0.0
+    if len(varying):
+        found = minimise(evaluate_all, begin, tol=tol, max_rounds=max_rounds)
+        coef[varying], intercept[varying] = found.weights[:-1].T, found.weights[-1]
+        n_iter[varying], gap = found.n_rounds, float(found.gap.max())
+        late = found.gap > tol
+        if late.any():
+            names = listing(data.space.label_names[varying[late]])
+            warn_caller(
+                f"{late.sum()} label(s) have not converged in {max_rounds} rounds: {names}. Raise "
+                f"max_rounds or tol, or lower C.",
+                ConvergenceWarning,
+            )
+    fitted = {
+        "coef_": coef,
+        "intercept_": intercept,
+        "n_iter_": n_iter,
+        "sigmoid_": None,
+        "_duals": (),
+        "_constants": data.constants,
+        "_squares": None,
+    }
+    return fitted, Rounds(n_rounds, sent, received, gap, 0.0)
+
+
+# Functions of one part, and of two sums: they run where the parts are.
+
+
+def usable(part: Documents) -> Documents:
+    """Drop the documents of weight 0, and those of which no label is known."""
+    kept = some_known(part.indicator)
+    if part.weight is not None:
+        kept = kept[part.weight[kept] > 0]
+    if len(kept) == len(part.texts):
+        return part
+    weight = None if part.weight is None else part.weight[kept]
+    return Documents([part.texts[i] for i in kept], part.indicator[kept], weight)
+
+
+def count_part(
+    part: Documents, number: int, vectorizer: TfidfVectorizer
+) -> tuple[Counts, TermCounts]:
+    part = usable(part)
+    known, positives = count_entries(part.indicator)
+    terms = count_terms(vectorizer, part.texts, part.weight)
+    if part.weight is None:
+        return Counts(len(part.texts), known, positives, known, positives, 1.0), terms
+    totals = count_entries(part.indicator, part.weight)
+    largest = part.weight.max(initial=0.0)
+    return Counts(len(part.texts), known, positives, *totals, largest), terms
+
+
+def add_counts(
+    a: tuple[Counts, TermCounts], b: tuple[Counts, TermCounts]
+) -> tuple[Counts, TermCounts]:
+    (first, terms), (second, others) = a, b
+    total = Counts(
+        first.n_samples + second.n_samples,
+        first.n_known + second.n_known,
+        first.n_positives + second.n_positives,
+        first.total_known + second.total_known,
+        first.total_positives + second.total_positives,
+        max(first.largest, second.largest),
+    )
+    return total, merge_counts([terms, others])
+
+
+def make_features(
+    part: Documents, number: int, vectorizer: TfidfVectorizer, real: Any
+) -> Partition:
+    part = usable(part)
+    if part.texts:
+        X = vectorizer.transform(part.texts)
+    else:
+        X = sp.csr_matrix((0, len(vectorizer.get_feature_names_out())))
+    return make_partition(X, part.indicator, part.weight, real)
+
+
+def evaluate_part(
+    part: Partition,
+    number: int,
+    weights: AnyArray,
+    labels: IntArray,
+    factors: FloatArray,
+    curved: bool,
+) -> Evaluation:
+    return evaluate(part, weights, labels, factors, loss="log_loss", curved=curved)

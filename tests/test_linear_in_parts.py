@@ -1,0 +1,131 @@
+"""A tagger fitted in partitions is that of one machine."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from partitions_local import PicklingEngine
+from sklearn.exceptions import ConvergenceWarning
+
+from skmultitext import TfidfLogRegTagger, load, save
+from skmultitext._gate.labels import LabelSpace
+from skmultitext.exceptions import LabelError
+from skmultitext.linear._in_parts import Documents, fit_in_parts
+
+NAMES = ["delivery", "refund", "never", "always"]
+RNG = np.random.RandomState(0)
+WORDS = RNG.randint(0, 50, (160, 6))
+TEXTS = [" ".join(f"w{i}" for i in row) for row in WORDS]
+Y = np.zeros((160, 4))
+Y[:, 0] = (WORDS < 8).any(axis=1)
+Y[:, 1] = (WORDS > 44).any(axis=1)
+Y[:, 3] = 1.0
+
+
+def fit(tagger, y=Y, weight=None, bounds=(0, 30, 30, 90, 160), **options):
+    space = LabelSpace.of(NAMES)
+    indicator = np.where(np.isnan(y), -1, y).astype(np.int8)
+    parts = [
+        Documents(TEXTS[a:b], indicator[a:b], None if weight is None else weight[a:b])
+        for a, b in pairwise(bounds)
+    ]
+    engine = PicklingEngine()
+    options = {"tol": 1e-3, "max_rounds": 200, **options}
+    fitted = fit_in_parts(engine, parts, tagger, space, **options)
+    assert engine.held == 0
+    return fitted
+
+
+def objective(tagger, y, weight=None):
+    """Sum of all labels' objectives, with 0 where nothing is known."""
+    X = tagger.vectorizer_.transform(TEXTS)
+    margins = np.where(y == 1, 1, -1) * (X @ tagger.coef_.T + tagger.intercept_)
+    each = np.where(np.isnan(y), 0.0, np.logaddexp(0, -margins))
+    each = each if weight is None else each * weight[:, None]
+    return (
+        0.5 * (tagger.coef_**2).sum()
+        + 0.5 * (tagger.intercept_[:2] ** 2).sum()
+        + (tagger.C * each[:, :2].sum())
+    )
+
+
+WEIGHT = RNG.randint(0, 4, 160).astype(float)
+UNKNOWN = np.where(RNG.rand(*Y.shape) < 0.2, np.nan, Y)
+
+
+@pytest.mark.parametrize("y", [Y, UNKNOWN], ids=["known", "unknown"])
+@pytest.mark.parametrize("weight", [None, WEIGHT], ids=["unweighted", "weighted"])
+@pytest.mark.parametrize("class_weight", [None, "balanced", {"refund": 3.0}])
+def test_same_model_as_on_one_machine(y, weight, class_weight):
+    settings = {"C": 5.0, "class_weight": class_weight, "min_df": 2}
+    whole = TfidfLogRegTagger(tol=1e-10, **settings)
+    pandas = pytest.importorskip("pandas")
+
+    whole.fit(TEXTS, pandas.DataFrame(y, columns=NAMES), sample_weight=weight)
+    ours = fit(TfidfLogRegTagger(**settings), y, weight, tol=1e-10)
+    assert ours.get_feature_names_out().tolist() == whole.get_feature_names_out().tolist()
+    np.testing.assert_allclose(ours.predict_proba(TEXTS), whole.predict_proba(TEXTS), atol=2e-5)
+    np.testing.assert_array_equal(ours.thresholds_, whole.thresholds_)
+    assert ours.n_iter_.max() == ours.rounds_["n_rounds"]
+    assert (ours.n_iter_[2:] == 0).all()
+
+
+def test_objective_at_the_default_tolerance():
+    whole = TfidfLogRegTagger(tol=1e-10).fit(TEXTS, Y)
+    ours = fit(TfidfLogRegTagger())
+    excess = objective(ours, Y) / objective(whole, Y) - 1
+    assert 0 < excess < ours.rounds_["gap"] <= 1e-3
+    assert ours.rounds_["n_rounds"] <= 20
+    assert ours.rounds_["n_bytes_sent"] > 0
+    assert ours.rounds_["n_bytes_received"] > 0
+
+
+def test_partitions_do_not_matter():
+    one = fit(TfidfLogRegTagger(), bounds=(0, 160), tol=1e-10)
+    many = fit(TfidfLogRegTagger(), bounds=range(161), tol=1e-10)
+    np.testing.assert_allclose(one.coef_, many.coef_, atol=1e-6)
+
+
+def test_prune_keeps_large_weights():
+    ours = fit(TfidfLogRegTagger(prune=0.5))
+    assert 0 < ours.coef_.nnz < 2 * ours.coef_.shape[1]
+    assert np.abs(ours.coef_.data).min() > 0.5
+    assert ours.predict(TEXTS[:3]).shape == (3, 4)
+
+
+def test_a_fit_that_ends_early_warns():
+    with pytest.warns(ConvergenceWarning, match=r"2 label\(s\) have not converged in 2 rounds: "):
+        fit(TfidfLogRegTagger(), max_rounds=2)
+
+
+def test_what_cannot_be_fitted_leaves_the_tagger():
+    with pytest.raises(ValueError, match="loss is 'squared_hinge', whose sigmoids need scores"):
+        fit(TfidfLogRegTagger(loss="squared_hinge"))
+    tagger = TfidfLogRegTagger()
+    with pytest.raises(LabelError, match="No document of any partition has a weight above 0"):
+        fit(tagger, weight=np.zeros(160))
+    assert not hasattr(tagger, "vectorizer_")
+
+
+@pytest.mark.parametrize("weight", [None, WEIGHT / 2], ids=["unweighted", "weighted"])
+@pytest.mark.parametrize(
+    "settings", [{"max_df": 0.2}, {"max_features": 9}, {"ngram_range": (1, 2)}]
+)
+def test_same_features_as_on_one_machine(settings, weight):
+    whole = TfidfLogRegTagger(**settings).fit(TEXTS, Y, sample_weight=weight)
+    ours = fit(TfidfLogRegTagger(**settings), weight=weight, max_rounds=99)
+    assert ours.vectorizer_.vocabulary_ == whole.vectorizer_.vocabulary_
+    np.testing.assert_allclose(ours.vectorizer_.idf_, whole.vectorizer_.idf_, rtol=1e-12)
+
+
+def test_a_new_fit_forgets_the_rounds():
+    ours = fit(TfidfLogRegTagger())
+    assert not hasattr(ours.fit(TEXTS, Y), "rounds_")
+
+
+def test_saved_with_its_rounds(tmp_path):
+    ours = fit(TfidfLogRegTagger())
+    save(ours, tmp_path / "model")
+    again = load(tmp_path / "model")
+    assert again.rounds_ == ours.rounds_
+    np.testing.assert_array_equal(again.predict_proba(TEXTS), ours.predict_proba(TEXTS))
