@@ -133,6 +133,16 @@ def test_the_compiled_way_is_really_taken(tickets, monkeypatch):
     assert taken == ["fit_transform", "transform"]
 
 
+def test_no_thread_starts_for_little_work(tickets, monkeypatch):
+    vectorizer = TfidfVectorizer(ngram_range=(1, 2)).fit(tickets.data)
+    expected = vectorizer.transform(tickets.data[:3]).toarray()
+    monkeypatch.setattr(_fast_tfidf, "_CHUNK", 200_000)
+    monkeypatch.delattr(_fast_tfidf, "run_kernels")
+    assert vectorizer.transform(tickets.data[:3]).toarray().tolist() == expected.tolist()
+    with pytest.raises(NameError, match="run_kernels"):
+        vectorizer.transform(tickets.data * 10)
+
+
 @pytest.mark.parametrize(
     "parameters",
     [

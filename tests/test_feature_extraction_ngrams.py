@@ -29,7 +29,7 @@ def brute_force(documents, shortest, longest):
     return counted
 
 
-def by_kernels(documents, shortest, longest, known, learn):
+def by_kernels(documents, shortest, longest):
     """What `count_ngrams` finds in two ranges of first words; (row, key) -> occurrences."""
     kernels = _fast_tfidf.kernels()[1]
     # word w stands for digit w - 1: so -1 of a document, a stop word, is word 0
@@ -41,14 +41,12 @@ def by_kernels(documents, shortest, longest, known, learn):
     for lowest, highest in ((1, 3), (3, N_DIGITS)):
         ours, frequency, columns, documents_of, occurrences = kernels.count_ngrams(
             np.zeros(1, np.bool_), digits, rows, counts, len(documents),
-            lowest, highest, shortest, longest, known, learn,
+            lowest, highest, shortest, longest,
         )  # fmt: skip
-        names = ours if learn else known
-        if learn:
-            np.testing.assert_array_equal(frequency, np.bincount(columns, minlength=len(ours)))
+        np.testing.assert_array_equal(frequency, np.bincount(columns, minlength=len(ours)))
         for row in range(len(documents)):
             assert (np.diff(columns[documents_of == row]) > 0).all()
-        entries = zip(documents_of.tolist(), names[columns].tolist(), strict=True)
+        entries = zip(documents_of.tolist(), ours[columns].tolist(), strict=True)
         found |= dict(zip(entries, occurrences.tolist(), strict=True))
         keys += ours.tolist()
     return keys, found
@@ -59,23 +57,18 @@ def by_kernels(documents, shortest, longest, known, learn):
 def test_ngrams_are_those_of_brute_force(documents, shortest, more):
     longest = shortest + more
     expected = brute_force(documents, shortest, longest)
-    none = np.empty(0, np.int64)
-    keys, found = by_kernels(documents, shortest, longest, none, True)
+    keys, found = by_kernels(documents, shortest, longest)
     assert found == expected
     assert keys == sorted({key for _, key in expected})
-    known = np.array(keys[::2], dtype=np.int64)
-    keys, found = by_kernels(documents, shortest, longest, known, False)
-    assert keys == []
-    assert found == {entry: n for entry, n in expected.items() if entry[1] in set(known.tolist())}
 
 
 def test_counting_stops_when_told():
     kernels = _fast_tfidf.kernels()[1]
     digits, rows = np.array([1, 2, 1, 2, 0, 0], np.int32), np.zeros(6, np.int32)
-    counts, none = np.array([0, 2, 2], np.int64), np.empty(0, np.int64)
+    counts = np.array([0, 2, 2], np.int64)
     for stopped, n_found in ((False, 4), (True, 0)):
         stop = np.full(1, stopped)
-        found = kernels.count_ngrams(stop, digits, rows, counts, 1, 1, 3, 1, 2, none, True)
+        found = kernels.count_ngrams(stop, digits, rows, counts, 1, 1, 3, 1, 2)
         assert len(found[0]) == n_found
 
 
@@ -84,7 +77,6 @@ def test_work_goes_on_over_the_ends_of_pieces():
     n = 2 * kernels.PIECE + 10
     digits = np.append(np.tile([1, 2], n // 2), [0, 0]).astype(np.int32)
     rows, counts = np.zeros(n + 2, np.int32), np.array([0, n // 2, n // 2], np.int64)
-    none, go_on = np.empty(0, np.int64), np.zeros(1, np.bool_)
-    found = kernels.count_ngrams(go_on, digits, rows, counts, 1, 1, 3, 1, 2, none, True)
+    found = kernels.count_ngrams(np.zeros(1, np.bool_), digits, rows, counts, 1, 1, 3, 1, 2)
     assert found[0].tolist() == [3, 5, 6, 7]  # 1, 1 2, 2 and 2 1 to the base 3
     assert found[4].tolist() == [n // 2, n // 2, n // 2, n // 2 - 1]

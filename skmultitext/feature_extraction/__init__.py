@@ -13,7 +13,7 @@ from .._runtime.messages import shown
 from .._runtime.pickling import VersionedPickle
 from .._runtime.threads import snapshot, transaction
 from ..exceptions import DocumentError
-from . import _fast_tfidf
+from . import _counting, _fast_tfidf
 from ._term_counts import unlimited_counter, within_limits
 
 __all__ = ["TfidfVectorizer"]
@@ -169,7 +169,7 @@ class TfidfVectorizer(VersionedPickle, text.TfidfVectorizer):
             If the vectorizer is not fitted.
         """
         state = self._as_fitted()
-        if state._index is None:
+        if state._index is None and "vocabulary_" not in vars(state):
             check_is_fitted(state, "vocabulary_", msg="The TF-IDF vectorizer is not fitted")
         if isinstance(raw_documents, str):
             return super().transform(raw_documents)  # raises: X is a single str
@@ -183,6 +183,10 @@ class TfidfVectorizer(VersionedPickle, text.TfidfVectorizer):
             ):
                 idf = _checked_idf(state._tfidf, len(index.keys))
                 return _fast_tfidf.transform(state, raw_documents, index, idf)
+        if _counting.counts_here(state):
+            features = _counting.count_and_weigh(state, raw_documents)
+            if features is not None:
+                return features
         try:
             features = super(TfidfVectorizer, state).transform(raw_documents)
         except (IndexError, OverflowError):
@@ -319,8 +323,11 @@ def _count_characters(documents: list[Any]) -> int:
 
 
 def _checked_idf(weighting: Any, n_features: int) -> FloatArray:
-    """Return the idf, or ones without idf; check its length, as the kernels do not."""
-    idf = np.ascontiguousarray(getattr(weighting, "idf_", np.ones(n_features)), dtype=np.float64)
+    """Return the idf, empty without idf; check its length, as the kernels do not."""
+    idf = getattr(weighting, "idf_", None)
+    if idf is None:
+        return np.empty(0)
+    idf = np.ascontiguousarray(idf, dtype=np.float64)
     if idf.shape != (n_features,):
         raise ValueError(
             f"idf_ has shape {idf.shape}, but there are {n_features} features. Fit again, or set "

@@ -10,7 +10,7 @@ from __future__ import annotations
 import operator
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 from numbers import Integral
 from types import ModuleType
@@ -21,6 +21,7 @@ import scipy.sparse as sp
 
 from .._gate.types import AnyArray, FloatArray, IntArray
 from .._runtime.compiled import load_kernels, run_kernels
+from ._counting import to_csr
 from ._word_index import HASH_KEY, WordIndex, word_characters
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ LEAST_CHARACTERS = 200_000
 # Least bytes of text per thread.
 _CHUNK = 200_000
 
+_NORMS = {None: 0, "l1": 1, "l2": 2}
+
 # Upper bound of tokens per character after stripping accents: a token takes at least two characters
 # and a blank, and compatibility decomposition turns one character into up to 18.
 _TOKENS_OF_DECOMPOSED = 6
@@ -41,7 +44,7 @@ _TOKENS_OF_DECOMPOSED = 6
 
 def kernels() -> tuple[ModuleType, ModuleType] | None:
     """Load the kernels for words and for n-grams; None without a working numba."""
-    words, ngrams = (load_kernels(f"feature_extraction.{name}") for name in ("_words", "_ngrams"))
+    words, ngrams = _words(), _ngrams()
     return None if words is None or ngrams is None else (words, ngrams)
 
 
@@ -53,9 +56,13 @@ def _ngrams() -> Any:
     return load_kernels("feature_extraction._ngrams")
 
 
+def _known_ngrams() -> Any:
+    return load_kernels("feature_extraction._known_ngrams")
+
+
 def loaded() -> bool:
     """Whether this process has loaded the kernels; they are then faster even for a single text."""
-    return f"{__package__}._ngrams" in sys.modules
+    return f"{__package__}._known_ngrams" in sys.modules
 
 
 def threads() -> int:
@@ -83,28 +90,29 @@ def serves(vectorizer: TfidfVectorizer, n_documents: int, n_characters: int) -> 
 
 
 class Corpus:
-    """UTF-8 text of all documents, in one part per thread, then the stop words; NUL-terminated."""
+    """UTF-8 text of all documents, in one part per thread, then other words; NUL-terminated."""
 
-    text: AnyArray  # documents, then stop words, uint8
+    text: AnyArray  # documents, then other words, uint8
     starts: list[int]  # bounds of the parts in `text`
     ends: list[int]
     documents: list[int]  # number of the first document of each part
-    stop_words: tuple[int, int]  # bounds of the stop words in `text`
+    others: tuple[int, int]  # bounds of the other words in `text`
     n_documents: int
 
-    def __init__(self, documents: list[str], vectorizer: TfidfVectorizer) -> None:
+    def __init__(
+        self, documents: list[str], vectorizer: TfidfVectorizer, others: Iterable[str] = ()
+    ) -> None:
         text = _join(documents, vectorizer)
-        words = [w for w in vectorizer.get_stop_words() or () if re.fullmatch(r"\w\w+", w)]
-        stops = "".join(f"{word}\0" for word in words).encode()
-        n_parts = max(1, min(threads(), len(text) // _CHUNK))
+        others_text = "".join(f"{word}\0" for word in others).encode()
+        n_parts = 1 if len(text) < 2 * _CHUNK else min(threads(), len(text) // _CHUNK)
         inner = {text.find(b"\0", len(text) * i // n_parts) + 1 for i in range(1, n_parts)}
         cuts = sorted(inner | {0, len(text)})
         self.starts, self.ends = cuts[:-1], cuts[1:]
         n_documents = [text.count(b"\0", a, b) for a, b in pairwise(cuts)]
         self.documents = np.cumsum([0, *n_documents[:-1]]).tolist()
-        self.stop_words = len(text), len(text) + len(stops)
+        self.others = len(text), len(text) + len(others_text)
         self.n_documents = len(documents)
-        self.text = np.frombuffer(text + stops, dtype=np.uint8)
+        self.text = np.frombuffer(text + others_text, dtype=np.uint8)
 
     def map(self, kernel: Callable[..., Any], *arguments: Any) -> list[Any]:
         """Call a kernel once for each tuple of arguments, in threads; see `run_kernels`."""
@@ -145,7 +153,7 @@ def fit_transform(
         int(limit) if isinstance(limit, Integral) else limit * len(documents)
         for limit in (vectorizer.min_df, vectorizer.max_df)
     )
-    corpus = Corpus(documents, vectorizer)
+    corpus = Corpus(documents, vectorizer, _stop_words(vectorizer))
     learned = None if highest < lowest else _learn_terms(vectorizer, corpus, lowest)
     if learned is None:
         return None
@@ -172,7 +180,7 @@ def fit_transform(
         idf += np.log((len(documents) + extra) / (frequency[kept] + extra))
     features = _weigh(vectorizer, corpus, entries, idf)
     index = _make_index(vectorizer, corpus, words, digit, keys)
-    index.words  # noqa: B018  cache it now: `transform` must not change the vectorizer
+    index.prepare()
     return idf, features, index
 
 
@@ -183,7 +191,7 @@ def count_terms(
 
     Return None where `fit_transform` does.
     """
-    corpus = Corpus(documents, vectorizer)
+    corpus = Corpus(documents, vectorizer, _stop_words(vectorizer))
     learned = _learn_terms(vectorizer, corpus, 1)
     if learned is None:
         return None
@@ -198,17 +206,30 @@ def transform(
     vectorizer: TfidfVectorizer, documents: list[str], index: WordIndex, idf: FloatArray
 ) -> sp.csr_matrix:
     """Compute the TF-IDF features of documents with an index; column indices are sorted."""
-    k = _words()
+    words, ngrams = _words(), _known_ngrams()
     corpus = Corpus(documents, vectorizer)
-    fixed = word_characters(), HASH_KEY, *index.words
+    is_word, known, key_table = word_characters(), index.words, index.key_table
+    shortest, longest = vectorizer.ngram_range
 
-    def look_up(stop: AnyArray, start: int, end: int) -> AnyArray:
-        return k.look_up_words(stop, corpus.text, start, end, *fixed)
+    def weigh(stop: AnyArray, start: int, end: int) -> Any:
+        tokens = words.look_up_words(stop, corpus.text, start, end, is_word, HASH_KEY, *known)
+        return ngrams.weigh_documents(
+            stop, tokens, index.digit, index.n_digits, shortest, longest, index.keys, key_table,
+            HASH_KEY, idf, vectorizer.binary, vectorizer.sublinear_tf, _NORMS[vectorizer.norm],
+        )  # fmt: skip
 
-    tokens = corpus.map(look_up, corpus.starts, corpus.ends)
-    digits = [index.digit] * len(tokens)
-    found = _count(vectorizer, corpus, tokens, digits, index.n_digits, index.keys)
-    return _weigh(vectorizer, corpus, [part[2:] for part in found], idf)
+    parts = corpus.map(weigh, corpus.starts, corpus.ends)
+    lengths, indices, values = (
+        parts[0] if len(parts) == 1 else map(np.concatenate, zip(*parts, strict=True))
+    )
+    indptr = np.zeros(len(lengths) + 1, np.int32)
+    np.cumsum(lengths, out=indptr[1:])
+    return to_csr(values, indices, indptr, len(index.keys))
+
+
+def _stop_words(vectorizer: TfidfVectorizer) -> list[str]:
+    """List the stop words that the pattern of words can find."""
+    return [w for w in vectorizer.get_stop_words() or () if re.fullmatch(r"\w\w+", w)]
 
 
 def index_vocabulary(vectorizer: TfidfVectorizer) -> WordIndex | None:
@@ -221,7 +242,7 @@ def index_vocabulary(vectorizer: TfidfVectorizer) -> WordIndex | None:
     shortest, longest = map(int, vectorizer.ngram_range)
     terms = [term.split(" ") for term in vectorizer.vocabulary_]
     words = sorted({word for term in terms for word in term})
-    stops = {w for w in vectorizer.get_stop_words() or () if re.fullmatch(r"\w\w+", w)}
+    stops = set(_stop_words(vectorizer))
     legal = (
         len(terms) > 0
         and list(vectorizer.vocabulary_.values()) == list(range(len(terms)))
@@ -278,7 +299,7 @@ def _learn_words(
     """
     k = _words()
     is_word = word_characters()
-    starts, ends = [*corpus.starts, corpus.stop_words[0]], [*corpus.ends, corpus.stop_words[1]]
+    starts, ends = [*corpus.starts, corpus.others[0]], [*corpus.ends, corpus.others[1]]
 
     def learn(stop: AnyArray, start: int, end: int) -> Any:
         return k.learn_words(stop, corpus.text, start, end, is_word, HASH_KEY)
@@ -316,9 +337,8 @@ def _count(
     tokens: list[AnyArray],
     digits: list[AnyArray],
     n_digits: int,
-    known: IntArray | None = None,
 ) -> list[Any]:
-    """Count all n-grams, or the `known` ones; return one result per range of first words."""
+    """Count all n-grams; return one result per range of first words."""
     k = _ngrams()
     shortest, longest = vectorizer.ngram_range
     written = corpus.map(
@@ -332,12 +352,10 @@ def _count(
     before = np.cumsum(counts) - counts[0]
     shares = np.arange(1, len(tokens)) * (before[-1] / len(tokens))
     cuts = [1, *(np.searchsorted(before, shares) + 1).tolist(), n_digits]
-    learn = known is None
-    known = np.empty(0, np.int64) if learn else known
     return corpus.map(
         lambda stop, lowest, highest: k.count_ngrams(
             stop, all_digits, documents, counts, corpus.n_documents,
-            lowest, highest, shortest, longest, known, learn,
+            lowest, highest, shortest, longest,
         ),
         cuts[:-1], cuts[1:],
     )  # fmt: skip
@@ -377,11 +395,9 @@ def _weigh(
         n_parts = len(corpus.starts)
         cuts = np.searchsorted(indptr, np.linspace(0, len(indices), n_parts + 1)[1:-1])
         bounds = [0, *cuts.tolist(), n_documents]
-        norm = {"l1": 1, "l2": 2}[vectorizer.norm]
+        norm = _NORMS[vectorizer.norm]
         corpus.map(
             lambda stop, start, end: k.normalise_rows(values, indptr, start, end, norm),
             bounds[:-1], bounds[1:],
         )  # fmt: skip
-    features = sp.csr_matrix((values, indices, indptr), shape=(n_documents, len(idf)))
-    features.has_canonical_format = True
-    return features
+    return to_csr(values, indices, indptr, len(idf))

@@ -81,25 +81,6 @@ def _sort_tokens(
 
 
 @compiled
-def _search(keys: IntArray, key: int, low: int) -> int:
-    """Find the first index >= `low` with keys[index] >= key; fast if it is near `low`."""
-    step = 1
-    high = low
-    while high < len(keys) and keys[high] < key:
-        low = high + 1
-        high += step
-        step *= 2
-    high = min(high, len(keys))
-    while low < high:
-        middle = (low + high) // 2
-        if keys[middle] < key:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-@compiled
 def count_ngrams(
     stop: BoolArray,
     digits: AnyArray,
@@ -110,28 +91,24 @@ def count_ngrams(
     highest: int,
     shortest: int,
     longest: int,
-    known: IntArray,
-    learn: bool,
 ) -> tuple[IntArray, AnyArray, AnyArray, AnyArray, AnyArray]:
     """Count n-grams of `shortest` to `longest` words whose first digit is in [lowest, highest).
 
-    `digits` must end with `longest` zeros. With `learn` columns are numbered by ascending key;
-    otherwise they are indices of the sorted keys `known`.
+    `digits` must end with `longest` zeros. Columns are numbered by ascending key.
 
-    Return keys and document frequencies of the n-grams, sorted (empty without `learn`), then
-    column, row and count of each entry; the entries of a document are sorted by column.
+    Return keys and document frequencies of the n-grams, sorted, then column, row and count of each
+    entry; the entries of a document are sorted by column.
     """
     base = np.int64(len(counts))
     order = _sort_tokens(stop, digits, counts, lowest, highest, longest)
     most = len(order) * (longest - shortest + 1)
     columns, rows = np.empty(most, np.int32), np.empty(most, np.int32)
     occurrences = np.empty(most, np.int32)
-    keys = np.empty(most if learn else 0, np.int64)
-    frequency = np.empty(most if learn else 0, np.int32)
+    keys, frequency = np.empty(most, np.int64), np.empty(most, np.int32)
     newest = np.full((longest, n_documents), -1, np.int32)  # latest entry by length and document
     current = np.full(longest, -1, np.int64)  # current column by number of words
     before = np.zeros(longest, np.int32)
-    n_found = nnz = near = 0
+    n_found = nnz = 0
     for start in range(0, len(order), PIECE):
         if stop[0]:
             break
@@ -152,18 +129,13 @@ def count_ngrams(
                         full = key
                         for _ in range(longest - n - 1):
                             full *= base
-                        if learn:
-                            keys[n_found] = full
-                            frequency[n_found] = 0
-                            current[n] = n_found
-                            n_found += 1
-                        else:
-                            near = _search(known, full, near)
-                            found = near < len(known) and known[near] == full
-                            current[n] = near if found else -1
-                column = current[n]
-                if n + 1 < shortest or column < 0:
+                        keys[n_found] = full
+                        frequency[n_found] = 0
+                        current[n] = n_found
+                        n_found += 1
+                if n + 1 < shortest:
                     continue
+                column = current[n]
                 entry = newest[n, row]
                 if entry >= 0 and columns[entry] == column:
                     occurrences[entry] += 1
@@ -171,8 +143,7 @@ def count_ngrams(
                     newest[n, row] = nnz
                     columns[nnz], rows[nnz], occurrences[nnz] = column, row, 1
                     nnz += 1
-                    if learn:
-                        frequency[column] += 1
+                    frequency[column] += 1
     return keys[:n_found], frequency[:n_found], columns[:nnz], rows[:nnz], occurrences[:nnz]
 
 

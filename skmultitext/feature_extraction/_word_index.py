@@ -83,6 +83,11 @@ class WordIndex:
         return words, text
 
     @cached_property
+    def key_table(self) -> AnyArray:
+        """Hash table of the keys, with the hash key of this process."""
+        return load_kernels("feature_extraction._known_ngrams").make_key_table(self.keys, HASH_KEY)
+
+    @cached_property
     def vocabulary(self) -> Vocabulary:
         """Column of each term, a dict built on first access."""
         words = [""] * self.n_digits
@@ -101,10 +106,14 @@ class WordIndex:
             terms = map(operator.add, terms, map(following.__getitem__, places))
         return Vocabulary(zip(terms, range(len(self.keys)), strict=True))
 
-    @property
+    @cached_property
     def n_digits(self) -> int:
         """Number of words that are not stop words, plus one."""
         return int(self.digit.max()) + 1
+
+    def prepare(self) -> None:
+        """Make the hash tables now: `transform` must not change the vectorizer."""
+        self.words, self.key_table, self.n_digits  # noqa: B018
 
     @property
     def holds(self) -> bool:
@@ -112,7 +121,7 @@ class WordIndex:
         return not ("vocabulary" in self.__dict__ and self.vocabulary.changed)
 
     def __getstate__(self) -> dict[str, Any]:
-        made = ("vocabulary", "words")
+        made = ("vocabulary", "words", "key_table", "n_digits")
         return {name: value for name, value in vars(self).items() if name not in made}
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -75,7 +75,7 @@ def _next_word(text: AnyArray, i: int, is_word: BoolArray) -> tuple[int, int]:
 
 
 @intrinsic
-def _fold_product(typing_context: Any, a: Any, b: Any) -> Any:
+def fold_product(typing_context: Any, a: Any, b: Any) -> Any:
     """Multiply two uint64 to 128 bits, and return the exclusive or of the two halves."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -99,7 +99,7 @@ def _hash(text: AnyArray, start: int, end: int, key: AnyArray) -> tuple[Any, Any
         block <<= np.uint64(8 * (first + 8 - last))
         if first == start:
             prefix = block
-        code = _fold_product(code ^ block, key[1])
+        code = fold_product(code ^ block, key[1])
     return code, prefix
 
 
