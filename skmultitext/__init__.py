@@ -36,6 +36,7 @@ _SUBMODULES = (
     "persistence",
     "report",
     "sequences",
+    "serving",
     "testing",
     "thresholds",
 )

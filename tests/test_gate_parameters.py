@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from skmultitext._gate.parameters import check_choice, check_int, check_sizes
+from skmultitext._gate.parameters import (
+    check_choice,
+    check_int,
+    check_port,
+    check_seconds,
+    check_sizes,
+    check_token,
+)
 
 
 def test_choices_are_compared_as_they_are():
@@ -42,3 +49,25 @@ def test_sizes_are_one_int_or_several():
     for wrong in ((0,), [2.0], [True], ["3"], -1):
         with pytest.raises(ValueError, match=r"sizes is \(.*\); pass a sequence of int, each at"):
             check_sizes("sizes", wrong)
+
+
+def test_a_port_fits_into_16_bits():
+    assert [check_port(port) for port in (0, np.int64(80), 65535)] == [0, 80, 65535]
+    for wrong in (-1, 65536, 80.0, "80", True, None):
+        with pytest.raises(ValueError, match=r"^port is .*; pass an int from 0 to 65535\.$"):
+            check_port(wrong)
+
+
+def test_seconds_are_positive_and_finite():
+    assert [check_seconds("wait", value) for value in (1, np.float32(0.5))] == [1.0, 0.5]
+    for wrong in (0, -1, np.nan, np.inf, "1", True, None):
+        with pytest.raises(ValueError, match=r"^wait is .*; pass a positive number of seconds\.$"):
+            check_seconds("wait", wrong)
+
+
+def test_a_token_is_visible_ascii_and_not_told():
+    assert check_token("token", "!aZ9~") == "!aZ9~"
+    for wrong in ("", "my word", "m\u00fd", "myword\n", b"myword", None):
+        with pytest.raises(ValueError, match=r"^token is empty, or has other char") as raised:
+            check_token("token", wrong)
+        assert "my" not in str(raised.value)

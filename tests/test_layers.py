@@ -34,6 +34,7 @@ ORDER = [
     "persistence",
     "distributed",
     "display",
+    "serving",
     "testing",
     "_command",
     "__main__",

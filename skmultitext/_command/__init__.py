@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any
 
-from . import _evaluate, _inspect, _predict, _split, _train
+from . import _evaluate, _inspect, _predict, _serve, _split, _train
 from ._data import reader_parameters
 from ._output import coloured, note, without_native_log
 from ._parsing import Command, make_parser
@@ -30,6 +30,7 @@ COMMANDS: list[Command] = [
     *_predict.COMMANDS,
     *_split.COMMANDS,
     *_inspect.COMMANDS,
+    *_serve.COMMANDS,
 ]
 FAILED, INTERRUPTED = 1, 130
 

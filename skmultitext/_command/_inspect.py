@@ -2,7 +2,6 @@
 
 import sys
 from argparse import ArgumentParser, Namespace
-from typing import Any
 
 from ._output import coloured
 from ._parsing import Command
@@ -35,7 +34,9 @@ def _add_model(parser: ArgumentParser) -> None:
 
 
 def _labels(arguments: Namespace) -> None:
-    manifest = _read(arguments.model)[0]
+    from ..persistence._about import read_about
+
+    manifest = read_about(arguments.model)[0]
     names, thresholds = manifest.get("label_names"), manifest.get("thresholds")
     if names is None:
         raise ValueError(f"{arguments.model} has no label names.")
@@ -44,20 +45,9 @@ def _labels(arguments: Namespace) -> None:
 
 
 def _card(arguments: Namespace) -> None:
-    print(_read(arguments.model)[1], end="")
+    from ..persistence._about import read_about
 
-
-def _read(path: str) -> tuple[dict[str, Any], str]:
-    """Read the manifest and the card of a saved model, without its libraries."""
-    from pathlib import Path
-
-    from ..persistence._manifest import CARD, MANIFEST, MOST_JSON, read_manifest
-    from ..persistence._replacing import find_model
-    from ..persistence._store import open_model
-
-    with open_model(find_model(Path(path))) as reader:
-        manifest = read_manifest(reader.read(MANIFEST, MOST_JSON))
-        return manifest, reader.read(CARD, MOST_JSON).decode("utf-8")
+    print(read_about(arguments.model)[1], end="")
 
 
 def _add_explain(parser: ArgumentParser) -> None:

@@ -1,12 +1,13 @@
 """Checks of simple parameters of functions: one of some choices, an int, sizes of layers."""
 
 from collections.abc import Iterable
-from numbers import Integral
+from math import isfinite
+from numbers import Integral, Real
 from typing import Any
 
 from .._runtime.messages import did_you_mean, shown
 
-__all__ = ["check_choice", "check_int", "check_sizes"]
+__all__ = ["check_choice", "check_int", "check_port", "check_seconds", "check_sizes", "check_token"]
 
 
 def check_choice(parameter: str, value: Any, choices: Iterable[Any]) -> None:
@@ -23,6 +24,32 @@ def check_int(parameter: str, value: Any, least: int = 1) -> int:
     if not isinstance(value, Integral) or isinstance(value, bool) or int(value) < least:
         raise ValueError(f"{parameter} is {shown(value)}; pass an int of at least {least}.")
     return int(value)
+
+
+def check_port(port: Any) -> int:
+    """Return a TCP port; refuse what is none."""
+    if not isinstance(port, Integral) or isinstance(port, bool) or not 0 <= int(port) <= 65535:
+        raise ValueError(f"port is {shown(port)}; pass an int from 0 to 65535.")
+    return int(port)
+
+
+def check_seconds(parameter: str, value: Any) -> float:
+    """Return a value as a float; refuse anything but a positive, finite number."""
+    legal = isinstance(value, Real) and not isinstance(value, bool)
+    if not legal or not isfinite(float(value)) or float(value) <= 0:
+        raise ValueError(f"{parameter} is {shown(value)}; pass a positive number of seconds.")
+    return float(value)
+
+
+def check_token(name: str, token: Any) -> str:
+    """Return a token that an HTTP header can hold; the message does not tell it."""
+    if not isinstance(token, str) or not token or not all("!" <= letter <= "~" for letter in token):
+        raise ValueError(
+            f"{name} is empty, or has other characters than ASCII letters, digits and punctuation; "
+            f"pass a token such as that of: python -c 'import secrets; "
+            f"print(secrets.token_urlsafe())'"
+        )
+    return token
 
 
 def check_sizes(parameter: str, sizes: Any) -> tuple[int, ...]:

@@ -23,6 +23,9 @@ EXTRA_OF_MODULE = {
     "onnxscript": "onnx",
     "dask": "dask",
     "distributed": "dask",
+    "fastapi": "serve",
+    "uvicorn": "serve",
+    "prometheus_client": "serve",
 }
 
 
