@@ -78,7 +78,7 @@ def test_text_and_onehot(tmp_path):
         (("x", "y", "fasttext", {}), "reads one file, .*leave labels_path out"),
         (("x", None, "fasttext", {"prefix": "#"}), "got an unexpected keyword argument 'prefix'"),
         (("x", None, "indicator_csv", {"labels_path": "y"}), "joined by id cannot be streamed"),
-        ((io.StringIO("x"), None, "fasttext", {}), "read again for each epoch: pass their paths"),
+        ((io.StringIO("x"), None, "fasttext", {}), "read more than once: pass their paths"),
         (("x", None, "jsonl", {"encoding": "utf-9"}), "encoding must be a text encoding that"),
         (("x", None, "jsonl", {"max_line_bytes": 0}), "max_line_bytes is 0; pass an int"),
         (("x", None, "jsonl", {"on_bad_row": "fix"}), "on_bad_row is 'fix'; pass one of 'raise'"),

@@ -70,6 +70,12 @@ def test_parts_hold_every_known_row_with_its_labels(tmp_path):
     np.testing.assert_array_equal(indicator, wanted)
 
 
+def test_a_part_ends_with_the_row_that_reaches_the_letters(tmp_path):
+    data_file = jsonl(tmp_path / "data.jsonl", [("x" * n, {"a": 1}) for n in (5, 5, 30, 1, 1, 9)])
+    parts = read_parts(data_file.rows(["a"]).rows, ["a"], 3, most_letters=10)
+    assert [[len(text) for text in texts] for texts, _ in parts] == [[5, 5], [30], [1, 1, 9]]
+
+
 def test_validation_files_are_opened_in_the_same_format(tmp_path):
     data_file, held = open_files("t.txt", "y.txt", ("u.txt", "z.txt"), "text_and_onehot", None)
     assert data_file.paths == ["t.txt", "y.txt"]

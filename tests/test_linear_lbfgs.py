@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from skmultitext.linear._lbfgs import minimise
+from skmultitext.linear._lbfgs import _State, minimise
 from skmultitext.linear._partitions import evaluate, make_partition
 
 RNG = np.random.RandomState(0)
@@ -73,3 +73,23 @@ def test_the_gap_bounds_the_distance_from_the_minimum():
         reached = objective(found.weights)
         assert (reached - lowest <= found.gap * reached + 1e-9).all()
     assert (found.gap < 0.05).all()
+
+
+def test_a_state_continues_to_the_same_bits():
+    arrays = {}
+
+    def visit(state):
+        n = int(state.found.n_rounds.max())
+        arrays[n] = [array.copy() for array in state.to_arrays()]
+
+    options = {"tol": 1e-12, "max_rounds": 300}
+    start = np.zeros((9, 4))
+    whole = minimise(evaluator(10.0, []), start, visit=visit, **options)
+    last = max(arrays)
+    for n in (1, 7, last - 1, last):
+        calls = []
+        state = _State.from_arrays(arrays[n])
+        found = minimise(evaluator(10.0, calls), start, state=state, **options)
+        assert len(calls) == last - n
+        for ours, theirs in zip(found, whole, strict=True):
+            np.testing.assert_array_equal(ours, theirs)

@@ -13,7 +13,7 @@ from .._gate.types import FloatArray
 __all__ = ["data_digest", "describe", "describe_parameters", "file_digest"]
 
 # parameters that do not change the weights
-_IGNORED = ("callbacks", "verbose", "threshold", "checkpoint_dir", "checkpoint_every")
+_IGNORED = ("callbacks", "verbose", "threshold", "n_jobs", "checkpoint_dir", "checkpoint_every")
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 

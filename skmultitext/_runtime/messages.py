@@ -4,12 +4,13 @@ import sys
 import warnings
 from collections.abc import Iterable
 from difflib import get_close_matches
+from pathlib import Path
 from reprlib import Repr
 from typing import Any
 
 import numpy as np
 
-__all__ = ["did_you_mean", "listing", "shown", "warn_caller"]
+__all__ = ["did_you_mean", "disk_error", "listing", "shown", "warn_caller"]
 
 _PACKAGE = __name__.partition(".")[0]
 
@@ -52,6 +53,14 @@ def did_you_mean(name: object, options: Iterable[Any]) -> str:
     close = get_close_matches(name.lower(), by_spelling, n=3)
     names = [shown(by_spelling[spelling]) for spelling in close]
     return f" Did you mean {' or '.join(names)}?" if names else ""
+
+
+def disk_error(what: str, folder: Path, error: OSError) -> OSError:
+    """Make the error for what a fit on files cannot write to its temporary folder."""
+    return OSError(
+        f"The {what} of the files cannot be written to {folder}: {error}. Make room there, or set "
+        f"the environment variable TMPDIR to a directory on a larger disk."
+    )
 
 
 def warn_caller(message: str | Warning, category: type[Warning] = UserWarning) -> None:

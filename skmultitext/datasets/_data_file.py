@@ -60,9 +60,7 @@ class DataFile:
         if options.get("labels_path") is not None:
             raise ValueError("reader_options: files that are joined by id cannot be streamed.")
         if any(hasattr(path, "read") for path in self.paths):
-            raise ValueError(
-                "Files are read again for each epoch: pass their paths, not open files."
-            )
+            raise ValueError("Files are read more than once: pass their paths, not open files.")
         bound.apply_defaults()
         self._given = given = bound.arguments
         # the parameter with the label names; a file of names is read only once

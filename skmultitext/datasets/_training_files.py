@@ -117,15 +117,21 @@ def count_labels(
 
 
 def read_parts(
-    rows: Iterable[Row], label_names: Sequence[str], first_size: int, size: int | None = None
+    rows: Iterable[Row],
+    label_names: Sequence[str],
+    first_size: int,
+    size: int | None = None,
+    *,
+    most_letters: float = np.inf,
 ) -> Iterator[tuple[list[str], sp.csr_array]]:
     """Yield the texts and the indicator of `first_size` rows, then of `size` rows at a time.
 
-    Rows without a known label are left out.
+    The row that reaches `most_letters` is the last of its part. Rows without a known label are left
+    out.
     """
     rows = (row for row in rows if row.unknown == () or _has_known(row, label_names))
     column = {name: j for j, name in enumerate(label_names)}
-    part = list(islice(rows, first_size))
+    part = _take_rows(rows, first_size, most_letters)
     while part:
         columns = [sorted({column[name] for name in row.labels}) for row in part]
         ends = np.cumsum([0, *map(len, columns)])
@@ -139,7 +145,18 @@ def read_parts(
             places = np.array(unknown).T
             indicator = indicator + sp.csr_array((values, tuple(places)), shape=shape)
         yield [row.text for row in part], indicator
-        part = list(islice(rows, size or first_size))
+        part = _take_rows(rows, size or first_size, most_letters)
+
+
+def _take_rows(rows: Iterator[Row], size: int, most_letters: float) -> list[Row]:
+    """Take the next rows, at most `size`, until they have `most_letters`."""
+    part, n_letters = [], 0
+    for row in islice(rows, size):
+        part.append(row)
+        n_letters += len(row.text)
+        if n_letters >= most_letters:
+            break
+    return part
 
 
 def _has_known(row: Row, label_names: Sequence[str] | None) -> bool:

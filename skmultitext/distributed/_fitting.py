@@ -1,17 +1,15 @@
 """`fit_partitions`: fit a tagger on all partitions."""
 
 from collections.abc import Sequence
-from numbers import Real
 from typing import Any, TypeVar
 
 import numpy as np
 
 from .._gate.labels import LabelSpace, read_names
-from .._gate.parameters import check_int
 from .._runtime.messages import did_you_mean, listing, shown
 from ..exceptions import LabelError
 from ..linear import TfidfLogRegTagger
-from ..linear._in_parts import Documents, fit_in_parts
+from ..linear._in_parts import Documents, check_solver, fit_in_parts
 from ._engines import Engine, engine_of
 from ._rows import encoded, label_lists, read_flags, read_label_lists, read_texts, read_weights
 
@@ -121,13 +119,6 @@ def fit_partitions(
     frames = engine.frames(data, list(dict.fromkeys([*names.values(), *columns])))
     parts = engine.map(frames, read_documents, names, labels, space.label_names.tolist())
     return fit_in_parts(engine, parts, tagger, space, tol=tol, max_rounds=max_rounds)
-
-
-def check_solver(tol: Any, max_rounds: Any) -> None:
-    """Check the parameters of the solver."""
-    if not isinstance(tol, Real) or isinstance(tol, bool) or not 0 < float(tol) < 1:
-        raise ValueError(f"tol is {shown(tol)}; pass a number in (0, 1), such as 1e-3.")
-    check_int("max_rounds", max_rounds, 1)
 
 
 def learn_labels(engine: Engine, data: Any, labels: Any, known: Any) -> LabelSpace:

@@ -27,17 +27,21 @@ References
    distributed primal-dual optimization", ICML 2015.
 """
 
+from __future__ import annotations
+
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from numbers import Real
 from time import perf_counter
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 import scipy.sparse as sp
 from sklearn.exceptions import ConvergenceWarning
 
 from .._gate.labels import LabelSpace, resolve_class_weight
+from .._gate.parameters import check_int
 from .._gate.samples import CONSTANT_LOGIT, TrainingData, count_entries, some_known
 from .._gate.types import AnyArray, FloatArray, Indicator, IntArray
 from .._runtime.messages import listing, shown, warn_caller
@@ -45,13 +49,25 @@ from .._runtime.threads import transaction
 from ..exceptions import LabelError
 from ..feature_extraction import TfidfVectorizer
 from ..feature_extraction._term_counts import TermCounts, count_terms, fit_on_counts, merge_counts
-from ._lbfgs import minimise
+from ._lbfgs import minimise_blocks
 from ._logistic_regression import MultilabelLogisticRegression
 from ._partitions import Evaluation, Partition, evaluate, make_partition, merge
 from ._solvers import refuse_extremes
-from ._tfidf_logreg import TfidfLogRegTagger
 
-__all__ = ["Documents", "Parts", "PartsEngine", "Rounds", "fit_in_parts"]
+if TYPE_CHECKING:
+    from .._runtime.checkpoints import Checkpoints
+    from ._tfidf_logreg import TfidfLogRegTagger
+
+__all__ = [
+    "Counts",
+    "Documents",
+    "Parts",
+    "PartsEngine",
+    "Rounds",
+    "check_solver",
+    "fit_counted",
+    "fit_in_parts",
+]
 
 # Below this tolerance sums of float32 are too coarse.
 SINGLE = 1e-6
@@ -113,6 +129,13 @@ class Counts(NamedTuple):
     largest: float  # weight
 
 
+def check_solver(tol: Any, max_rounds: Any) -> None:
+    """Check the parameters of the solver."""
+    if not isinstance(tol, Real) or isinstance(tol, bool) or not 0 < float(tol) < 1:
+        raise ValueError(f"tol is {shown(tol)}; pass a number in (0, 1), such as 1e-3.")
+    check_int("max_rounds", max_rounds, 1)
+
+
 def fit_in_parts(
     engine: PartsEngine,
     parts: Parts,
@@ -141,30 +164,46 @@ def fit_in_parts(
                 "No document of any partition has a weight above 0 and a known label. Check the "
                 "columns of the labels and of the weights."
             )
-        data = _training_data(draft, space, counts)
         fit_on_counts(vectorizer, terms)
-        real = np.float32 if tol >= SINGLE else np.float64
-        featured = engine.keep(engine.map(parts, make_features, vectorizer, real))
-        n_features = len(vectorizer.get_feature_names_out())
-        factors = draft.C * (
-            np.ones((space.n_labels, 2)) if data.class_weight is None else data.class_weight
-        )
-        fitted, rounds = _solve(
-            engine, featured, data, counts, factors, n_features, real, tol, max_rounds
-        )
-        engine.release(featured)
-        classifier = draft._share_parameters(MultilabelLogisticRegression())
-        if draft.prune:
-            coef = fitted["coef_"]
-            coef[np.abs(coef) <= draft.prune] = 0.0
-            fitted["coef_"] = sp.csr_array(coef)
-        shape_only = replace(data, X=sp.csr_array((0, n_features)))
-        classifier._set_state(shape_only, fitted)
-        rounds = replace(rounds, seconds=perf_counter() - start)
-        draft._set_state(
-            data, {"vectorizer_": vectorizer, "classifier_": classifier, "rounds_": asdict(rounds)}
-        )
+        options: Any = {"tol": tol, "max_rounds": max_rounds}
+        rounds = fit_counted(engine, parts, draft, space, vectorizer, counts, **options)
+        draft.rounds_ = asdict(replace(rounds, seconds=perf_counter() - start))
     return tagger
+
+
+def fit_counted(
+    engine: PartsEngine,
+    parts: Parts,
+    draft: TfidfLogRegTagger,
+    space: LabelSpace,
+    vectorizer: TfidfVectorizer,
+    counts: Counts,
+    *,
+    tol: float,
+    max_rounds: int,
+    checkpoints: Checkpoints | None = None,
+) -> Rounds:
+    """Fit on parts with a fitted vectorizer, and set the fitted state."""
+    data = _training_data(draft, space, counts)
+    real = np.float32 if tol >= SINGLE else np.float64
+    featured = engine.keep(engine.map(parts, make_features, vectorizer, real))
+    n_features = len(vectorizer.get_feature_names_out())
+    factors = draft.C * (
+        np.ones((space.n_labels, 2)) if data.class_weight is None else data.class_weight
+    )
+    fitted, rounds = _solve(
+        engine, featured, data, counts, factors, n_features, real, tol, max_rounds, checkpoints
+    )
+    engine.release(featured)
+    classifier = draft._share_parameters(MultilabelLogisticRegression())
+    if draft.prune:
+        coef = fitted["coef_"]
+        coef[np.abs(coef) <= draft.prune] = 0.0
+        fitted["coef_"] = sp.csr_array(coef)
+    shape_only = replace(data, X=sp.csr_array((0, n_features)))
+    classifier._set_state(shape_only, fitted)
+    draft._set_state(data, {"vectorizer_": vectorizer, "classifier_": classifier})
+    return rounds
 
 
 def _training_data(tagger: TfidfLogRegTagger, space: LabelSpace, counts: Counts) -> TrainingData:
@@ -186,17 +225,18 @@ def _solve(
     real: Any,
     tol: float,
     max_rounds: int,
+    checkpoints: Checkpoints | None,
 ) -> tuple[dict[str, Any], Rounds]:
     """Find the weights of the labels that are not constant."""
     varying = np.flatnonzero(np.isnan(data.constants))
     sent = received = n_rounds = 0
 
     def evaluate_all(weights: FloatArray, labels: IntArray, curved: bool) -> Any:
-        nonlocal sent, received, n_rounds
+        nonlocal sent, received
         wire, chosen = weights.astype(real), varying[labels]
         sums = engine.map(parts, evaluate_part, wire, chosen, factors[chosen], curved)
         total = engine.reduce(sums, merge)
-        n_rounds, sent, received = n_rounds + 1, sent + wire.nbytes, received + total.n_bytes
+        sent, received = sent + wire.nbytes, received + total.n_bytes
         gradient = np.zeros(weights.shape)
         gradient[total.columns] = total.gradient
         curvature = None
@@ -205,20 +245,32 @@ def _solve(
             curvature[total.columns] = total.curvature
         return total.losses, gradient, curvature
 
-    begin = np.zeros((n_features + 1, len(varying)))
     positive = counts.total_positives[varying] * factors[varying, 1]
     negative = (counts.total_known - counts.total_positives)[varying] * factors[varying, 0]
     with np.errstate(divide="ignore"):
         rates = np.log(positive / negative)  # the base rates
-    begin[-1] = np.clip(rates, -CONSTANT_LOGIT, CONSTANT_LOGIT)
+    start = np.clip(rates, -CONSTANT_LOGIT, CONSTANT_LOGIT)
     coef = np.zeros((data.space.n_labels, n_features), order="F")
     intercept = np.where(np.isnan(data.constants), 0.0, data.constants)
     n_iter, gap = np.zeros(data.space.n_labels, np.int64), 0.0
     if len(varying):
-        found = minimise(evaluate_all, begin, tol=tol, max_rounds=max_rounds)
-        coef[varying], intercept[varying] = found.weights[:-1].T, found.weights[-1]
-        n_iter[varying], gap = found.n_rounds, float(found.gap.max())
-        late = found.gap > tol
+        blocks = minimise_blocks(
+            evaluate_all,
+            start,
+            n_features,
+            tol=tol,
+            max_rounds=max_rounds,
+            checkpoints=checkpoints,
+        )
+        first = 0
+        for found in blocks:
+            chosen = varying[first : first + len(found.gap)]
+            coef[chosen], intercept[chosen] = found.weights[:-1].T, found.weights[-1]
+            first += len(chosen)
+        n_rounds = sum(int(found.n_rounds.max()) for found in blocks)
+        n_iter[varying] = np.concatenate([found.n_rounds for found in blocks])
+        gaps = np.concatenate([found.gap for found in blocks])
+        gap, late = float(gaps.max()), gaps > tol
         if late.any():
             names = listing(data.space.label_names[varying[late]])
             warn_caller(

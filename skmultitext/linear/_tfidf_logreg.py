@@ -28,6 +28,7 @@ from .._meta.predict_files import predict_files
 from .._runtime.threads import snapshot, transaction
 from ..base import BaseTextTagger
 from ..feature_extraction import TfidfVectorizer
+from ._fit_files import fit_files, fits_files
 from ._label_changes import LabelChangesMixin
 from ._logistic_regression import SOLVER_CONSTRAINTS, MultilabelLogisticRegression, learns_online
 
@@ -37,7 +38,8 @@ Part = TypeVar("Part", bound=BaseEstimator)
 class TfidfLogRegTagger(LabelChangesMixin, IncrementalMixin, BaseTextTagger):
     r"""TF-IDF features and one logistic regression per label: texts in, labels out.
 
-    Corpora that do not fit in memory are passed to `partial_fit` in batches.
+    Corpora that do not fit in memory are read from files by `fit_files`, or passed to `partial_fit`
+    in batches.
 
     Parameters
     ----------
@@ -265,6 +267,7 @@ class TfidfLogRegTagger(LabelChangesMixin, IncrementalMixin, BaseTextTagger):
         self.classifier_ = snapshot(self.classifier_)
         self.classifier_._set_labels(space)
 
+    fit_files = available_if(fits_files)(fit_files)
     predict_files = predict_files
 
     def _share_parameters(self, part: Part) -> Part:

@@ -3,7 +3,7 @@
 Nothing here loads TensorFlow or PyTorch before the first step is made.
 """
 
-from ._checkpoints import Checkpoints
+from .._runtime.checkpoints import Checkpoints
 from ._fitting import check_loss
 from ._job import Job, TrainingEvent, TrainingResult, make_schedule
 from ._keras_step import KerasStep, make_optimizer

@@ -5,10 +5,10 @@ from typing import Any
 
 from .._gate.labels import LabelSpace, read_names
 from .._gate.samples import TrainingData
+from .._runtime.checkpoints import starting_generator
 from ..datasets._data_file import DataFile
 from ..datasets._lines import DataSource
 from ..datasets._training_files import FileLabels, open_files
-from ._checkpoints import starting_generator
 from ._fitting import warn_unused
 
 __all__ = ["data_of_files", "open_training_files"]

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_consistent_length
 from .._gate.labels import LabelSpace, resolve_class_weight, values_by_label
 from .._gate.samples import TrainingData, count_entries, drop_unlabeled, has_unknown, with_nan
 from .._gate.types import Documents, Features, FloatArray, Labels, Weights
+from .._runtime.checkpoints import Checkpoints, starting_generator
 from .._runtime.fingerprints import data_digest, describe_parameters
 from .._runtime.messages import did_you_mean, shown, warn_caller
 from .._runtime.sklearn import (
@@ -25,7 +26,6 @@ from .._runtime.threads import StoppedFit, transaction
 from ..base import BaseTagger
 from ..exceptions import LabelError
 from ..model_selection import multilabel_train_test_split
-from ._checkpoints import Checkpoints, starting_generator
 from ._job import Batch, Job, TrainingResult, Validator, make_schedule
 
 __all__ = [

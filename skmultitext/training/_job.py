@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeAlias
 
 from .._gate.parameters import check_choice
 from .._gate.types import AnyArray, FloatArray
-from ._checkpoints import Checkpoints
+from .._runtime.checkpoints import Checkpoints
 
 __all__ = [
     "Batch",

@@ -11,9 +11,10 @@ import scipy.sparse as sp
 
 from .._gate.samples import TrainingData
 from .._gate.types import AnyArray, IntArray
+from .._runtime.messages import disk_error
 from ..datasets._data_file import DataFile
 from ..datasets._training_files import read_parts
-from ._tokens import TokenizedTexts, disk_error
+from ._tokens import TokenizedTexts
 
 __all__ = ["LabelsOnDisk", "tokenised", "write_tokens"]
 
@@ -81,7 +82,7 @@ def write_tokens(
                 while rest:  # a write may be partial
                     rest = rest[files[name].write(rest) :]
             except OSError as error:
-                raise disk_error(folder, error) from error
+                raise disk_error("tokens", folder, error) from error
 
         for name in ("row_starts", "text_starts", "label_starts"):
             write(name, [0])

@@ -13,7 +13,7 @@ import scipy.sparse as sp
 
 from .._gate.samples import dense_rows
 from .._gate.types import AnyArray, FloatArray, IntArray
-from .._runtime.messages import warn_caller
+from .._runtime.messages import disk_error, warn_caller
 from ..sequences import length_batches
 from ..training._job import Batch
 
@@ -24,7 +24,6 @@ __all__ = [
     "TokenReader",
     "TokenizedTexts",
     "check_max_length",
-    "disk_error",
     "make_batches",
     "warn_if_long",
 ]
@@ -82,7 +81,7 @@ class TokenizedTexts:
             except AttributeError:  # not on every system
                 file.truncate(n_bytes)
             except OSError as error:
-                raise disk_error(self.folder, error) from error
+                raise disk_error("tokens", self.folder, error) from error
         return np.asarray(np.memmap(path, dtype, "r+", shape=shape))
 
     def average_windows(self, vectors: FloatArray) -> FloatArray:
@@ -234,14 +233,6 @@ class TokenReader:
             rows = [row or [self.tokenizer.pad_token_id] for row in rows]
             segments = None if segments is None else [row or [0] for row in segments]
         return rows, segments, np.fromiter(owners, dtype=np.int64, count=len(rows))
-
-
-def disk_error(folder: Path, error: OSError) -> OSError:
-    """Make the error for tokens or vectors that cannot be written."""
-    return OSError(
-        f"The tokens of the files cannot be written to {folder}: {error}. Make room there, or set "
-        f"the environment variable TMPDIR to a directory on a larger disk."
-    )
 
 
 def check_max_length(max_length: int, limit: int | None) -> None:

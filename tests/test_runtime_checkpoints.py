@@ -6,7 +6,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from skmultitext.training._checkpoints import Checkpoints
+from skmultitext._runtime.checkpoints import Checkpoints
 
 GROUPS = {"model": [np.arange(6.0).reshape(2, 3), np.float32(3)], "empty": []}
 STATE = {"epoch": 2, "history": [{"loss": 0.1}], "score": None}

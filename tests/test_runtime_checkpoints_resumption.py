@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skmultitext.training._checkpoints import GENERATOR_FILE, starting_generator
+from skmultitext._runtime.checkpoints import GENERATOR_FILE, starting_generator
 
 
 @pytest.mark.parametrize("random_state", [None, "instance"])

@@ -18,7 +18,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from .._gate.types import AnyArray, RandomState
-from .._runtime.messages import shown
+from .messages import shown
 
 __all__ = [
     "Checkpoints",
