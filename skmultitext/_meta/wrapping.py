@@ -67,6 +67,7 @@ __all__ = [
     "ESTIMATOR_CONSTRAINTS",
     "OutOfFold",
     "WrappingTagger",
+    "check_prefit",
     "check_scores",
     "checked_scores",
     "collect_out_of_fold",
@@ -297,7 +298,7 @@ def collect_out_of_fold(
     """
     estimator, space, X = tagger.estimator, data.space, data.X
     if isinstance(tagger.cv, str):  # "prefit"
-        _check_prefit(estimator)
+        check_prefit(estimator)
         scores = checked_scores(estimator, X, method, space)
         return _pooled(estimator, data, [np.arange(len(scores))], [scores])
     y, unknown = target_for(data.indicator, space, estimator), first_unknown(data)
@@ -319,7 +320,8 @@ def collect_out_of_fold(
     return _pooled(final, data, [test for _, test in splits], [scores for _, scores in done])
 
 
-def _check_prefit(estimator: Any) -> None:
+def check_prefit(estimator: Any) -> None:
+    """Refuse an estimator of cv="prefit" that is not fitted."""
     try:
         check_is_fitted(estimator)
     except NotFittedError as error:

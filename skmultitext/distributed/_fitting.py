@@ -6,16 +6,19 @@ from typing import Any, TypeVar
 import numpy as np
 
 from .._gate.labels import LabelSpace, read_names
+from .._meta.known_labels import parameter_labels, prefit_estimator
 from .._runtime.messages import did_you_mean, listing, shown
+from ..base import BaseTagger
 from ..exceptions import LabelError
-from ..linear import TfidfLogRegTagger
-from ..linear._in_parts import Documents, check_solver, fit_in_parts
+from ..linear._in_parts import Documents, check_solver
 from ._engines import Engine, engine_of
+from ._out_of_fold import Corpus, check_tagger, fit_tagger
 from ._rows import encoded, label_lists, read_flags, read_label_lists, read_texts, read_weights
+from ._tagging import labels_of
 
 __all__ = ["fit_partitions"]
 
-Tagger = TypeVar("Tagger", bound=TfidfLogRegTagger)
+Tagger = TypeVar("Tagger", bound=BaseTagger)
 
 _ADD = "add it to the parameter labels of the tagger"
 
@@ -40,9 +43,16 @@ def fit_partitions(
 
     Parameters
     ----------
-    tagger : TfidfLogRegTagger
-        The tagger, with `loss="log_loss"`. It is fitted in place; `tol`, `max_iter`, `n_jobs` and
-        `random_state`, which are for its own solver, are not used.
+    tagger : TfidfLogRegTagger, or a tagger around one
+        A TfidfLogRegTagger with `loss="log_loss"`, or a TunedThresholdTaggerCV, CalibratedTaggerCV
+        or FixedThresholdTagger around one or around another of these. It is fitted in place;
+        `n_jobs`, `random_state`, and `tol` and `max_iter` of the TfidfLogRegTagger are not used.
+
+        The folds of `cv` are whole partitions: an int, or None for 5, with partition i of those
+        that have documents in fold ``i % cv``; with "prefit" the partitions are scored only. Their
+        documents should be in random order: partitions of different sources or times make worse
+        folds. Partitions return histograms of scores, 64 KiB for each label, which resolve a
+        probability p to ``p (1 - p) / 128``.
     data : dask.dataframe.DataFrame, dask.bag.Bag of dict, or list of pandas.DataFrame
         The documents.
     text : str
@@ -64,13 +74,16 @@ def fit_partitions(
         `tagger`, fitted. It has one attribute more than after `fit`, `rounds_`, a dict of what the
         fit took: "n_rounds"; "n_bytes_sent", of the weights, one copy for each worker;
         "n_bytes_received", of the sums, from all partitions together; "gap", the largest duality
-        gap of a label, relative; "seconds".
+        gap of a label, relative; "seconds". That of a tagger around others is the total of all
+        fits.
 
     Raises
     ------
     ValueError
-        If the tagger or a parameter is not legal, or no document with a weight above 0 has a known
-        label.
+        If the tagger or a parameter is not legal, no document with a weight above 0 has a known
+        label, or there are fewer partitions than folds. What needs the scores of whole documents is
+        refused: a callable `objective`, `store_cv_results`, `max_labels` and `at_least_one` of a
+        TunedThresholdTaggerCV.
     PartitionError
         If a row cannot be read, or a worker has other versions of the libraries than this process.
 
@@ -104,25 +117,26 @@ def fit_partitions(
     >>> tagger.predict_labels(["is it late?"])
     [('delivery',)]
     """
-    if not isinstance(tagger, TfidfLogRegTagger):
-        raise ValueError(
-            f"tagger is a {type(tagger).__name__}; fit_partitions fits a TfidfLogRegTagger."
-        )
+    check_tagger(tagger)
     check_solver(tol, max_rounds)
     engine = engine_of(data)
     names = {"text": text}
     if sample_weight is not None:
         names["sample_weight"] = sample_weight
     engine.check_columns(data, **names)
-    space = learn_labels(engine, data, labels, tagger.labels)
+    space = learn_labels(engine, data, labels, tagger)
     columns = [labels] if isinstance(labels, str) else list(labels)
     frames = engine.frames(data, list(dict.fromkeys([*names.values(), *columns])))
     parts = engine.map(frames, read_documents, names, labels, space.label_names.tolist())
-    return fit_in_parts(engine, parts, tagger, space, tol=tol, max_rounds=max_rounds)
+    fit_tagger(Corpus(engine, parts, space, tol, max_rounds), tagger)
+    return tagger
 
 
-def learn_labels(engine: Engine, data: Any, labels: Any, known: Any) -> LabelSpace:
-    """Find the labels: `known`, the columns, or those of all lists."""
+def learn_labels(engine: Engine, data: Any, labels: Any, tagger: Any) -> LabelSpace:
+    """Find the labels: those that the tagger names, the columns, or those of all lists."""
+    known, prefit = parameter_labels(tagger), prefit_estimator(tagger)
+    if prefit is not None and labels_of(prefit).has_names:
+        known = labels_of(prefit).label_names
     names = None if known is None else read_names("labels", known)
     if isinstance(labels, str):
         engine.check_columns(data, labels=labels)

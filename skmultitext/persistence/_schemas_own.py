@@ -67,6 +67,7 @@ _TAGGER = {
 }
 _CONSTANTS = Array(("n_labels",), low=-CONSTANT_LOGIT, high=CONSTANT_LOGIT, nan=True)
 _HISTORY = Listed(Plain(), kinds=(list,))
+_ROUNDS = {"rounds_": Plain()}  # of a fit in partitions
 
 
 def _labels_agree(state: State, place: Place) -> None:
@@ -341,7 +342,7 @@ SCHEMAS: dict[str, Schema] = SKLEARN_SCHEMAS | {
         relations=_labels_agree,
     ),
     "skmultitext.TfidfLogRegTagger": Schema(
-        _TFIDF_TAGGER, {"rounds_": Plain()}, _TFIDF_PARAMETERS, _same_labels
+        _TFIDF_TAGGER, _ROUNDS, _TFIDF_PARAMETERS, _same_labels
     ),
     "skmultitext.TfidfLogRegTaggerCV": Schema(
         _TFIDF_TAGGER | {"C_": Number(0), "best_score_": Number(), "cv_results_": Plain()},
@@ -349,13 +350,11 @@ SCHEMAS: dict[str, Schema] = SKLEARN_SCHEMAS | {
         relations=_same_labels,
     ),
     "skmultitext.FixedThresholdTagger": Schema(
-        _DECIDING | {"thresholds_": _ANY_THRESHOLDS},
-        parameters=_RULES,
-        relations=_thresholds_of("thresholds_"),
+        _DECIDING | {"thresholds_": _ANY_THRESHOLDS}, _ROUNDS, _RULES, _thresholds_of("thresholds_")
     ),
     "skmultitext.TunedThresholdTaggerCV": Schema(
         _DECIDING | {"best_thresholds_": _ANY_THRESHOLDS, "best_score_": Number()},
-        {"cv_results_": Plain()},
+        {"cv_results_": Plain()} | _ROUNDS,
         _RULES,
         relations=_thresholds_of("best_thresholds_"),
     ),
@@ -372,6 +371,7 @@ SCHEMAS: dict[str, Schema] = SKLEARN_SCHEMAS | {
             "_method": _METHOD,
             "_bounds": Either(NONE, Tuple(_BOUND, _BOUND)),
         },
+        _ROUNDS,
         relations=_calibrated,
     ),
     "skmultitext.HierarchicalTagger": Schema(

@@ -228,9 +228,13 @@ default="auto"
         fitted = fit_wrapped(fitted, X, y, fit_params, first_unknown(data))
         if prefit_estimator(fitted) is not None:  # perhaps fitted on other labels
             checked_scores(fitted, safe_indexing(X, [0]), method, space)
+        return self._around(fitted)
+
+    def _around(self, fitted: Any) -> dict[str, Any]:
+        """Return the fitted attributes around a fitted estimator."""
         return {
             "estimator_": fitted,
-            "_method": method,
+            "_method": self._find_method(),
             "_decision_rules": self._rules(),
         }
 
