@@ -1,18 +1,25 @@
 """Shared fixtures. Fitted models are made once a session; tests must not change them."""
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 os.environ.setdefault("SCIPY_ARRAY_API", "1")  # before scipy: else upstream checks are skipped
 os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # no test asks a hub for anything
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # nor tells a server anything
 
 import pytest
 from sklearn.datasets import make_multilabel_classification
 
 from skmultitext import TfidfLogRegTagger
 from skmultitext.datasets import load_support_tickets, read_label_column_csv
+
+RUNS = TemporaryDirectory()  # what tests and examples log with MLflow
+os.environ["MLFLOW_ALLOW_FILE_STORE"] = "true"
+os.environ["MLFLOW_TRACKING_URI"] = Path(RUNS.name, "runs").as_uri()
 
 # pages whose examples train networks
 SLOW_PAGES = ("docs/migrating.rst", "docs/user_guide/taggers.rst", "skmultitext/neural/han.py")
@@ -21,8 +28,16 @@ GOEMOTIONS = Path(__file__).parents[2] / "shared" / "data" / "goemotions"
 
 
 def pytest_collection_modifyitems(items):
-    """Mark the doctests that take long as slow: their files have no place for a marker."""
+    """Mark the doctests that take long as slow, and skip those of a library that is missing.
+
+    Their files have no place for a marker.
+    """
+    skip = pytest.mark.skip(reason="needs MLflow (extra 'mlflow')")
     for item in items:
+        if item.path.as_posix().endswith("skmultitext/mlflow.py"):
+            item.add_marker(pytest.mark.filterwarnings("ignore:::mlflow"))
+            if find_spec("mlflow") is None:
+                item.add_marker(skip)
         if item.path.as_posix().endswith(SLOW_PAGES):
             item.add_marker(pytest.mark.slow)
 

@@ -32,6 +32,7 @@ ORDER = [
     "neural",
     "transformer",
     "persistence",
+    "mlflow",
     "distributed",
     "display",
     "serving",

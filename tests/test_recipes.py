@@ -41,11 +41,14 @@ def test_dask_frame_by_partitions():
 
 @pytest.mark.slow
 def test_mlflow_logs_what_can_be_loaded(tmp_path):
-    pytest.importorskip("mlflow", reason="needs MLflow (pip install mlflow)")
-    printed = run(RECIPES / "mlflow_logging.py", tmp_path, timeout=600)
+    pytest.importorskip("mlflow", reason="needs MLflow (extra 'mlflow')")
+    theirs = ["-W", "ignore:::mlflow.types.type_hints", "-W", "ignore:::mlflow.models.utils"]
+    launcher = ["-W", "error", *theirs]
+    printed = run(RECIPES / "mlflow_logging.py", tmp_path, timeout=600, launcher=launcher)
     assert "logged C=100, micro-F1 0." in printed
-    assert "('billing', 'refund')" in printed
-    assert [*tmp_path.glob("*/*/artifacts/tagger/manifest.json")]
+    assert "from the registry: 'I was charged twice, please refund me' -> ('billing'" in printed
+    assert "as a function of a DataFrame: refund 1.00" in printed
+    assert [*tmp_path.glob("*/models/*/artifacts/data/model/manifest.json")]
 
 
 @pytest.mark.slow

@@ -1,10 +1,10 @@
-"""Log a tagger with MLflow: parameters, scores of the folds, and the saved model as an artifact.
+"""Log a tagger with MLflow: parameters, scores of the folds, and the model, without pickle.
 
     python examples/recipes/mlflow_logging.py [FOLDER]
 
 Writes to a folder, which works in mlflow-skinny without a database; with a server, set its tracking
-URI. The artifact is the directory that `save` writes: it contains no pickle, and `skmultitext.load`
-reads it.
+URI. The model holds what `skmultitext.save` writes. `skmultitext.mlflow.load_model` loads the
+tagger, MLflow a function of a DataFrame, also in its own server (``mlflow models serve``).
 """
 
 import os
@@ -13,9 +13,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import mlflow
+import pandas as pd
 from sklearn.model_selection import cross_validate
 
-import skmultitext
+import skmultitext.mlflow
 from skmultitext import TfidfLogRegTagger
 from skmultitext.datasets import load_support_tickets
 from skmultitext.metrics import get_scorer
@@ -30,7 +31,7 @@ def main(store):
     mlflow.set_experiment("support messages")
     tickets = load_support_tickets()
     tagger = TfidfLogRegTagger(C=100, ngram_range=(1, 2), random_state=0)
-    with mlflow.start_run() as run, TemporaryDirectory() as folder:
+    with mlflow.start_run() as run:
         mlflow.log_params(tagger.get_params())
         found = cross_validate(
             tagger,
@@ -42,18 +43,23 @@ def main(store):
         for fold in range(3):
             mlflow.log_metrics({name: found[f"test_{name}"][fold] for name in SCORES}, step=fold)
         tagger.fit(tickets.data, tickets.label_sets)
-        skmultitext.save(tagger, Path(folder, "tagger"))
-        mlflow.log_artifacts(str(Path(folder, "tagger")), "tagger")
+        info = skmultitext.mlflow.log_model(
+            tagger,
+            "tagger",
+            registered_model_name="support-messages",
+            input_example=pd.DataFrame({"text": tickets.data[:3]}),
+        )
 
     logged = mlflow.get_run(run.info.run_id)
     print(f"logged C={logged.data.params['C']}, micro-F1 {logged.data.metrics['f1_micro']:.3f}")
-    with TemporaryDirectory() as folder:
-        path = mlflow.artifacts.download_artifacts(
-            run_id=run.info.run_id, artifact_path="tagger", dst_path=folder
-        )
-        loaded = skmultitext.load(path)
     message = "I was charged twice, please refund me"
-    print(f"from the store: {message!r} -> {loaded.predict_labels([message])[0]}")
+    loaded = skmultitext.mlflow.load_model("models:/support-messages/1")
+    print(f"from the registry: {message!r} -> {loaded.predict_labels([message])[0]}")
+    function = mlflow.pyfunc.load_model(
+        info.model_uri, model_config={"pyfunc_predict_fn": "predict_proba"}
+    )
+    proba = function.predict(pd.DataFrame({"text": [message]}))
+    print(f"as a function of a DataFrame: refund {proba['refund'][0]:.2f}")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from .._runtime.messages import listing, shown
 from ..exceptions import LabelError
 from .known_labels import known_labels, one_label_space, space_of_names
 
-__all__ = ["predict_labels"]
+__all__ = ["predict_indicator", "predict_labels"]
 
 
 def predict_labels(
@@ -60,14 +60,19 @@ def predict_labels(
     >>> predict_labels(pipeline, ["My parcel is late and I want my money back."])
     [('delivery', 'refund')]
     """
+    space, indicator = predict_indicator(estimator, X)
+    if label_names is not None:
+        space = replace(space, label_names=_checked_names(label_names, space))
+    indicator = sp.csr_array(indicator) if sp.issparse(indicator) else indicator
+    return space.label_sets(indicator.astype(bool))
+
+
+def predict_indicator(estimator: Any, X: Any) -> tuple[LabelSpace, Any]:
+    """Predict with any fitted estimator: its label space, and a column of 0 and 1 per label."""
     check_is_fitted(estimator)
     decisions = estimator.predict(X)
     space = _space_of_decisions(estimator, decisions)
-    if label_names is not None:
-        space = replace(space, label_names=_checked_names(label_names, space))
-    indicator = space.encode(decisions)
-    indicator = sp.csr_array(indicator) if sp.issparse(indicator) else indicator
-    return space.label_sets(indicator.astype(bool))
+    return space, space.encode(decisions)
 
 
 def _space_of_decisions(estimator: Any, decisions: Any) -> LabelSpace:

@@ -26,6 +26,7 @@ EXTRA_OF_MODULE = {
     "fastapi": "serve",
     "uvicorn": "serve",
     "prometheus_client": "serve",
+    "mlflow": "mlflow",
 }
 
 

@@ -21,7 +21,7 @@ from ._allowed import key_of
 from ._manifest import versions_of
 from ._schema import PARAMETERS
 
-__all__ = ["final_tagger", "frozen_state", "model_card", "shown_parameters"]
+__all__ = ["final_tagger", "frozen_state", "model_card", "shown_parameters", "takes_texts"]
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+!|~$^])")
 _SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
@@ -71,8 +71,7 @@ def model_card(estimator: BaseEstimator, metrics: dict[str, float] | None = None
         raise ValueError(f"metrics is {shown(metrics)}; pass a dict of numbers by name.")
     tagger = final_tagger(estimator)
     names = _label_names(tagger)
-    first = _first_step(estimator)
-    what = "texts" if first is not None and get_tags(first).input_tags.string else "features"
+    what = "texts" if takes_texts(estimator) else "features"
     count = "labels" if names is None else f"any of {len(names)} labels"
     counts = _training_counts(tagger)
     parts = [
@@ -140,6 +139,12 @@ def final_tagger(estimator: Any) -> Any:
     while isinstance(estimator, Pipeline):
         estimator = estimator[-1]
     return estimator
+
+
+def takes_texts(estimator: Any) -> bool:
+    """Whether X is a sequence of texts, also of a Pipeline or a tagger around one."""
+    first = _first_step(estimator)
+    return first is not None and bool(get_tags(first).input_tags.string)
 
 
 def _first_step(estimator: Any) -> Any:
