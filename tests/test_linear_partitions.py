@@ -35,7 +35,13 @@ def losses(weights, labels, loss):
 
 @pytest.mark.parametrize("loss", ["log_loss", "squared_hinge"])
 @pytest.mark.parametrize("bounds", [[0, 40], [0, 7, 7, 40], list(range(41))])
-def test_losses_and_derivatives(loss, bounds):
+@pytest.mark.parametrize("compiled", [True, False])
+def test_losses_and_derivatives(loss, bounds, compiled, monkeypatch):
+    if compiled:
+        pytest.importorskip("numba", reason="needs numba (extra 'fast')")
+    else:
+        monkeypatch.setattr("skmultitext.linear._partitions.load_kernels", lambda name: None)
+        monkeypatch.setattr("skmultitext.linear._partitions.ENTRIES", 20)
     labels = np.array([0, 2])
     weights = np.random.RandomState(1).randn(10, 2)
     found = total(weights, labels, bounds, loss, curved=True)

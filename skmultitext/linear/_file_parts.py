@@ -112,7 +112,9 @@ class _Stored(NamedTuple):
 
     def read(self) -> Partition:
         data, indices, indptr, *others = (
-            np.asarray(np.load(self.folder / f"{name}.npy", mmap_mode="r")) for name in _ARRAYS
+            # read-only arrays would be another type to numba
+            np.asarray(np.load(self.folder / f"{name}.npy", mmap_mode="c"))
+            for name in _ARRAYS
         )
         return Partition(sp.csr_array((data, indices, indptr), shape=self.shape), *others)
 

@@ -128,11 +128,11 @@ def _do_round(evaluate: Evaluate, at: _State, n: int, tol: float) -> None:
     trial = point.weights + step * direction
     losses, gradient, curvature = evaluate(trial, at.labels, n % PERIOD == 0)
     at.found.n_rounds[at.labels] += 1
-    objective = 0.5 * (trial**2).sum(axis=0) + losses
+    objective = 0.5 * _dots(trial, trial) + losses
     gradient = gradient + trial
-    at.bound = np.maximum(at.bound, objective - 0.5 * (gradient**2).sum(axis=0))
+    at.bound = np.maximum(at.bound, objective - 0.5 * _dots(gradient, gradient))
     if n:
-        promised = step * (point.gradient * direction).sum(axis=0)
+        promised = step * _dots(point.gradient, direction)
         lower = objective <= point.objective + ENOUGH * promised
         # float32 sums cannot tell smaller decreases
         lower |= np.maximum(-promised, objective - point.objective) <= 1e-6 * point.objective
@@ -216,14 +216,20 @@ def minimise_blocks(
 
 def _inverse_times(gradient: FloatArray, moves: list[Any], diagonal: FloatArray) -> FloatArray:
     """Multiply by the approximate inverse of the second derivatives, in the two-loop recursion."""
-    q, shares = gradient.copy(), []
+    q, shares, product = gradient.copy(), [], np.empty_like(gradient)
     for s, y in reversed(moves):
-        product = (s * y).sum(axis=0)
-        inverse = np.divide(1.0, product, out=np.zeros_like(product), where=product > 0)
-        share = inverse * (s * q).sum(axis=0)
-        q -= share * y
+        curved = _dots(s, y)
+        inverse = np.divide(1.0, curved, out=np.zeros_like(curved), where=curved > 0)
+        share = inverse * _dots(s, q)
+        q -= np.multiply(share, y, out=product)
         shares.append((share, inverse))
     q /= diagonal
     for (s, y), (share, inverse) in zip(moves, reversed(shares), strict=True):
-        q += (share - inverse * (y * q).sum(axis=0)) * s
+        q += np.multiply(share - inverse * _dots(y, q), s, out=product)
     return q
+
+
+def _dots(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Multiply the columns of two arrays, pair by pair."""
+    products: FloatArray = np.einsum("ij,ij->j", a, b)
+    return products

@@ -11,7 +11,10 @@ import numpy as np
 import scipy.sparse as sp
 
 from .._gate.types import AnyArray, FloatArray, Indicator, IntArray
+from .._runtime.compiled import load_kernels
 from ._losses import LOSSES, derivatives
+
+ENTRIES = 2**20  # rows times labels at a time, without numba
 
 
 class Partition(NamedTuple):
@@ -70,21 +73,48 @@ def evaluate(
     positives. `curved` computes the curvature too.
     """
     X, columns = partition.X, partition.columns
-    real = X.dtype
-    signs = partition.signs[:, labels]
-    factor = np.where(signs > 0, factors[:, 1], factors[:, 0]) * partition.weight[:, None]
-    factor[signs == 0] = 0.0
-    margins = signs * (X @ weights[columns].astype(real, copy=False))
-    value, slope, second = derivatives(LOSSES[loss].code, margins.astype(np.float64))
-    gradient = X.T @ (factor * slope * signs).astype(real)
-    curvature = None
-    if curved:
-        squares = X.copy()
-        squares.data **= 2
-        curvature = squares.T @ (factor * second).astype(real)
-    losses = (factor * value).sum(axis=0)
-    sent = (columns, losses, gradient, *(() if curvature is None else (curvature,)))
-    return Evaluation(columns, losses, gradient, curvature, sum(array.nbytes for array in sent))
+    shape, real = (len(columns), len(labels)), X.dtype
+    near, factors = weights[columns].astype(real), factors.astype(real)
+    losses, gradient = np.zeros(len(labels)), np.zeros(shape, real)
+    curvature = np.zeros(shape if curved else (0, len(labels)), real)
+    kernels = load_kernels("linear._part_sums")
+    sum_rows = _sum_rows if kernels is None else kernels.sum_rows
+    rows = X.indptr, X.indices, X.data, partition.signs, partition.weight
+    sum_rows(LOSSES[loss].code, *rows, labels, factors, near, losses, gradient, curvature)
+    found = Evaluation(columns, losses, gradient, curvature if curved else None, 0)
+    return found._replace(n_bytes=sum(array.nbytes for array in found[:4] if array is not None))
+
+
+def _sum_rows(
+    code: int,
+    indptr: AnyArray,
+    indices: AnyArray,
+    data: AnyArray,
+    signs: AnyArray,
+    row_weight: AnyArray,
+    labels: IntArray,
+    factors: AnyArray,
+    weights: AnyArray,
+    losses: FloatArray,
+    gradient: AnyArray,
+    curvature: AnyArray,
+) -> None:
+    """Do in numpy what the compiled kernel `sum_rows` does, some rows at a time."""
+    shape = len(indptr) - 1, len(weights)
+    X = sp.csr_array((data, indices, indptr), shape=shape)
+    size = max(1, ENTRIES // len(labels))
+    for start in range(0, shape[0], size):
+        part, y = X[start : start + size], signs[start : start + size, labels]
+        factor = np.where(y > 0, factors[:, 1], factors[:, 0])
+        factor *= row_weight[start : start + size, None]
+        factor[y == 0] = 0.0
+        margins = y * (part @ weights)
+        value, slope, second = derivatives(code, margins.astype(np.float64))
+        losses += (factor * value).sum(axis=0)
+        gradient += part.T @ (factor * slope * y).astype(data.dtype)
+        if len(curvature):
+            squares = sp.csr_array((part.data**2, part.indices, part.indptr), shape=part.shape)
+            curvature += squares.T @ (factor * second).astype(data.dtype)
 
 
 def merge(a: Evaluation, b: Evaluation) -> Evaluation:
