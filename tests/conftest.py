@@ -79,6 +79,16 @@ def goemotions():
     }
 
 
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    """A headless browser for the tests of a module that imports `browsers`."""
+    from browsers import open_browser
+
+    driver = open_browser(tmp_path_factory.mktemp("chromium"))
+    yield driver
+    driver.quit()
+
+
 @pytest.fixture
 def no_figure_leaks():
     """Close the figures of a test, and see that no style changed for the next one."""

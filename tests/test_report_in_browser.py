@@ -1,33 +1,17 @@
 """The page of a report in a real headless browser."""
 
-import shutil
-
 import numpy as np
 import pytest
 
 from skmultitext import metrics
 from skmultitext.report import multilabel_report
 
-webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
-from selenium.common.exceptions import NoAlertPresentException  # noqa: E402
-from selenium.webdriver.chrome.service import Service  # noqa: E402
-from selenium.webdriver.common.by import By  # noqa: E402
-from selenium.webdriver.common.keys import Keys  # noqa: E402
+pytest.importorskip("selenium", reason="selenium is not installed")
+from browsers import CONTRAST, look
+from selenium.common.exceptions import NoAlertPresentException
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 
-CHROMIUM, CHROMEDRIVER = "/usr/bin/chromium", "/usr/bin/chromedriver"
-if not (shutil.which(CHROMIUM) and shutil.which(CHROMEDRIVER)):
-    pytest.skip("no chromium: apt-get install chromium chromium-driver", allow_module_level=True)
-
-FLAGS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 HOSTILE = [
     "<script>alert(1)</script>",
     '</script><img src=x onerror="alert(1)">',
@@ -35,46 +19,6 @@ HOSTILE = [
     "javascript:alert(1)",
 ]
 NAMES = ["zeal", "<b>joy</b>", "anger 10", "anger 9", "never true", "pride"]
-
-# contrast of every visible text with what lies behind it, after WCAG 2.2
-CONTRAST = r"""
-const parse = (text) => {
-  const n = text.match(/[\d.]+/g).map(Number);
-  if (text.startsWith("color(srgb")) return { rgb: n.slice(0, 3), a: n[3] ?? 1 };
-  return { rgb: n.slice(0, 3).map((x) => x / 255), a: n[3] ?? 1 };
-};
-const light = ({ rgb }) => {
-  const [r, g, b] = rgb.map((x) => (x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4));
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-};
-const behind = (element) => {
-  for (let e = element; e; e = e.parentElement) {
-    const color = parse(getComputedStyle(e).backgroundColor);
-    if (color.a > 0) return color;
-  }
-};
-const found = [];
-for (const element of document.querySelectorAll("body *")) {
-  const own = [...element.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
-  if (!own || !element.checkVisibility()) continue;
-  if (element.closest("script, noscript, svg, .skip")) continue;
-  const [a, b] = [light(parse(getComputedStyle(element).color)), light(behind(element))];
-  found.push([(Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05), element.outerHTML.slice(0, 80)]);
-}
-return found.sort((x, y) => x[0] - y[0]);
-"""
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in [*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"]:
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(CHROMEDRIVER))
-    yield driver
-    driver.quit()
 
 
 def make():
@@ -126,13 +70,7 @@ def page(browser, pages):
     """Open a page, and see at the end that it wrote no error."""
 
     def open_page(name="proba", width=1280, height=900, dark=False):
-        browser.execute_cdp_cmd(
-            "Emulation.setDeviceMetricsOverride",
-            {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600},
-        )
-        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
-        browser.get(pages[name].as_uri())
+        look(browser, pages[name].as_uri(), width=width, height=height, dark=dark)
         assert browser.execute_script("return document.documentElement.dataset.ready") == "true"
         return browser
 

@@ -7,7 +7,7 @@ from skmultitext.serving import make_app
 
 httpx = pytest.importorskip("httpx")
 TOKEN = "k3y-of/this~server"
-OPEN = ("/health", "/ready", "/openapi.json")
+OPEN = ("/", "/health", "/ready", "/openapi.json")
 GUARDED = ("/labels", "/card", "/metrics", "/none", "/health/", "/docs")
 
 

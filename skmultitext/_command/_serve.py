@@ -93,7 +93,7 @@ def _allow_more_connections() -> None:
 COMMANDS = [
     Command(
         "serve",
-        "serve a model over HTTP",
+        "serve a model over HTTP, with a page to try it",
         """
         skmultitext serve tickets.model
         skmultitext serve tickets.model --port 9000 --set max_length=2000 batch_size=128

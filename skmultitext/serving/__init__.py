@@ -45,6 +45,7 @@ def make_app(
     ``GET /ready``          200 while texts are taken, 503 while too many wait
     ``GET /metrics``        counts and times for Prometheus
     ``GET /openapi.json``   the description of all these
+    ``GET /``               a page to try the model in a browser
     ======================  ===================================================================
 
     All texts that wait when a call of the tagger ends share the next one. Labels and probabilities
@@ -57,7 +58,7 @@ def make_app(
         Path of a model that `skmultitext.save` wrote, or a fitted tagger of texts. It predicts one
         text before this function returns, so that a model that cannot be served is refused at once.
     token : str, default=None
-        If given, all requests but those of ``/health``, ``/ready`` and ``/openapi.json``
+        If given, all requests but those of the page, ``/health``, ``/ready`` and ``/openapi.json``
         need the header ``Authorization: Bearer TOKEN``, or get 401.
     max_length : int, default=10_000
         Largest number of characters of a text; a longer one gets 422.

@@ -7,7 +7,7 @@ from ._answers import refusal
 
 __all__ = ["SafeHeaders", "TokenGuard"]
 
-OPEN = {"/health", "/ready", "/openapi.json"}
+OPEN = {"/", "/health", "/ready", "/openapi.json"}  # the page asks for the token itself
 
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, FastAPI, Request, Response
@@ -19,6 +19,7 @@ from ._answers import answer, as_json, problem, refusal
 from ._batching import Batcher, FullError
 from ._bodies import BoundedBody
 from ._metrics import CountedRequests, Metrics
+from ._page import render_page
 from ._served import ServedModel
 
 __all__ = ["Limits", "build_app"]
@@ -170,6 +171,7 @@ def _add_routes(
         label: str | None = None
         method: Literal["auto", "contributions", "attention", "occlusion"] = "auto"
 
+    page, policy = render_page(asdict(limits) | {"needs_token": token is not None})
     labels = as_json({"labels": served.labels()})
     # documents the token; the middleware checks it before any body is read
     guarded: dict[str, Any] = {"responses": _STATUSES}
@@ -222,6 +224,11 @@ def _add_routes(
         if not app.state.is_running:
             return refusal(503, "The server is starting or stopping.")
         return refusal(503, _FULL) if tagging.is_full else answer('{"status":"ready"}')
+
+    @app.get("/", include_in_schema=False)
+    async def get_page() -> Response:
+        headers = {"Content-Security-Policy": policy}
+        return Response(page, media_type="text/html; charset=utf-8", headers=headers)
 
 
 def _add_refusals(app: FastAPI) -> None:

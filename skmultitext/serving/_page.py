@@ -1,0 +1,34 @@
+"""The page at /: one file that loads nothing from elsewhere."""
+
+import json
+from base64 import b64encode
+from hashlib import sha256
+from importlib.resources import files
+from typing import Any
+
+__all__ = ["render_page"]
+
+_PLACES = ("STYLE", "SCRIPT", "SETTINGS")
+
+
+def render_page(settings: dict[str, Any]) -> tuple[bytes, str]:
+    """Return the page, and the policy by which a browser runs only the page's own script."""
+    style, script = _part("page.css"), _part("page.js")
+    parts = (style, script, json.dumps(settings))
+    page = _part("page.html")
+    for place, part in zip(_PLACES, parts, strict=True):
+        page = page.replace(f"@@{place}@@", part)
+    policy = (
+        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
+        "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'"
+    )
+    return page.encode("utf-8"), policy
+
+
+def _part(name: str) -> str:
+    return (files(__package__) / "page" / name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + b64encode(sha256(text.encode()).digest()).decode()
