@@ -13,7 +13,7 @@ import dask.bag as db  # noqa: E402
 from partitions import NAMES, fitted, parts_of, table  # noqa: E402
 
 from skmultitext import TfidfLogRegTagger  # noqa: E402
-from skmultitext.distributed import _dask as module  # noqa: E402
+from skmultitext.distributed import _engines as engines  # noqa: E402
 from skmultitext.distributed import _versions as versions  # noqa: E402
 from skmultitext.distributed import evaluate_partitions, fit_partitions, tag_partitions  # noqa: E402
 from skmultitext.exceptions import PartitionError  # noqa: E402
@@ -57,7 +57,7 @@ def test_scores_are_those_of_a_list(tagger, collection, labels):
 
 
 def test_a_tree_of_many_partitions(tagger, monkeypatch):
-    monkeypatch.setattr(module, "FAN_IN", 2)
+    monkeypatch.setattr(engines, "FAN_IN", 2)
     many = dd.from_pandas(FRAME, npartitions=11)
     found = evaluate_partitions(tagger, many, text="text", labels=NAMES)
     expected = evaluate_partitions(tagger, [FRAME], text="text", labels=NAMES)

@@ -1,6 +1,8 @@
 """Dask: a DataFrame, or a Bag of dicts."""
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -8,20 +10,30 @@ import numpy as np
 from .._runtime.messages import shown
 from .._runtime.optional import require
 from ..linear._in_parts import Parts
-from ._engines import ARROW_TYPES, Append, Engine, append_to_frame
+from ._engines import ARROW_TYPES, Append, Engine, append_to_frame, fold, reduce_as_tree
 from ._rows import bad_row
 from ._versions import Shipped
 
-__all__ = ["FAN_IN", "DaskEngine"]
+__all__ = ["DaskEngine"]
 
-FAN_IN = 8  # values that one task of a tree reduction combines
+# Bytes of a value that one graph carries. Distributed warns of graphs of 10 MB.
+PIECE = 2**22
+
+
+class Tasks(list[Any]):
+    """Tasks, and the persisted values that they need.
+
+    The graph of a Delayed names persisted values, but does not hold them.
+    """
+
+    needed: Any = ()
 
 
 class DaskEngine(Engine):
     """Tasks of `dask.delayed`, on whatever scheduler Dask uses.
 
-    Shared values are one value of the task graph, from which a scheduler computes again what a lost
-    worker held.
+    Shared values are values of task graphs, from which a scheduler computes again what a lost
+    worker held. (Values that are scattered to workers would be lost with them.)
     """
 
     def __init__(self) -> None:
@@ -37,21 +49,28 @@ class DaskEngine(Engine):
         return [to_frame(rows, i, columns) for i, rows in enumerate(data.to_delayed())]
 
     def map(self, parts: Parts, function: Callable[..., Any], *shared: Any) -> Parts:
-        call, sent = self.dask.delayed(apply), self._send(function, *shared)
-        return [call(part, number, sent) for number, part in enumerate(parts)]
+        call = self.dask.delayed(apply)
+        sent, pieces = self._send_in_pieces(function, *shared)
+        mapped = Tasks(call(part, number, sent) for number, part in enumerate(parts))
+        mapped.needed = [parts, pieces]
+        return mapped
 
     def keep(self, parts: Parts) -> Parts:
-        return list(self.dask.persist(*parts))
+        return self._wait_for(list(self.dask.persist(*parts)))
+
+    def _wait_for(self, kept: list[Any]) -> list[Any]:
+        """Wait until values are there; a scheduler may read the graph that needs them first."""
+        if "distributed" in sys.modules:
+            distributed = require("distributed", "A Dask cluster")
+            if futures := distributed.futures_of(kept):
+                distributed.wait(futures)
+        return kept
 
     def release(self, parts: Parts) -> None:
         parts.clear()  # Dask drops values to which nothing refers
 
     def reduce(self, parts: Parts, combine: Callable[[Any, Any], Any]) -> Any:
-        join = self.dask.delayed(fold)
-        while len(parts) > 1:
-            groups = (parts[i : i + FAN_IN] for i in range(0, len(parts), FAN_IN))
-            parts = [join(combine, group) for group in groups]
-        return parts[0].compute()
+        return reduce_as_tree(parts, partial(self.dask.delayed(fold), combine)).compute()
 
     def append(self, data: Any, text: str, function: Append, kinds: Mapping[str, str]) -> Any:
         sent, parts = self._send(function), enumerate(data.to_delayed())
@@ -77,19 +96,26 @@ class DaskEngine(Engine):
     def _send(self, *values: Any) -> Any:
         return self.dask.delayed(Shipped.of(values), traverse=False)
 
+    def _send_in_pieces(self, *values: Any) -> tuple[Any, list[Any]]:
+        """Send large values as tasks of their own, which the scheduler can repeat."""
+        shipped, call = Shipped.of(values), self.dask.delayed
+        if len(shipped.pickled) <= PIECE:
+            return call(shipped, traverse=False), []
+        pieces = [self.dask.persist(call(same)(piece))[0] for piece in shipped.pieces(PIECE)]
+        self._wait_for(pieces)
+        rest = call(shipped.without_pickle(), traverse=False)
+        return call(Shipped.joined)(rest, pieces), pieces
+
+
+def same(piece: bytes) -> bytes:
+    """Return a piece of a value, wherever a worker asks for it."""
+    return piece
+
 
 def apply(part: Any, number: int, sent: Shipped) -> Any:
     """Call a function of a partition on a worker."""
     function, *shared = sent.values()
     return function(part, number, *shared)
-
-
-def fold(combine: Callable[[Any, Any], Any], values: Sequence[Any]) -> Any:
-    """Combine values in order."""
-    total, *others = values
-    for value in others:
-        total = combine(total, value)
-    return total
 
 
 def frame_of_dicts(rows: Any, number: int, columns: Sequence[str]) -> Any:

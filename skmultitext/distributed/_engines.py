@@ -1,6 +1,7 @@
 """What fits, tagging and evaluation need of an engine, and the engine of a collection.
 
-`_dask` says it in the terms of Dask; `LocalEngine` computes in this process.
+`_dask` says it in the terms of Dask; `LocalEngine` computes in this process. They add up in the
+same order, and give the same result, bit for bit.
 """
 
 from abc import abstractmethod
@@ -13,7 +14,19 @@ from .._runtime.messages import did_you_mean, listing, shown
 from .._runtime.optional import require
 from ..linear._in_parts import Parts, PartsEngine
 
-__all__ = ["ARROW_TYPES", "Append", "Engine", "LocalEngine", "append_to_frame", "engine_of"]
+__all__ = [
+    "ARROW_TYPES",
+    "FAN_IN",
+    "Append",
+    "Engine",
+    "LocalEngine",
+    "append_to_frame",
+    "engine_of",
+    "fold",
+    "reduce_as_tree",
+]
+
+FAN_IN = 8  # values that one step of a tree reduction combines
 
 # function(texts, number of the partition) -> a pyarrow array for each new column
 Append: TypeAlias = Callable[[Sequence[Any], int], Mapping[str, Any]]
@@ -83,10 +96,22 @@ class LocalEngine(Engine):
         parts.clear()
 
     def reduce(self, parts: Parts, combine: Callable[[Any, Any], Any]) -> Any:
-        return reduce(combine, parts)
+        return reduce_as_tree(parts, lambda group: fold(combine, group))
 
     def append(self, data: Any, text: str, function: Append, kinds: Mapping[str, str]) -> Any:
         return [append_to_frame(part, number, text, function) for number, part in enumerate(data)]
+
+
+def fold(combine: Callable[[Any, Any], Any], values: Sequence[Any]) -> Any:
+    """Combine values in order."""
+    return reduce(combine, values)
+
+
+def reduce_as_tree(values: Parts, fold_group: Callable[[Parts], Any]) -> Any:
+    """Combine groups of values, then their results, in an order that all engines share."""
+    while len(values) > 1:
+        values = [fold_group(values[i : i + FAN_IN]) for i in range(0, len(values), FAN_IN)]
+    return values[0]
 
 
 def append_to_frame(part: Any, number: int, text: str, function: Append) -> Any:
@@ -103,8 +128,9 @@ def append_to_frame(part: Any, number: int, text: str, function: Append) -> Any:
 def engine_of(data: Any) -> Engine:
     """Find the engine of a collection, by the library that defines its class."""
     classes = {(cls.__module__.partition(".")[0], cls.__name__) for cls in type(data).__mro__}
+    found: Engine
     if classes & {("dask", "DataFrame"), ("dask", "Bag")}:
-        found: Engine = import_module("._dask", __package__).DaskEngine()
+        found = import_module("._dask", __package__).DaskEngine()
         return found
     if isinstance(data, list) and data and all(map(_is_frame, data)):
         return LocalEngine()

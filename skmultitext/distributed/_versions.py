@@ -3,8 +3,6 @@
 import pickle
 import platform
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, Self
 from uuid import uuid4
 
@@ -41,29 +39,49 @@ def refuse_other_versions(driver: Mapping[str, str]) -> None:
         )
 
 
-@dataclass(frozen=True)
 class Shipped:
-    """Values for all workers: pickled once, and unpickled once in a process.
+    """Values for all workers: pickled once, and unpickled once by the tasks that share this object.
 
     Pickles are opened only where the versions are those of the driver.
     """
 
-    id: str
-    versions: Mapping[str, str] = field(compare=False)
-    pickled: bytes = field(compare=False, repr=False)
+    def __init__(self, pickled: Any, versions: Mapping[str, str], id: str) -> None:
+        self.pickled, self.versions, self.id = pickled, versions, id
+        self._values: tuple[Any, ...] | None = None
 
     @classmethod
     def of(cls, values: tuple[Any, ...]) -> Self:
         """Pickle values."""
-        return cls(uuid4().hex, installed_versions(), pickle.dumps(values, protocol=5))
+        return cls(pickle.dumps(values, protocol=5), installed_versions(), uuid4().hex)
 
     def values(self) -> tuple[Any, ...]:
         """Return the values, which must not be changed: other partitions share them."""
         refuse_other_versions(self.versions)
-        return _unpickled(self)
+        if self._values is None:
+            self._values = pickle.loads(self.pickled)
+        return self._values
 
+    def pieces(self, size: int) -> list[bytes]:
+        """Cut the pickle into pieces."""
+        return [self.pickled[i : i + size] for i in range(0, len(self.pickled), size)]
 
-@lru_cache(maxsize=2)
-def _unpickled(shipped: Shipped) -> tuple[Any, ...]:
-    values: tuple[Any, ...] = pickle.loads(shipped.pickled)
-    return values
+    def without_pickle(self) -> Self:
+        """Return what `joined` needs beside the pieces."""
+        return type(self)(b"", self.versions, self.id)
+
+    def joined(self, pieces: list[bytes]) -> Self:
+        """Put the pieces together again."""
+        return type(self)(b"".join(pieces), self.versions, self.id)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Shipped) and other.id == self.id
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+    def __reduce__(self) -> Any:
+        return type(self), (self.pickled, self.versions, self.id)
+
+    def __sizeof__(self) -> int:
+        """Count the pickle and the values, of about the same size."""
+        return object.__sizeof__(self) + 2 * len(self.pickled)
