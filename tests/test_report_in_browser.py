@@ -1,9 +1,13 @@
 """The page of a report in a real headless browser."""
 
+import csv
+import io
+
 import numpy as np
 import pytest
 
 from skmultitext import metrics
+from skmultitext.inspection import find_label_errors
 from skmultitext.report import multilabel_report
 
 pytest.importorskip("selenium", reason="selenium is not installed")
@@ -281,7 +285,7 @@ def test_hostile_texts_and_names_stay_text(page):
     while driver.find_element(By.ID, "more").is_displayed():
         driver.find_element(By.ID, "more").click()
     texts = driver.execute_script(
-        "return [...document.querySelectorAll('.errors .text')].map((e) => e.textContent)"
+        "return [...document.querySelectorAll('#error-list .text')].map((e) => e.textContent)"
     )
     assert set(HOSTILE) <= set(texts)
     assert "<b>joy</b>" in labels_of(driver)
@@ -305,14 +309,46 @@ def test_errors_are_filtered_by_label_and_kind(page):
     driver = page()
     driver.find_element(By.ID, "panel-errors").click()
     assert driver.find_element(By.ID, "error-label").get_attribute("value") == "0"
-    items = driver.find_elements(By.CSS_SELECTOR, ".errors strong")
+    items = driver.find_elements(By.CSS_SELECTOR, "#error-list strong")
     assert {item.text for item in items} == {"zeal"}
     driver.execute_script(
         "const kind = document.getElementById('error-kind'); kind.value = 'missed';"
         "kind.dispatchEvent(new Event('change'));"
     )
-    kinds = driver.find_elements(By.CSS_SELECTOR, ".errors .kind")
+    kinds = driver.find_elements(By.CSS_SELECTOR, "#error-list .kind")
     assert {kind.text for kind in kinds} == {"Missed"}
+
+
+def test_doubtful_labels_are_searched_and_saved(page):
+    driver = page()
+    y_true, y_proba = make()
+    audit = find_label_errors(y_true, y_proba, label_names=NAMES, calibrate=False)
+    items = driver.find_elements(By.CSS_SELECTOR, "#doubtful-list .what")
+    first = f"{audit.reason[0].title()} {audit.labels[0]}, probability {audit.probability[0]:.3f}"
+    assert items[0].text == f"{first}, row {audit.documents[0]}"
+    driver.find_element(By.ID, "doubtful-search").send_keys("alert anger")
+    items = driver.find_elements(By.CSS_SELECTOR, "#doubtful-list li")
+    assert items
+    for item in items:
+        assert "alert" in item.text
+        assert "anger" in item.find_element(By.TAG_NAME, "strong").text
+    driver.find_element(By.ID, "doubtful-search").clear()
+    driver.find_element(By.ID, "doubtful-search").send_keys(Keys.BACKSPACE)
+    driver.execute_script(
+        "const kind = document.getElementById('doubtful-kind'); kind.value = 'extra';"
+        "kind.dispatchEvent(new Event('change'));"
+        "const make = URL.createObjectURL;"
+        "URL.createObjectURL = (file) => { window.saved = file.text(); return make(file); };"
+    )
+    driver.find_element(By.ID, "doubtful-csv").click()
+    rows = list(csv.DictReader(io.StringIO(driver.execute_script("return window.saved"))))
+    extra = np.flatnonzero(audit.given)
+    assert [int(row["document"]) for row in rows] == audit.documents[extra].tolist()
+    assert [row["label"] for row in rows] == audit.labels[extra].tolist()
+    assert {row["reason"] for row in rows} == {"extra"}
+    found = [float(row["probability"]) for row in rows]
+    np.testing.assert_array_equal(found, audit.probability[extra])
+    assert rows[0]["text"] == f"text {int(rows[0]['document']) - 4}" or rows[0]["text"] in HOSTILE
 
 
 def test_cooccurrence_is_read_by_keyboard(page):

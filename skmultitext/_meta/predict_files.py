@@ -18,7 +18,7 @@ from .._gate.types import AnyArray, FloatArray
 from .._runtime.threads import snapshot
 from ..datasets._lines import MAX_LINE_BYTES, DataSource, LineReader, file_error, strip_line_end
 
-__all__ = ["predict_files"]
+__all__ = ["plain_cell", "predict_files"]
 
 _TEXTS_AT_A_TIME = 4096
 
@@ -107,6 +107,11 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # spreadsheets evaluate cells that 
 _LINE_ENDS = {code: f"\\u{code:04x}" for code in (0x85, 0x2028, 0x2029)}
 
 
+def plain_cell(value: Any) -> Any:
+    """Precede a str by ``'`` if a spreadsheet would read it as a formula."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
 def _onehot_writer(stream: TextIO, label_names: list[str]) -> _Write:
     def write(texts: list[str], proba: FloatArray, decisions: AnyArray) -> None:
         np.savetxt(stream, decisions, fmt="%d", delimiter=",")
@@ -128,7 +133,7 @@ def _jsonl_writer(stream: TextIO, label_names: list[str]) -> _Write:
 
 def _proba_writer(stream: TextIO, label_names: list[str]) -> _Write:
     table = csv.writer(stream, lineterminator="\n")
-    table.writerow([f"'{name}" if name.startswith(_FORMULA) else name for name in label_names])
+    table.writerow(map(plain_cell, label_names))
 
     def write(texts: list[str], proba: FloatArray, decisions: AnyArray) -> None:
         table.writerows(proba.tolist())

@@ -301,6 +301,21 @@ def collect_out_of_fold(
         check_prefit(estimator)
         scores = checked_scores(estimator, X, method, space)
         return _pooled(estimator, data, [np.arange(len(scores))], [scores])
+    splits, done = score_folds(tagger, data, method, refit=refit)
+    if refit:
+        y, unknown = target_for(data.indicator, space, estimator), first_unknown(data)
+        fit_params = data.options["routed"]["estimator"]["fit"]
+        final = fit_wrapped(clone(estimator), X, y, fit_params, unknown)
+    else:
+        final = done[0][0]
+    return _pooled(final, data, splits, [scores for _, scores in done])
+
+
+def score_folds(
+    tagger: Any, data: TrainingData, method: str, *, refit: bool = True
+) -> tuple[list[IntArray], list[tuple[Any, AnyArray]]]:
+    """Return the validation rows of each fold, and its estimator, unless to `refit`, and scores."""
+    estimator, space, X = tagger.estimator, data.space, data.X
     y, unknown = target_for(data.indicator, space, estimator), first_unknown(data)
     fit_params = data.options["routed"]["estimator"]["fit"]
     split_params = data.options["routed"]["splitter"]["split"]
@@ -316,8 +331,7 @@ def collect_out_of_fold(
         )
         for train, test in splits
     )
-    final = fit_wrapped(clone(estimator), X, y, fit_params, unknown) if refit else done[0][0]
-    return _pooled(final, data, [test for _, test in splits], [scores for _, scores in done])
+    return [test for _, test in splits], done
 
 
 def check_prefit(estimator: Any) -> None:

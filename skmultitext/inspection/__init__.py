@@ -1,4 +1,4 @@
-"""Explanations: the top words of a label (linear taggers), and word weights in single texts."""
+"""Explanations: top words of a label, word weights in texts; and labels that are probably wrong."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,15 +8,18 @@ from .._gate.parameters import check_choice, check_int
 from .._gate.types import Documents
 from .._runtime.messages import shown
 from ._explanation import DocumentExplanation, SentenceExplanation, TextExplanation
+from ._label_audit import LabelAudit, find_label_errors
 from ._linear import find_linear_model, linear_parts
 from ._occlusion import explain_by_occlusion
 from ._tagger import Predictions, find_label, fitted_state, unwrap
 
 __all__ = [
     "DocumentExplanation",
+    "LabelAudit",
     "SentenceExplanation",
     "TextExplanation",
     "explain",
+    "find_label_errors",
     "top_words",
 ]
 

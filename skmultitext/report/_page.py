@@ -14,6 +14,7 @@ import scipy.sparse as sp
 
 from .._gate.types import AnyArray, FloatArray
 from ..metrics._cut_offs import separate_cut_offs
+from ..metrics._doubtful import doubtful_entries
 
 if TYPE_CHECKING:
     from ._report import MultilabelReport
@@ -22,6 +23,7 @@ _PLACE = re.compile(r"@@([A-Z_]+)@@")
 _MOST_LABELS = 250  # with more labels, each has fewer cut-offs
 _CUT_OFFS = 25_000  # of all labels together, beside the common grid
 _ERRORS = 2_000
+_DOUBTFUL = 1_000
 _TEXT_LENGTH = 1_000
 _TEXTS_LENGTH = 1_200_000  # characters of all texts together
 _HEAT_LABELS = 40
@@ -80,7 +82,7 @@ def page_data(report: "MultilabelReport") -> dict[str, Any]:
     predictions = report._predictions
     decided, proba = predictions.decided, predictions.proba
     marks = [sp.csc_array(x) for x in (decided.truth, decided.values)]
-    errors, documents = _errors(report, *marks)
+    errors, doubtful = _errors(report, *marks), _doubtful(report)
     return {
         "n_samples": report.n_samples,
         "n_entries": decided.total_weight() * decided.known_share() * len(report.label_names),
@@ -101,7 +103,8 @@ def page_data(report: "MultilabelReport") -> dict[str, Any]:
         "grid": _grid(len(report.label_names)).tolist(),
         "labels": _labels(report, *marks),
         "errors": errors,
-        "documents": documents,
+        "doubtful": doubtful,
+        "documents": _documents(report, errors + doubtful, *marks),
         "cooccurrence": _cooccurrence(report, *marks),
     }
 
@@ -174,8 +177,8 @@ def _counts_above(
 
 def _errors(
     report: "MultilabelReport", truth: sp.csc_array, given: sp.csc_array
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Select errors of each label, and collect their documents."""
+) -> list[dict[str, Any]]:
+    """Select errors of each label."""
     predictions, n_labels = report._predictions, len(report.label_names)
     proba = predictions.proba
     share = min(10, max(1, _ERRORS // (2 * n_labels)))
@@ -198,9 +201,34 @@ def _errors(
                 for i, c in zip(found[worst], certainty[worst], strict=True)
             ]
     errors.sort(key=lambda error: (-error[0], error[1:]))
-    errors = errors[:_ERRORS]
+    entries = []
+    for _, row, j, missed in errors[:_ERRORS]:
+        entry: dict[str, Any] = {"row": row, "label": j, "missed": missed}
+        if proba is not None:
+            entry["probability"] = float(proba[row, j])
+        entries.append(entry)
+    return entries
 
-    listed = sorted({row for _, row, _, _ in errors})
+
+def _doubtful(report: "MultilabelReport") -> list[dict[str, Any]]:
+    """List the true labels whose value is the less probable one, most doubtful first."""
+    if report._predictions.proba is None:
+        return []
+    found = doubtful_entries(report._predictions, 0.5)
+    names = ("row", "label", "extra", "probability")
+    columns = (values[:_DOUBTFUL].tolist() for values in found[: len(names)])
+    return [dict(zip(names, entry, strict=True)) for entry in zip(*columns, strict=True)]
+
+
+def _documents(
+    report: "MultilabelReport",
+    entries: list[dict[str, Any]],
+    truth: sp.csc_array,
+    given: sp.csc_array,
+) -> list[dict[str, Any]]:
+    """Collect the documents of entries, each once; an entry then has its place instead of a row."""
+    predictions = report._predictions
+    listed = sorted({entry["row"] for entry in entries})
     place = {row: i for i, row in enumerate(listed)}
     length = min(_TEXT_LENGTH, _TEXTS_LENGTH // max(len(listed), 1))
     truth, given = sp.csr_array(truth), sp.csr_array(given)
@@ -216,13 +244,9 @@ def _errors(
         }
         for row in listed
     ]
-    entries = []
-    for _, row, j, missed in errors:
-        entry: dict[str, Any] = {"document": place[row], "label": j, "missed": missed}
-        if proba is not None:
-            entry["probability"] = float(proba[row, j])
-        entries.append(entry)
-    return entries, documents
+    for entry in entries:
+        entry["document"] = place[entry.pop("row")]
+    return documents
 
 
 def _cut_text(text: str, length: int) -> dict[str, Any]:

@@ -383,9 +383,12 @@
     const chance = "probability" in error
       ? `, probability ${fixed(error.probability)}, threshold ${fixed(labels[error.label].threshold)}`
       : "";
+    return makeItem(kind, error.label, `${chance}, row ${found.row}`, found);
+  }
+
+  function makeItem(kind, j, more, found) {
     const item = make("li", {},
-      make("p", { class: "what" }, kind, " ", make("strong", {}, labels[error.label].name),
-        make("span", { class: "quiet" }, `${chance}, row ${found.row}`)));
+      make("p", { class: "what" }, kind, " ", make("strong", {}, labels[j].name), make("span", { class: "quiet" }, more)));
     if (data.has_texts) {
       item.append(make("p", { class: "text", dir: "auto" }, found.text === "" ? "(an empty text)" : found.text + (found.cut ? " …" : "")));
     }
@@ -393,6 +396,54 @@
     if (found.unknown && found.unknown.length) tags.append(make("br"), `Not known: ${namesOf(found.unknown)}`);
     item.append(tags);
     return item;
+  }
+
+  /* Doubtful labels */
+
+  let doubtfulShown = PAGE_OF_ERRORS;
+
+  function chosenDoubtful() {
+    const words = $("doubtful-search").value.toLowerCase().split(/\s+/).filter(Boolean);
+    const kind = $("doubtful-kind").value;
+    return data.doubtful.filter((entry) => {
+      if (kind !== "" && entry.extra !== (kind === "extra")) return false;
+      const all = `${labels[entry.label].name} ${data.documents[entry.document].text ?? ""}`.toLowerCase();
+      return words.every((word) => all.includes(word));
+    });
+  }
+
+  function showDoubtful() {
+    const chosen = chosenDoubtful();
+    $("doubtful-list").replaceChildren(...chosen.slice(0, doubtfulShown).map((entry) => {
+      const found = data.documents[entry.document];
+      const kind = make("span", { class: `kind ${entry.extra ? "given" : "missed"}` }, entry.extra ? "Extra" : "Missing");
+      return makeItem(kind, entry.label, `, probability ${fixed(entry.probability)}, row ${found.row}`, found);
+    }));
+    $("doubtful-found").textContent = chosen.length
+      ? `${number(Math.min(doubtfulShown, chosen.length))} of ${number(chosen.length)} doubtful labels on this page`
+      : "No doubtful labels of this kind.";
+    $("doubtful-more").hidden = doubtfulShown >= chosen.length;
+  }
+
+  /* One line of a CSV file; a cell that a spreadsheet would read as a formula is preceded by '. */
+  function line(cells) {
+    return cells.map((cell) => {
+      const text = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : String(cell);
+      return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+    }).join(",") + "\r\n";
+  }
+
+  function saveDoubtful() {
+    const texts = data.has_texts ? ["text"] : [];
+    const lines = chosenDoubtful().map((entry) => {
+      const found = data.documents[entry.document];
+      const cells = [found.row, labels[entry.label].name, entry.extra ? "extra" : "missing", entry.probability];
+      return line(data.has_texts ? [...cells, found.text] : cells);
+    });
+    const file = new Blob([line(["document", "label", "reason", "probability", ...texts]), ...lines], { type: "text/csv" });
+    const link = make("a", { href: URL.createObjectURL(file), download: "doubtful_labels.csv" });
+    link.click();
+    URL.revokeObjectURL(link.href);
   }
 
   /* Labels that occur together */
@@ -518,6 +569,11 @@
     $(id).addEventListener("change", () => { errorsShown = PAGE_OF_ERRORS; showErrors(); });
   }
   $("more").addEventListener("click", () => { errorsShown += PAGE_OF_ERRORS; showErrors(); });
+  for (const [id, event] of [["doubtful-search", "input"], ["doubtful-kind", "change"]]) {
+    $(id).addEventListener(event, () => { doubtfulShown = PAGE_OF_ERRORS; showDoubtful(); });
+  }
+  $("doubtful-more").addEventListener("click", () => { doubtfulShown += PAGE_OF_ERRORS; showDoubtful(); });
+  $("doubtful-csv").addEventListener("click", saveDoubtful);
   $("heat-true").addEventListener("click", () => drawHeat("true"));
   $("heat-given").addEventListener("click", () => drawHeat("given"));
 
@@ -557,6 +613,7 @@
   showTotals();
   select(0);
   showErrors();
+  showDoubtful();
   drawHeat("true");
   $("main").hidden = false;
   document.documentElement.dataset.ready = "true";
