@@ -45,25 +45,24 @@ _TINY = 1e-12
 class LabelAudit:
     """Entries of y whose value is doubtful, the most doubtful first.
 
-    Made by `find_label_errors`, or by `LabelAudit.from_estimator`. All arrays have the shape
-    (n_doubtful,).
+    Made by `find_label_errors`, or by `LabelAudit.from_estimator`.
 
     Attributes
     ----------
-    documents : ndarray of dtype int64
+    documents : ndarray of shape (n_doubtful,), dtype int64
         Row of the document in y, from 0.
-    labels : ndarray of dtype object
+    labels : ndarray of shape (n_doubtful,), dtype object
         Name of the label, a str.
-    given : ndarray of dtype bool
+    given : ndarray of shape (n_doubtful,), dtype bool
         Whether y gives the label to the document.
-    probability : ndarray of dtype float64
+    probability : ndarray of shape (n_doubtful,), dtype float64
         Out-of-fold probability of the label, in [0, 1], after the sigmoid.
-    confidence : ndarray of dtype float64
+    confidence : ndarray of shape (n_doubtful,), dtype float64
         Probability of the value that y has, in [0, 1].
-    margin : ndarray of dtype float64
+    margin : ndarray of shape (n_doubtful,), dtype float64
         `confidence` minus its mean over all documents where y has the same value of this label, in
         [-1, 1]. Far below 0, the entry is unlike the others; near 0, the label is hard to predict.
-    reason : ndarray of dtype object
+    reason : ndarray of shape (n_doubtful,), dtype object
         "missing" where y lacks a probable label, "extra" where it has an improbable one.
     texts : list of str of length n_doubtful, or None
         The documents, if they were passed.
