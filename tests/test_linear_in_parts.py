@@ -99,8 +99,6 @@ def test_a_fit_that_ends_early_warns():
 
 
 def test_what_cannot_be_fitted_leaves_the_tagger():
-    with pytest.raises(ValueError, match="loss is 'squared_hinge', whose sigmoids need scores"):
-        fit(TfidfLogRegTagger(loss="squared_hinge"))
     tagger = TfidfLogRegTagger()
     with pytest.raises(LabelError, match="No document of any partition has a weight above 0"):
         fit(tagger, weight=np.zeros(160))
@@ -129,3 +127,75 @@ def test_saved_with_its_rounds(tmp_path):
     again = load(tmp_path / "model")
     assert again.rounds_ == ours.rounds_
     np.testing.assert_array_equal(again.predict_proba(TEXTS), ours.predict_proba(TEXTS))
+
+
+def hinge_objective(tagger, y, weight):
+    """Objective of each varying label of the SVM inside."""
+    slope, shift = tagger.classifier_.sigmoid_[:2].T
+    w, b = tagger.coef_[:2] / slope[:, None], (tagger.intercept_[:2] - shift) / slope
+    signs = np.where(y == 1, 1, -1)[:, :2]
+    missing = np.maximum(0, 1 - signs * (tagger.vectorizer_.transform(TEXTS) @ w.T + b))
+    each = np.where(np.isnan(y[:, :2]), 0.0, missing**2)
+    each = each if weight is None else each * weight[:, None]
+    factors = {None: (1.0, 1.0), "refund": (1.0, 3.0)}
+    known = [np.where(y[:, j] == 1, factors[None if j == 0 else "refund"][1], 1.0) for j in (0, 1)]
+    each = each * np.array(known).T
+    return 0.5 * (w**2).sum(axis=1) + 0.5 * b**2 + tagger.C * each.sum(axis=0)
+
+
+@pytest.mark.parametrize("y", [Y, UNKNOWN], ids=["known", "unknown"])
+@pytest.mark.parametrize("weight", [None, WEIGHT], ids=["unweighted", "weighted"])
+def test_the_squared_hinge_is_that_of_one_machine(y, weight):
+    pandas = pytest.importorskip("pandas")
+    settings = {"loss": "squared_hinge", "class_weight": {"refund": 3.0}}
+    whole = TfidfLogRegTagger(tol=1e-10, **settings)
+    whole.fit(TEXTS, pandas.DataFrame(y, columns=NAMES), sample_weight=weight)
+    ours = fit(TfidfLogRegTagger(**settings), y, weight, tol=1e-10, max_rounds=1000)
+    objectives = [hinge_objective(one, y, weight) for one in (ours, whole)]
+    np.testing.assert_allclose(*objectives, rtol=1e-8)
+    at_default = hinge_objective(fit(TfidfLogRegTagger(**settings), y, weight), y, weight)
+    assert (at_default / objectives[1] - 1 > 0).all()
+    assert (at_default / objectives[1] - 1 < 1e-3).all()
+    assert ours.classifier_.sigmoid_[2:].tolist() == [[1.0, 0.0]] * 2
+    # other folds: the sigmoids are close, not equal
+    proba = [one.predict_proba(TEXTS)[:, :2] for one in (ours, whole)]
+    assert np.abs(proba[0] - proba[1]).mean() < 0.02
+    losses = [-np.log(np.where(Y[:, :2] == 1, p, 1 - p)).mean() for p in proba]
+    assert losses[0] == pytest.approx(losses[1], abs=0.03)
+
+
+def test_sigmoids_do_not_depend_on_partitions():
+    settings = {"loss": "squared_hinge", "class_weight": "balanced"}
+    one = fit(TfidfLogRegTagger(**settings), bounds=(0, 160), tol=1e-10)
+    many = fit(TfidfLogRegTagger(**settings), bounds=range(161), tol=1e-10)
+    np.testing.assert_allclose(one.classifier_.sigmoid_, many.classifier_.sigmoid_, rtol=1e-3)
+
+
+def test_a_weight_of_2_is_repetition_for_the_sigmoids():
+    weight = np.where(np.arange(160) < 80, 2.0, 1.0)
+    weighted = fit(TfidfLogRegTagger(loss="squared_hinge"), weight=weight, tol=1e-10)
+    indicator = Y.astype(np.int8)
+    parts = [Documents(TEXTS, indicator, None), Documents(TEXTS[:80], indicator[:80], None)]
+    twice = fit_in_parts(
+        PicklingEngine(),
+        parts,
+        TfidfLogRegTagger(loss="squared_hinge"),
+        LabelSpace.of(NAMES),
+        tol=1e-10,
+        max_rounds=200,
+    )
+    np.testing.assert_allclose(
+        weighted.predict_proba(TEXTS), twice.predict_proba(TEXTS), rtol=1e-3, atol=1e-5
+    )
+
+
+def test_a_rare_label_is_shifted_to_its_prevalence():
+    rare = Y.copy()
+    rare[:, 0] = 0
+    rare[5, 0] = 1
+    ours = fit(TfidfLogRegTagger(loss="squared_hinge"), rare, tol=1e-8)
+    assert ours.classifier_.sigmoid_[0, 0] == 1.0
+    assert ours.classifier_.sigmoid_[1, 0] > 1.0
+    # Platt's targets: (1 + 1) / (1 + 2) for the positive, 1 / (159 + 2) for the others
+    smoothed = (2 / 3 + 159 / 161) / 160
+    assert ours.predict_proba(TEXTS)[:, 0].mean() == pytest.approx(smoothed, rel=1e-2)

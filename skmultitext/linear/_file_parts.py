@@ -101,7 +101,7 @@ def ahead(calls: Iterable[Callable[[], Any]], n_threads: int) -> Iterator[Any]:
         pool.shutdown(cancel_futures=True)
 
 
-_ARRAYS = ("data", "indices", "indptr", "columns", "signs", "weight")
+_ARRAYS = ("data", "indices", "indptr", "columns", "signs", "weight", "folds")
 
 
 class _Stored(NamedTuple):

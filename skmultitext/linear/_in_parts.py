@@ -49,8 +49,18 @@ from .._runtime.threads import transaction
 from ..exceptions import LabelError
 from ..feature_extraction import TfidfVectorizer
 from ..feature_extraction._term_counts import TermCounts, count_terms, fit_on_counts, merge_counts
+from ._held_out import (
+    add_fold_counts,
+    add_scores,
+    count_folds,
+    count_scores,
+    fit_sigmoids,
+    folds_of,
+    models_of,
+)
 from ._lbfgs import minimise_blocks
 from ._logistic_regression import MultilabelLogisticRegression
+from ._losses import LOSSES, Loss
 from ._partitions import Evaluation, Partition, evaluate, make_partition, merge
 from ._solvers import refuse_extremes
 
@@ -152,11 +162,6 @@ def fit_in_parts(
     start = perf_counter()
     with transaction(tagger) as draft:
         draft._validate_params()
-        if draft.loss != "log_loss":
-            raise ValueError(
-                f"loss is {shown(draft.loss)}, whose sigmoids need scores of documents that were "
-                f"held out. Set loss='log_loss' to fit in partitions."
-            )
         vectorizer = draft._share_parameters(TfidfVectorizer())
         counts, terms = engine.reduce(engine.map(parts, count_part, vectorizer), add_counts)
         if not counts.n_samples:
@@ -188,11 +193,8 @@ def fit_counted(
     real = np.float32 if tol >= SINGLE else np.float64
     featured = engine.keep(engine.map(parts, make_features, vectorizer, real))
     n_features = len(vectorizer.get_feature_names_out())
-    factors = draft.C * (
-        np.ones((space.n_labels, 2)) if data.class_weight is None else data.class_weight
-    )
     fitted, rounds = _solve(
-        engine, featured, data, counts, factors, n_features, real, tol, max_rounds, checkpoints
+        engine, featured, data, counts, draft, n_features, real, tol, max_rounds, checkpoints
     )
     engine.release(featured)
     classifier = draft._share_parameters(MultilabelLogisticRegression())
@@ -220,7 +222,7 @@ def _solve(
     parts: Parts,
     data: TrainingData,
     counts: Counts,
-    factors: FloatArray,
+    settings: Any,
     n_features: int,
     real: Any,
     tol: float,
@@ -228,13 +230,20 @@ def _solve(
     checkpoints: Checkpoints | None,
 ) -> tuple[dict[str, Any], Rounds]:
     """Find the weights of the labels that are not constant."""
+    loss, n_labels = LOSSES[settings.loss], data.space.n_labels
     varying = np.flatnonzero(np.isnan(data.constants))
+    factors = np.ones((n_labels, 2)) if data.class_weight is None else data.class_weight
+    fold_counts = None
+    if not loss.is_logistic:
+        fold_counts = engine.reduce(engine.map(parts, count_folds), add_fold_counts)
+    models = models_of(varying, fold_counts)
     sent = received = n_rounds = 0
 
-    def evaluate_all(weights: FloatArray, labels: IntArray, curved: bool) -> Any:
+    def evaluate_all(weights: FloatArray, chosen: IntArray, curved: bool) -> Any:
         nonlocal sent, received
-        wire, chosen = weights.astype(real), varying[labels]
-        sums = engine.map(parts, evaluate_part, wire, chosen, factors[chosen], curved)
+        wire, labels = weights.astype(real), models.labels[chosen]
+        arguments = labels, settings.C * factors[labels], models.left_out[chosen]
+        sums = engine.map(parts, evaluate_part, wire, *arguments, settings.loss, curved)
         total = engine.reduce(sums, merge)
         sent, received = sent + wire.nbytes, received + total.n_bytes
         gradient = np.zeros(weights.shape)
@@ -245,49 +254,61 @@ def _solve(
             curvature[total.columns] = total.curvature
         return total.losses, gradient, curvature
 
-    positive = counts.total_positives[varying] * factors[varying, 1]
-    negative = (counts.total_known - counts.total_positives)[varying] * factors[varying, 0]
-    with np.errstate(divide="ignore"):
-        rates = np.log(positive / negative)  # the base rates
-    start = np.clip(rates, -CONSTANT_LOGIT, CONSTANT_LOGIT)
-    coef = np.zeros((data.space.n_labels, n_features), order="F")
+    coef = np.zeros((n_labels, n_features), order="F")
     intercept = np.where(np.isnan(data.constants), 0.0, data.constants)
-    n_iter, gap = np.zeros(data.space.n_labels, np.int64), 0.0
+    n_iter, gap = np.zeros(n_labels, np.int64), 0.0
+    sigmoid = None if loss.is_logistic else np.tile([1.0, 0.0], (n_labels, 1))
     if len(varying):
         blocks = minimise_blocks(
             evaluate_all,
-            start,
+            _best_intercepts(counts, factors, loss)[models.labels],
             n_features,
             tol=tol,
             max_rounds=max_rounds,
             checkpoints=checkpoints,
         )
-        first = 0
-        for found in blocks:
-            chosen = varying[first : first + len(found.gap)]
-            coef[chosen], intercept[chosen] = found.weights[:-1].T, found.weights[-1]
-            first += len(chosen)
         n_rounds = sum(int(found.n_rounds.max()) for found in blocks)
-        n_iter[varying] = np.concatenate([found.n_rounds for found in blocks])
+        ends = np.cumsum([len(found.gap) for found in blocks])[:-1]
+        for found, labels, left_out in zip(blocks, *models.split(ends), strict=True):
+            own = left_out < 0
+            chosen = labels[own]
+            coef[chosen], intercept[chosen] = found.weights[:-1, own].T, found.weights[-1, own]
+            n_iter[chosen] = found.n_rounds[own]
         gaps = np.concatenate([found.gap for found in blocks])
-        gap, late = float(gaps.max()), gaps > tol
-        if late.any():
-            names = listing(data.space.label_names[varying[late]])
+        gap, late = float(gaps.max()), np.unique(models.labels[gaps > tol])
+        if len(late):
             warn_caller(
-                f"{late.sum()} label(s) have not converged in {max_rounds} rounds: {names}. Raise "
-                f"max_rounds or tol, or lower C.",
+                f"{len(late)} label(s) have not converged in {max_rounds} rounds: "
+                f"{listing(data.space.label_names[late])}. Raise max_rounds or tol, or lower C.",
                 ConvergenceWarning,
             )
+        if sigmoid is not None:
+            wire = np.concatenate([found.weights.astype(real) for found in blocks], axis=1)
+            scores = engine.reduce(engine.map(parts, count_scores, wire, models), add_scores)
+            sent, received = sent + wire.nbytes, received + scores.n_bytes
+            sigmoid = fit_sigmoids(scores, models, factors)
+            coef *= sigmoid[:, [0]]
+            intercept[varying] = sigmoid[varying, 0] * intercept[varying] + sigmoid[varying, 1]
     fitted = {
         "coef_": coef,
         "intercept_": intercept,
         "n_iter_": n_iter,
-        "sigmoid_": None,
+        "sigmoid_": sigmoid,
         "_duals": (),
         "_constants": data.constants,
         "_squares": None,
     }
     return fitted, Rounds(n_rounds, sent, received, gap, 0.0)
+
+
+def _best_intercepts(counts: Counts, factors: FloatArray, loss: Loss) -> FloatArray:
+    """Find the best intercept of each label if all its weights are 0."""
+    positive = counts.total_positives * factors[:, 1]
+    negative = (counts.total_known - counts.total_positives) * factors[:, 0]
+    with np.errstate(divide="ignore", invalid="ignore"):  # of constant labels
+        if loss.is_logistic:
+            return np.clip(np.log(positive / negative), -CONSTANT_LOGIT, CONSTANT_LOGIT)
+        return (positive - negative) / (positive + negative)
 
 
 # Functions of one part, and of two sums: they run where the parts are.
@@ -340,7 +361,7 @@ def make_features(
         X = vectorizer.transform(part.texts)
     else:
         X = sp.csr_matrix((0, len(vectorizer.get_feature_names_out())))
-    return make_partition(X, part.indicator, part.weight, real)
+    return make_partition(X, part.indicator, part.weight, real, folds_of(part.texts))
 
 
 def evaluate_part(
@@ -349,6 +370,8 @@ def evaluate_part(
     weights: AnyArray,
     labels: IntArray,
     factors: FloatArray,
+    left_out: IntArray,
+    loss: str,
     curved: bool,
 ) -> Evaluation:
-    return evaluate(part, weights, labels, factors, loss="log_loss", curved=curved)
+    return evaluate(part, weights, labels, factors, left_out, loss=loss, curved=curved)

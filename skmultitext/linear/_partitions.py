@@ -24,6 +24,7 @@ class Partition(NamedTuple):
     columns: IntArray  # (n_columns,), numbers of the features, at last n_features
     signs: AnyArray  # (n_rows, n_labels), int8: 1, -1, or 0 where the label is unknown
     weight: AnyArray  # (n_rows,)
+    folds: AnyArray  # (n_rows,), int8
 
 
 class Evaluation(NamedTuple):
@@ -36,11 +37,19 @@ class Evaluation(NamedTuple):
     n_bytes: int  # that the partitions have sent
 
 
-def make_partition(X: Any, indicator: Indicator, weight: FloatArray | None, real: Any) -> Partition:
+def make_partition(
+    X: Any,
+    indicator: Indicator,
+    weight: FloatArray | None,
+    real: Any,
+    folds: AnyArray | None = None,
+) -> Partition:
     """Keep what `evaluate` needs of CSR features and labels below 0 where unknown.
 
-    Numbers are held, and sent, in the precision `real`.
+    Numbers are held, and sent, in the precision `real`. Without `folds` all rows are in fold 0.
     """
+    if folds is None:
+        folds = np.zeros(X.shape[0], np.int8)
     if weight is None:
         weight = np.ones(X.shape[0])
     kept = np.flatnonzero(weight)
@@ -55,6 +64,7 @@ def make_partition(X: Any, indicator: Indicator, weight: FloatArray | None, real
         np.append(columns, X.shape[1]),
         np.where(labels < 0, 0, 2 * labels - 1).astype(np.int8),
         weight[kept].astype(real),
+        folds[kept],
     )
 
 
@@ -63,23 +73,28 @@ def evaluate(
     weights: AnyArray,
     labels: IntArray,
     factors: FloatArray,
+    left_out: IntArray | None = None,
     *,
     loss: str,
     curved: bool,
 ) -> Evaluation:
     """Sum over the rows; `weights`, (n_features + 1, n_labels), have the intercepts last.
 
-    `labels` are the columns of the labels, `factors`, (n_labels, 2), C of their negatives and
-    positives. `curved` computes the curvature too.
+    `labels` are the columns of the labels, of which one may occur more than once, `factors`,
+    (n_labels, 2), C of their negatives and positives, and `left_out` the fold that takes no part,
+    -1 for none. `curved` computes the curvature too.
     """
     X, columns = partition.X, partition.columns
     shape, real = (len(columns), len(labels)), X.dtype
-    near, factors = weights[columns].astype(real), factors.astype(real)
+    near, factors, signs = weights[columns].astype(real), factors.astype(real), partition.signs
+    if left_out is not None and left_out.max(initial=-1) >= 0:
+        signs = np.where(partition.folds[:, None] == left_out, np.int8(0), signs[:, labels])
+        labels = np.arange(len(labels))
     losses, gradient = np.zeros(len(labels)), np.zeros(shape, real)
     curvature = np.zeros(shape if curved else (0, len(labels)), real)
     kernels = load_kernels("linear._part_sums")
     sum_rows = _sum_rows if kernels is None else kernels.sum_rows
-    rows = X.indptr, X.indices, X.data, partition.signs, partition.weight
+    rows = X.indptr, X.indices, X.data, signs, partition.weight
     sum_rows(LOSSES[loss].code, *rows, labels, factors, near, losses, gradient, curvature)
     found = Evaluation(columns, losses, gradient, curvature if curved else None, 0)
     return found._replace(n_bytes=sum(array.nbytes for array in found[:4] if array is not None))
