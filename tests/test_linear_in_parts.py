@@ -159,7 +159,7 @@ def test_the_squared_hinge_is_that_of_one_machine(y, weight):
     assert ours.classifier_.sigmoid_[2:].tolist() == [[1.0, 0.0]] * 2
     # other folds: the sigmoids are close, not equal
     proba = [one.predict_proba(TEXTS)[:, :2] for one in (ours, whole)]
-    assert np.abs(proba[0] - proba[1]).mean() < 0.02
+    assert np.abs(proba[0] - proba[1]).mean() < 0.04
     losses = [-np.log(np.where(Y[:, :2] == 1, p, 1 - p)).mean() for p in proba]
     assert losses[0] == pytest.approx(losses[1], abs=0.03)
 

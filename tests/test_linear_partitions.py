@@ -69,3 +69,24 @@ def test_only_the_features_of_a_partition_are_sent():
     assert found.columns.tolist() == [*np.unique(X[:2].indices), 9]
     assert found.gradient.dtype == np.float32
     assert found.n_bytes == found.columns.nbytes + found.gradient.nbytes + found.losses.nbytes
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_a_fold_that_is_left_out_takes_no_part(compiled, monkeypatch):
+    if not compiled:
+        monkeypatch.setattr("skmultitext.linear._partitions.load_kernels", lambda name: None)
+    folds = (np.arange(40) % 3).astype(np.int8)
+    part = make_partition(X, Y, WEIGHT, np.float64, folds)
+    labels, left_out = np.array([0, 2, 2]), np.array([1, -1, 0])
+    weights, own = np.random.RandomState(1).randn(10, 3), FACTORS[labels]
+    found = evaluate(part, weights, labels, own, left_out, loss="squared_hinge", curved=True)
+    for j, fold in enumerate(left_out):
+        kept = np.flatnonzero(folds != fold)
+        rest = make_partition(X[kept], Y[kept], WEIGHT[kept], np.float64)
+        alone = evaluate(
+            rest, weights[:, [j]], labels[[j]], own[[j]], loss="squared_hinge", curved=True
+        )
+        places = np.searchsorted(found.columns, alone.columns)
+        np.testing.assert_allclose(found.losses[j], alone.losses[0], rtol=1e-12)
+        np.testing.assert_allclose(found.gradient[places, j], alone.gradient[:, 0], atol=1e-12)
+        np.testing.assert_allclose(found.curvature[places, j], alone.curvature[:, 0], atol=1e-12)
