@@ -92,6 +92,18 @@ def test_columns_without_names_are_in_order():
         evaluate_partitions(unnamed, parts_of(KNOWN), text="text", labels=["refund"])
 
 
+def test_labels_as_arrays(tagger):
+    arrays = pd.Series(FRAME[NAMES].to_numpy().tolist(), dtype=object)
+    parts = parts_of(FRAME.assign(arrays=arrays))
+    found = evaluate_partitions(tagger, parts, text="text", labels="arrays")
+    expected = evaluate_partitions(tagger, parts, text="text", labels=NAMES)
+    np.testing.assert_equal(found, expected)
+    message = r"^partition 2, row 1: the labels are an array of 2 numbers; pass one for each of the"
+    bad = [FRAME[:2].assign(arrays=[None, None])] * 2 + [FRAME[7:9].assign(arrays=[None, [1, 0]])]
+    with pytest.raises(PartitionError, match=message):
+        evaluate_partitions(tagger, bad, text="text", labels="arrays")
+
+
 def test_a_hierarchy_closes_the_labels_as_score_does():
     child = {"refund": "account"}
     nested = HierarchicalTagger(TfidfLogRegTagger(), child).fit(KNOWN["text"], KNOWN[NAMES])

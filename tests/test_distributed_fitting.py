@@ -40,6 +40,47 @@ def test_lists_give_what_fit_gives():
     assert ours.predict_labels(TEXTS) == whole.predict_labels(TEXTS)
 
 
+ARRAYS = FRAME.assign(arrays=pd.Series(FRAME[NAMES].to_numpy().tolist(), dtype=object))
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_arrays_give_what_fit_gives(named):
+    tagger = TfidfLogRegTagger(C=2.0, labels=NAMES if named else None)
+    ours = fit(parts_of(ARRAYS), tagger, labels="arrays", tol=1e-10)
+    columns = fit(tol=1e-10)
+    np.testing.assert_array_equal(ours.coef_, columns.coef_)
+    whole = TfidfLogRegTagger(C=2.0, labels=tagger.labels).fit(TEXTS, FRAME[NAMES].to_numpy())
+    assert ours.label_names_.tolist() == whole.label_names_.tolist()
+    assert ours.label_names_.tolist() == (NAMES if named else ["0", "1", "2"])
+    # names that were made up are not matched with columns
+    assert ours.score(TEXTS, FRAME[NAMES]) == columns.score(TEXTS, FRAME[NAMES])
+
+
+@pytest.mark.parametrize(
+    ("row", "cell", "message"),
+    [
+        (41, [1, 0], "partition 3, row 1: the labels are an array of 2 numbers, but those of "
+         "partition 0, row 0 are an array of 3 numbers; pass the same in every row"),
+        (41, ["a"], "partition 3, row 1: the labels are a list of names, but those of row 0 are"),
+        (41, [1, 0, 2], "partition 3, row 1: the labels hold 2; an array of labels holds 0, 1, or"),
+    ],
+)  # fmt: skip
+def test_arrays_that_differ_are_refused(row, cell, message):
+    frame = ARRAYS.copy()
+    frame.at[row, "arrays"] = cell
+    parts = [frame[:7], frame[7:7], frame[7:40], frame[40:]]
+    if len(cell) == 2:  # the only row of its partition
+        parts[3] = frame[40:].assign(arrays=[None, cell, *[None] * 18])
+    with pytest.raises(PartitionError, match="^" + re.escape(message)):
+        fit(parts, labels="arrays")
+
+
+def test_arrays_need_a_number_for_each_label_of_the_tagger():
+    message = "the labels are an array of 3 numbers; pass one for each of the 2 labels: 'a', 'b'."
+    with pytest.raises(PartitionError, match=re.escape(message)):
+        fit(parts_of(ARRAYS), TfidfLogRegTagger(labels=["a", "b"]), labels="arrays")
+
+
 @pytest.mark.parametrize("labels", ["lists", ["refund", "delivery"]], ids=["lists", "columns"])
 def test_the_parameter_labels_names_the_columns_of_the_result(labels):
     names = ["refund", "never", "account", "delivery"]
@@ -92,7 +133,15 @@ def test_a_column_outside_the_parameter_labels_is_named():
     [
         ("text", 41, None, NAMES, "partition 3, row 1: the text is missing"),
         ("refund", 8, 2, NAMES, "partition 2, row 1: column 'refund' is 2; pass 0, 1, or null"),
-        ("lists", 1, [7], "lists", "partition 0, row 1: the labels hold 7; each label name must"),
+        ("lists", 1, [7], "lists", "partition 0, row 1: the labels hold 7; an array of labels hol"),
+        ("lists", 1, [""], "lists", "partition 0, row 1: the labels hold ''; each label name must"),
+        (
+            "lists",
+            9,
+            [1, 0],
+            "lists",
+            "partition 2, row 2: the labels are an array of 2 numbers, b",
+        ),
         ("lists", 1, "refund", "lists", "partition 0, row 1: the labels are 'refund'; pass a list"),
         ("weight", 2, -1, NAMES, "partition 0, row 2: the weight is -1"),
     ],

@@ -16,7 +16,7 @@ from ..base import BaseTagger
 from ..exceptions import LabelError
 from ..metrics import StreamingMetrics
 from ._engines import Engine, engine_of
-from ._rows import encoded, read_flags, read_label_lists, read_texts, read_weights
+from ._rows import encoded, read_flags, read_label_column, read_texts, read_weights
 from ._tagging import labels_of, probabilities
 
 __all__ = ["evaluate_partitions"]
@@ -51,9 +51,10 @@ def evaluate_partitions(
     text : str
         Name of the column, or key, of the texts.
     labels : str or list of str
-        The name of one column of lists of label names, where null means that nothing is known of a
-        document; or the names of a column for each label of the tagger, in any order, of 0, 1 and
-        null for an unknown label. A tagger whose labels have no names takes its columns in order.
+        The name of one column: lists of label names, or arrays with 0, 1, or null for an unknown
+        label, in the order of the tagger's labels; null means that nothing is known of a document.
+        Or the names of a column for each label of the tagger, in any order, of 0, 1 and null. A
+        tagger whose labels have no names takes its columns in order.
     sample_weight : str or None, default=None
         Name of the column of weights, finite and at least 0.
     undefined : {"skip", "zero", "raise"}, default="skip"
@@ -176,7 +177,7 @@ def score_part(
     table = {name: part[name].tolist() for name in part.columns}
     texts = read_texts(table[names["text"]], number)
     if isinstance(labels, str):
-        truth = read_label_lists(table[labels], metrics.label_names or [], number)
+        truth = read_label_column(table[labels], metrics.label_names or [], number)
     else:
         truth = read_flags(table, labels, len(texts), number)
     truth = closed(truth, tagger)

@@ -1,11 +1,12 @@
 """`fit_partitions`: fit a tagger on all partitions."""
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from operator import itemgetter
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from .._gate.labels import LabelSpace, read_names
+from .._gate.labels import LabelSpace, position_names, read_names
 from .._meta.known_labels import parameter_labels, prefit_estimator
 from .._runtime.messages import did_you_mean, listing, shown
 from ..base import BaseTagger
@@ -13,7 +14,15 @@ from ..exceptions import LabelError
 from ..linear._in_parts import Documents, check_solver
 from ._engines import Engine, engine_of
 from ._out_of_fold import Corpus, check_tagger, fit_tagger
-from ._rows import encoded, label_lists, read_flags, read_label_lists, read_texts, read_weights
+from ._rows import (
+    encoded,
+    label_cells,
+    other_form,
+    read_flags,
+    read_label_column,
+    read_texts,
+    read_weights,
+)
 from ._tagging import labels_of
 
 __all__ = ["fit_partitions"]
@@ -58,8 +67,10 @@ def fit_partitions(
     text : str
         Name of the column, or key, of the texts.
     labels : str or list of str
-        The name of one column of lists of label names, where null means that nothing is known of a
-        document; or the names of a column for each label, of 0, 1 and null for an unknown label.
+        The name of one column: lists of label names, or arrays with 0, 1, or null for an unknown
+        label, all of one length, whose names are the parameter `labels` of the tagger, or "0", "1",
+        ...; null means that nothing is known of a document. Or the names of a column for each
+        label, of 0, 1 and null.
     sample_weight : str or None, default=None
         Name of the column of weights, finite and at least 0.
     tol : float, default=1e-3
@@ -136,6 +147,13 @@ def fit_partitions(
     return tagger
 
 
+class FoundLabels(NamedTuple):
+    """The labels of a column."""
+
+    names: set[str]
+    places: dict[int | None, tuple[int, int]]  # length of arrays, None: names -> partition, row
+
+
 def learn_labels(engine: Engine, data: Any, labels: Any, tagger: Any) -> LabelSpace:
     """Find the labels: those that the tagger names, the columns, or those of all lists."""
     known, prefit = parameter_labels(tagger), prefit_estimator(tagger)
@@ -144,14 +162,18 @@ def learn_labels(engine: Engine, data: Any, labels: Any, tagger: Any) -> LabelSp
     names = None if known is None else read_names("labels", known)
     if isinstance(labels, str):
         engine.check_columns(data, labels=labels)
-        if names is None:
-            cells = engine.map(engine.frames(data, [labels]), find_names, labels)
-            names = sorted(engine.reduce(cells, set.union))
-            if not names:
-                raise LabelError(
-                    f"No document of column {shown(labels)} has a label. Check the column, or set "
-                    f"the parameter labels of the tagger."
-                )
+        cells = engine.map(engine.frames(data, [labels]), find_labels, labels)
+        found = engine.reduce(cells, join_labels)
+        check_one_form(found)
+        lengths = [length for length in found.places if length is not None]
+        if lengths:  # arrays
+            return LabelSpace.of(names or position_names(lengths[0]), named=names is not None)
+        names = names or sorted(found.names)
+        if not names:
+            raise LabelError(
+                f"No document of column {shown(labels)} has a label. Check the column, or set "
+                f"the parameter labels of the tagger."
+            )
         return LabelSpace.of(names, form="label_sets")
     columns = read_names("labels", labels)
     for name in columns:
@@ -166,12 +188,32 @@ def learn_labels(engine: Engine, data: Any, labels: Any, tagger: Any) -> LabelSp
     return LabelSpace.of(names or columns)
 
 
+def check_one_form(found: FoundLabels) -> None:
+    """Refuse lists of names beside arrays, and arrays of different lengths."""
+    if len(found.places) > 1:
+        (first, length), (other, other_length) = sorted(
+            ((place, length) for length, place in found.places.items()), key=itemgetter(0)
+        )[:2]
+        place = f"partition {first[0]}, row {first[1]}"
+        raise other_form(*other, other_length, place, length)
+
+
 # Functions of one partition: they run on the workers.
 
 
-def find_names(part: Any, number: int, column: str) -> set[str]:
-    """Collect the label names of one partition."""
-    return {name for cell in label_lists(part[column].tolist(), number) for name in cell or ()}
+def find_labels(part: Any, number: int, column: str) -> FoundLabels:
+    """Find the label names of one partition, and the forms of its labels."""
+    found = FoundLabels(set(), {})
+    for row, cell in enumerate(label_cells(part[column].tolist(), number)):
+        if cell is not None:
+            found.names.update(cell.names or ())
+            found.places.setdefault(cell.length, (number, row))
+    return found
+
+
+def join_labels(a: FoundLabels, b: FoundLabels) -> FoundLabels:
+    """Join what was found; the first place of a form stays."""
+    return FoundLabels(a.names | b.names, {**b.places, **a.places})
 
 
 def read_documents(
@@ -180,7 +222,7 @@ def read_documents(
     """Read the documents of one partition."""
     texts = read_texts(part[names["text"]].tolist(), number)
     if isinstance(labels, str):
-        truth = read_label_lists(part[labels].tolist(), label_names, number, _ADD)
+        truth = read_label_column(part[labels].tolist(), label_names, number, _ADD)
     else:
         table = {name: part[name].tolist() for name in labels}
         truth = np.zeros((len(texts), len(label_names)))
