@@ -41,7 +41,7 @@ $(VENV)/.demo: $(VENV)/bin/python pyproject.toml constraints.txt
 
 $(VENV)/.test: $(VENV)/bin/python pyproject.toml constraints.txt
 	$(PIP) torch
-	$(PIP) --editable ".[plot,fast,keras,transformers,transformers-tf,onnx,test]"
+	$(PIP) --editable ".[plot,fast,keras,transformers,transformers-tf,transformers-onnx,test]"
 	touch $@
 
 $(VENV)/.docs: $(VENV)/.test

@@ -49,8 +49,8 @@ def __dir__() -> list[str]:
 # Most (document, label) scores computed at once: 32 MiB of float64.
 BLOCK = 2**22
 
-_LOWEST_PROBABILITY = np.finfo(np.float64).tiny
-_HIGHEST_PROBABILITY = 1.0 - np.finfo(np.float64).epsneg
+LOWEST_PROBABILITY = np.finfo(np.float64).tiny
+HIGHEST_PROBABILITY = 1.0 - np.finfo(np.float64).epsneg
 
 
 class BaseTagger(VersionedPickle, ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
@@ -492,4 +492,4 @@ def _joined(blocks: Any) -> Any:
 
 def strictly_inside(proba: FloatArray) -> FloatArray:
     """Keep probabilities strictly inside (0, 1)."""
-    return np.clip(proba, _LOWEST_PROBABILITY, _HIGHEST_PROBABILITY)
+    return np.clip(proba, LOWEST_PROBABILITY, HIGHEST_PROBABILITY)

@@ -20,7 +20,7 @@ EXTRA_OF_MODULE = {
     "keras_hub": "transformers-tf",
     "onnx": "onnx",
     "onnxruntime": "onnx",
-    "onnxscript": "onnx",
+    "onnxscript": "transformers-onnx",
     "dask": "dask",
     "distributed": "dask",
     "fastapi": "serve",

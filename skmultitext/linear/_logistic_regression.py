@@ -1,5 +1,6 @@
 """One logistic regression or linear SVM per label, on features."""
 
+import os
 from collections.abc import Iterator, Sequence
 from copy import copy
 from dataclasses import replace
@@ -11,6 +12,7 @@ import scipy.sparse as sp
 from sklearn.base import clone
 from sklearn.utils import Tags
 from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
 
 from .._gate.containers import check_sparse
 from .._gate.labels import LabelSpace
@@ -29,6 +31,7 @@ from .._gate.types import (
 from .._meta.incremental import IncrementalMixin
 from .._runtime.messages import listing, shown
 from .._runtime.sklearn import Interval, StrOptions
+from .._runtime.threads import snapshot
 from ..base import BaseFeatureTagger
 from ..exceptions import LabelError
 from ._dual_blocks import Duals
@@ -419,6 +422,32 @@ class MultilabelLogisticRegression(LabelChangesMixin, IncrementalMixin, BaseFeat
             "_constants": constants,
             "_squares": squares,
         }
+
+    def to_onnx(self, directory: str | os.PathLike[str]) -> None:
+        """Write the classifier as ONNX: from features to probabilities, without Python.
+
+        ``model.onnx`` takes "features", float64 of shape (n_rows, n_features). Its outputs and
+        metadata are those of `TfidfLogRegTagger.to_onnx`.
+
+        Parameters
+        ----------
+        directory : str or os.PathLike
+            Created if it does not exist.
+
+        Raises
+        ------
+        FileExistsError
+            If the directory has a config.json, which belongs to another kind of model.
+        MissingExtraError
+            If onnx is not installed (extra ``onnx``).
+        NotFittedError
+            If the classifier is not fitted.
+        """
+        state = snapshot(self)
+        check_is_fitted(state)
+        from ._onnx import export_features
+
+        export_features(state, directory)
 
     def _logits(self, X: Any) -> FloatArray:
         if sp.issparse(self.coef_):

@@ -1,5 +1,6 @@
 """TF-IDF and one logistic regression per label: texts in, labels out."""
 
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, Literal, Self, TypeVar
@@ -277,6 +278,60 @@ class TfidfLogRegTagger(LabelChangesMixin, IncrementalMixin, BaseTextTagger):
 
     def _logits(self, documents: list[str]) -> FloatArray:
         return self.classifier_._logits(self.vectorizer_.transform(documents))
+
+    def to_onnx(self, directory: str | os.PathLike[str]) -> None:
+        r"""Write the tagger as ONNX: from texts to probabilities, without Python.
+
+        ``model.onnx`` takes "texts", strings of shape (n_texts,), at least one, and returns
+        "logits" and "probabilities", float64 of shape (n_texts, n_labels), those of
+        `decision_function` and `predict_proba`; for a 1-D y those of its second class. Its metadata
+        has "label_names" and "thresholds", lists as JSON. It runs in ONNX Runtime 1.20 or newer
+        without any library of further operators; characters are those of this Python's Unicode.
+
+        Parameters
+        ----------
+        directory : str or os.PathLike
+            Created if it does not exist.
+
+        Raises
+        ------
+        ValueError
+            If ONNX has no counterpart of a parameter: if `analyzer` or `strip_accents` is callable,
+            or `token_pattern` is not a run of at least so many characters of one class, such as
+            the default, ``r"\w+"``, ``r"\S+"`` or ``r"[a-z]{3,}"``, with or without ``\b`` at its
+            ends.
+        FileExistsError
+            If the directory has a config.json, which belongs to another kind of model.
+        MissingExtraError
+            If onnx is not installed (extra ``onnx``).
+        NotFittedError
+            If the tagger is not fitted.
+
+        Examples
+        --------
+        >>> import json, tempfile
+        >>> import numpy as np
+        >>> import onnxruntime
+        >>> from skmultitext import TfidfLogRegTagger
+        >>> texts = ["refund my lamp", "my parcel is late", "late lamp, refund please", "hello"]
+        >>> labels = [["refund"], ["delivery"], ["delivery", "refund"], []]
+        >>> directory = tempfile.TemporaryDirectory()
+        >>> TfidfLogRegTagger(C=100).fit(texts, labels).to_onnx(directory.name)
+        >>> session = onnxruntime.InferenceSession(f"{directory.name}/model.onnx")
+        >>> new_texts = np.array(["please refund my late lamp"], dtype=object)
+        >>> (proba,) = session.run(["probabilities"], {"texts": new_texts})
+        >>> metadata = session.get_modelmeta().custom_metadata_map
+        >>> proba > json.loads(metadata["thresholds"])
+        array([[ True,  True]])
+        >>> json.loads(metadata["label_names"])
+        ['delivery', 'refund']
+        >>> directory.cleanup()
+        """
+        state = snapshot(self)
+        check_is_fitted(state)
+        from ._onnx import export_texts
+
+        export_texts(state, directory)
 
     def get_feature_names_out(self, input_features: None = None) -> AnyArray:
         """Name the features: the terms in the order of the columns of `coef_`.

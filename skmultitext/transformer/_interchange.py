@@ -109,7 +109,7 @@ class InterchangeMixin:
         FileExistsError
             If the directory has a config.json that was not written by `to_onnx`.
         MissingExtraError
-            If onnx, onnxscript or onnxruntime is not installed (extra ``onnx``).
+            If onnx, onnxscript or onnxruntime is not installed (extra ``transformers-onnx``).
         NotFittedError
             If the tagger is not fitted.
         """

@@ -14,16 +14,13 @@ from torch import nn
 from ..._gate.types import FloatArray
 from ..._runtime.generators import isolated_generators
 from ..._runtime.messages import shown
+from ..._runtime.onnx_files import FEATURE, MOST_BYTES
 from ..._runtime.optional import require
 from ..._runtime.threads import SharedSetting, ignored_warnings
 from .._frameworks import quiet_transformers
 from ._network import TorchNetwork
 
 __all__ = ["export_onnx"]
-
-_FEATURE = "to_onnx"
-# a protobuf file holds at most 2 GiB; larger weights are written to a separate file
-_MOST_BYTES = 2**31 - 2**27
 
 
 class _OnnxTagger(nn.Module):
@@ -65,7 +62,7 @@ def export_onnx(
 ) -> None:
     """Write ``model.onnx`` and on request ``model.int8.onnx``."""
     for library in ("onnx", "onnxscript", *(["onnxruntime"] if quantize else [])):
-        require(library, _FEATURE)
+        require(library, FEATURE, "transformers-onnx")
     model = network.model.eval()
     if model.sees_padding:
         raise ValueError(
@@ -95,7 +92,7 @@ def export_onnx(
                 output_names=["logits", "probabilities"],
                 dynamic_shapes=(tuple(dict(axes) for _ in inputs),),
                 dynamo=True,
-                external_data=n_bytes > _MOST_BYTES,
+                external_data=n_bytes > MOST_BYTES,
                 verbose=False,
             )
         except torch.onnx.OnnxExporterError:
@@ -106,7 +103,7 @@ def export_onnx(
                 f"Keep this tagger with save."
             ) from None
         if quantize:
-            _quantize(file, directory / "model.int8.onnx", large=n_bytes > _MOST_BYTES)
+            _quantize(file, directory / "model.int8.onnx", large=n_bytes > MOST_BYTES)
 
 
 def _linear_score(
