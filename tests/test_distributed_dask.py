@@ -11,8 +11,9 @@ dd = pytest.importorskip("dask.dataframe", reason="needs Dask (extra 'dask')")
 
 import dask.bag as db  # noqa: E402
 from partitions import NAMES, fitted, parts_of, table  # noqa: E402
+from sklearn.base import clone  # noqa: E402
 
-from skmultitext import TfidfLogRegTagger  # noqa: E402
+from skmultitext import TfidfLogRegTagger, TunedThresholdTaggerCV  # noqa: E402
 from skmultitext.distributed import _engines as engines  # noqa: E402
 from skmultitext.distributed import _versions as versions  # noqa: E402
 from skmultitext.distributed import evaluate_partitions, fit_partitions, tag_partitions  # noqa: E402
@@ -114,6 +115,15 @@ def test_a_fit_is_that_of_a_list(collection, labels):
     found = fit_partitions(TfidfLogRegTagger(), collection(FRAME), **options)
     expected = fit_partitions(TfidfLogRegTagger(), parts_of(FRAME), **options)
     np.testing.assert_array_equal(found.coef_, expected.coef_)
+    assert {**found.rounds_, "seconds": 0} == {**expected.rounds_, "seconds": 0}
+
+
+def test_thresholds_are_those_of_a_list():
+    tuned = TunedThresholdTaggerCV(TfidfLogRegTagger(loss="squared_hinge"), cv=3)
+    options = {"text": "text", "labels": NAMES, "sample_weight": "weight"}
+    found = fit_partitions(clone(tuned), frame_of(FRAME), **options)
+    expected = fit_partitions(clone(tuned), parts_of(FRAME), **options)
+    np.testing.assert_array_equal(found.thresholds_, expected.thresholds_)
     assert {**found.rounds_, "seconds": 0} == {**expected.rounds_, "seconds": 0}
 
 

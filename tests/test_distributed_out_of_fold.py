@@ -9,11 +9,14 @@ pd = pytest.importorskip("pandas", reason="partitions are DataFrames")
 
 from partitions import NAMES, table  # noqa: E402
 from sklearn.base import clone  # noqa: E402
+from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer  # noqa: E402
 from sklearn.frozen import FrozenEstimator  # noqa: E402
+from sklearn.pipeline import make_pipeline  # noqa: E402
 
 from skmultitext import (  # noqa: E402
     CalibratedTaggerCV,
     FixedThresholdTagger,
+    MultilabelLogisticRegression,
     TfidfLogRegTagger,
     TfidfLogRegTaggerCV,
     TunedThresholdTaggerCV,
@@ -98,6 +101,21 @@ def test_one_around_the_other():
     assert ours.best_score_ == pytest.approx(whole.best_score_, abs=0.04)
     np.testing.assert_allclose(turned.predict_proba(TEXTS), ours.predict_proba(TEXTS), atol=0.1)
     assert (turned.predict(TEXTS) == ours.predict(TEXTS)).mean() > 0.9
+
+
+def test_around_a_pipeline():
+    base = make_pipeline(
+        HashingVectorizer(n_features=2**12), TfidfTransformer(), MultilabelLogisticRegression(2.0)
+    )
+    ours = fit(clone(CALIBRATED).set_params(estimator=base))
+    whole = on_one_machine(clone(CALIBRATED).set_params(estimator=base))
+    np.testing.assert_allclose(ours.predict_proba(TEXTS), whole.predict_proba(TEXTS), atol=4e-3)
+    assert ours.label_names_.tolist() == ours.estimator_[-1].label_names_.tolist() == NAMES
+    alone = fit(base)
+    np.testing.assert_array_equal(alone[-1].coef_, ours.estimator_[-1].coef_)
+    assert ours.rounds_["n_rounds"] > alone[-1].rounds_["n_rounds"]
+    fixed = fit(FixedThresholdTagger(base, threshold=0.3))
+    np.testing.assert_array_equal(fixed.predict(TEXTS), alone.predict_proba(TEXTS) > 0.3)
 
 
 def test_fixed_thresholds_need_no_folds():

@@ -5,11 +5,11 @@ from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
+from sklearn.base import BaseEstimator
 
 from .._gate.labels import LabelSpace, position_names, read_names
 from .._meta.known_labels import parameter_labels, prefit_estimator
 from .._runtime.messages import did_you_mean, listing, shown
-from ..base import BaseTagger
 from ..exceptions import LabelError
 from ..linear._in_parts import Documents, check_solver
 from ._engines import Engine, engine_of
@@ -27,7 +27,7 @@ from ._tagging import labels_of
 
 __all__ = ["fit_partitions"]
 
-Tagger = TypeVar("Tagger", bound=BaseTagger)
+Tagger = TypeVar("Tagger", bound=BaseEstimator)
 
 _ADD = "add it to the parameter labels of the tagger"
 
@@ -52,10 +52,12 @@ def fit_partitions(
 
     Parameters
     ----------
-    tagger : TfidfLogRegTagger, or a tagger around one
-        A TfidfLogRegTagger, or a TunedThresholdTaggerCV, CalibratedTaggerCV or FixedThresholdTagger
-        around one or around another of these. It is fitted in place; `n_jobs`, `random_state`, and
-        `tol` and `max_iter` of the TfidfLogRegTagger are not used.
+    tagger : TfidfLogRegTagger, Pipeline, or a tagger around one
+        A TfidfLogRegTagger; or a Pipeline of a HashingVectorizer or other transformers that learn
+        nothing, a TfidfTransformer if words shall be weighted, and a MultilabelLogisticRegression;
+        or a TunedThresholdTaggerCV, CalibratedTaggerCV or FixedThresholdTagger around one of these
+        or around another such tagger. It is fitted in place; `n_jobs`, `random_state`,
+        `warm_start`, and `tol` and `max_iter` of the linear tagger are not used.
 
         The folds of `cv` are whole partitions: an int, or None for 5, with partition i of those
         that have documents in fold ``i % cv``; with "prefit" the partitions are scored only. Their
@@ -86,7 +88,7 @@ def fit_partitions(
         fit took: "n_rounds"; "n_bytes_sent", of the weights, one copy for each worker;
         "n_bytes_received", of the sums, from all partitions together; "gap", the largest duality
         gap of a label, relative; "seconds". That of a tagger around others is the total of all
-        fits.
+        fits; in a Pipeline, its last step has it.
 
     Raises
     ------

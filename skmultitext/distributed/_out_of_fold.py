@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.special import expit
 from sklearn.base import clone
+from sklearn.pipeline import Pipeline
 
 from .._gate.labels import LabelSpace
 from .._gate.samples import count_entries
@@ -27,6 +28,7 @@ from ..calibration import CalibratedTaggerCV
 from ..exceptions import LabelError
 from ..linear import TfidfLogRegTagger, TfidfLogRegTaggerCV
 from ..linear._in_parts import Documents, Parts, PartsEngine, Rounds, fit_in_parts, usable
+from ..linear._pipelines import check_pipeline, fit_pipeline_in_parts
 from ..metrics._histograms import ScoreHistogram
 from ..thresholds import FixedThresholdTagger, TunedThresholdTaggerCV
 
@@ -62,10 +64,14 @@ def check_tagger(tagger: Any) -> None:
     if isinstance(tagger, TfidfLogRegTagger) and not isinstance(tagger, TfidfLogRegTaggerCV):
         tagger._validate_params()
         return
+    if isinstance(tagger, Pipeline):
+        check_pipeline(tagger)
+        return
     if not isinstance(tagger, FixedThresholdTagger | TunedThresholdTaggerCV | CalibratedTaggerCV):
         raise ValueError(
-            f"tagger is a {type(tagger).__name__}; fit_partitions fits a TfidfLogRegTagger, alone "
-            f"or in a TunedThresholdTaggerCV, CalibratedTaggerCV or FixedThresholdTagger."
+            f"tagger is a {type(tagger).__name__}; fit_partitions fits a TfidfLogRegTagger, or a "
+            f"Pipeline of HashingVectorizer and MultilabelLogisticRegression, alone or in a "
+            f"TunedThresholdTaggerCV, CalibratedTaggerCV or FixedThresholdTagger."
         )
     tagger._validate_params()
     if isinstance(tagger, TunedThresholdTaggerCV):
@@ -122,7 +128,7 @@ def find_folds(tagger: Any) -> int | None:
 
 def fit_tagger(corpus: Corpus, tagger: Any) -> None:
     """Fit a tagger that `check_tagger` has passed, in place, and tell in `rounds_` what it took."""
-    if isinstance(tagger, TfidfLogRegTagger):
+    if isinstance(tagger, TfidfLogRegTagger | Pipeline):
         fit_part_of(corpus, tagger, None)
         return
     found = corpus.engine.map(corpus.parts, find_documents)
@@ -156,12 +162,13 @@ def check_enough(tagger: Any, n_partitions: int) -> None:
 
 def fit_part_of(corpus: Corpus, tagger: Any, numbers: IntArray | None) -> None:
     """Fit a tagger, in place, on the partitions `numbers`; None for all."""
-    if isinstance(tagger, TfidfLogRegTagger):
+    if isinstance(tagger, TfidfLogRegTagger | Pipeline):
         parts = corpus.parts
         if numbers is not None:
             parts = corpus.engine.map(parts, keep_part, numbers)
-        tol, max_rounds = corpus.tol, corpus.max_rounds
-        fit_in_parts(corpus.engine, parts, tagger, corpus.space, tol=tol, max_rounds=max_rounds)
+        fit = fit_pipeline_in_parts if isinstance(tagger, Pipeline) else fit_in_parts
+        options: Any = {"tol": corpus.tol, "max_rounds": corpus.max_rounds}
+        fit(corpus.engine, parts, tagger, corpus.space, **options)
         return
     assert numbers is not None
     start = perf_counter()
@@ -179,8 +186,13 @@ def fit_fixed(corpus: Corpus, tagger: FixedThresholdTagger, numbers: IntArray) -
     tagger._resolve_thresholds(corpus.space)
     final = clone(tagger.estimator)
     fit_part_of(corpus, final, numbers)
-    data = tagger._training_data(None, None, corpus.space, counts=final._n_seen)
-    return data, tagger._around(final), [final.rounds_]
+    data = tagger._training_data(None, None, corpus.space, counts=inner(final)._n_seen)
+    return data, tagger._around(final), [inner(final).rounds_]
+
+
+def inner(model: Any) -> Any:
+    """Return the tagger at the end of a fitted Pipeline, or the tagger itself."""
+    return model.steps[-1][1] if isinstance(model, Pipeline) else model
 
 
 def fit_out_of_fold(corpus: Corpus, tagger: Any, numbers: IntArray) -> Any:
@@ -199,11 +211,11 @@ def fit_out_of_fold(corpus: Corpus, tagger: Any, numbers: IntArray) -> Any:
             held_out[fold::n_folds] = True
             model = clone(tagger.estimator)
             fit_part_of(corpus, model, numbers[~held_out])
-            rounds.append(model.rounds_)
+            rounds.append(inner(model).rounds_)
             scores.append(score(corpus, model, numbers[held_out], method))
         final = clone(tagger.estimator)
         fit_part_of(corpus, final, numbers)
-        rounds.append(final.rounds_)
+        rounds.append(inner(final).rounds_)
     else:
         check_prefit(tagger.estimator)  # a clone, inside another estimator, is not fitted
         final = tagger.estimator

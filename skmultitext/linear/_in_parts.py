@@ -71,12 +71,19 @@ if TYPE_CHECKING:
 __all__ = [
     "Counts",
     "Documents",
+    "Features",
     "Parts",
     "PartsEngine",
     "Rounds",
+    "add_label_counts",
     "check_solver",
+    "count_labels",
+    "fit_classifier",
     "fit_counted",
     "fit_in_parts",
+    "refuse_no_documents",
+    "training_data",
+    "usable",
 ]
 
 # Below this tolerance sums of float32 are too coarse.
@@ -139,6 +146,27 @@ class Counts(NamedTuple):
     largest: float  # weight
 
 
+class Features(NamedTuple):
+    """How features are made of texts."""
+
+    transform: Callable[[list[str]], Any]  # CSR, (n_texts, n_features)
+    n_features: int
+    # features of the classifier, if it has more than occur: their numbers there, and how many
+    columns: IntArray | None = None
+    n_all: int = 0
+
+    def widened(self, coef: Any) -> Any:
+        """Put weights, dense or CSR, into the columns of the classifier."""
+        if self.columns is None:
+            return coef
+        shape = coef.shape[0], self.n_all
+        if sp.issparse(coef):
+            return sp.csr_array((coef.data, self.columns[coef.indices], coef.indptr), shape=shape)
+        wide = np.zeros(shape, order="F")
+        wide[:, self.columns] = coef
+        return wide
+
+
 def check_solver(tol: Any, max_rounds: Any) -> None:
     """Check the parameters of the solver."""
     if not isinstance(tol, Real) or isinstance(tol, bool) or not 0 < float(tol) < 1:
@@ -164,11 +192,7 @@ def fit_in_parts(
         draft._validate_params()
         vectorizer = draft._share_parameters(TfidfVectorizer())
         counts, terms = engine.reduce(engine.map(parts, count_part, vectorizer), add_counts)
-        if not counts.n_samples:
-            raise LabelError(
-                "No document of any partition has a weight above 0 and a known label. Check the "
-                "columns of the labels and of the weights."
-            )
+        refuse_no_documents(counts)
         fit_on_counts(vectorizer, terms)
         options: Any = {"tol": tol, "max_rounds": max_rounds}
         rounds = fit_counted(engine, parts, draft, space, vectorizer, counts, **options)
@@ -189,26 +213,63 @@ def fit_counted(
     checkpoints: Checkpoints | None = None,
 ) -> Rounds:
     """Fit on parts with a fitted vectorizer, and set the fitted state."""
-    data = _training_data(draft, space, counts)
-    real = np.float32 if tol >= SINGLE else np.float64
-    featured = engine.keep(engine.map(parts, make_features, vectorizer, real))
-    n_features = len(vectorizer.get_feature_names_out())
-    fitted, rounds = _solve(
-        engine, featured, data, counts, draft, n_features, real, tol, max_rounds, checkpoints
-    )
-    engine.release(featured)
+    data = training_data(draft, space, counts)
     classifier = draft._share_parameters(MultilabelLogisticRegression())
-    if draft.prune:
-        coef = fitted["coef_"]
-        coef[np.abs(coef) <= draft.prune] = 0.0
-        fitted["coef_"] = sp.csr_array(coef)
-    shape_only = replace(data, X=sp.csr_array((0, n_features)))
-    classifier._set_state(shape_only, fitted)
+    features = Features(vectorizer.transform, len(vectorizer.get_feature_names_out()))
+    options: Any = {"tol": tol, "max_rounds": max_rounds, "checkpoints": checkpoints}
+    rounds = fit_classifier(engine, parts, classifier, data, features, counts, **options)
     draft._set_state(data, {"vectorizer_": vectorizer, "classifier_": classifier})
     return rounds
 
 
-def _training_data(tagger: TfidfLogRegTagger, space: LabelSpace, counts: Counts) -> TrainingData:
+def fit_classifier(
+    engine: PartsEngine,
+    parts: Parts,
+    classifier: MultilabelLogisticRegression,
+    data: TrainingData,
+    features: Features,
+    counts: Counts,
+    *,
+    tol: float,
+    max_rounds: int,
+    checkpoints: Checkpoints | None = None,
+) -> Rounds:
+    """Fit a classifier of features, and set its state."""
+    real = np.float32 if tol >= SINGLE else np.float64
+    featured = engine.keep(engine.map(parts, make_features, features, real))
+    fitted, rounds = _solve(
+        engine,
+        featured,
+        data,
+        counts,
+        classifier,
+        features.n_features,
+        real,
+        tol,
+        max_rounds,
+        checkpoints,
+    )
+    engine.release(featured)
+    coef = fitted["coef_"]
+    if classifier.prune:
+        coef[np.abs(coef) <= classifier.prune] = 0.0
+        coef = sp.csr_array(coef)
+    fitted["coef_"] = features.widened(coef)
+    shape_only = replace(data, X=sp.csr_array((0, fitted["coef_"].shape[1])))
+    classifier._set_state(shape_only, fitted)
+    return rounds
+
+
+def refuse_no_documents(counts: Counts) -> None:
+    """Refuse parts without a document to learn from."""
+    if not counts.n_samples:
+        raise LabelError(
+            "No document of any partition has a weight above 0 and a known label. Check the "
+            "columns of the labels and of the weights."
+        )
+
+
+def training_data(tagger: Any, space: LabelSpace, counts: Counts) -> TrainingData:
     """Resolve thresholds and class weights of counts of all partitions."""
     data = tagger._training_data(None, None, space, counts=counts[:3])
     totals = counts.total_known, counts.total_positives
@@ -325,42 +386,42 @@ def usable(part: Documents) -> Documents:
     return Documents([part.texts[i] for i in kept], part.indicator[kept], weight)
 
 
+def count_labels(part: Documents) -> Counts:
+    """Count the labels of usable documents."""
+    known, positives = count_entries(part.indicator)
+    if part.weight is None:
+        return Counts(len(part.texts), known, positives, known, positives, 1.0)
+    totals = count_entries(part.indicator, part.weight)
+    return Counts(len(part.texts), known, positives, *totals, part.weight.max(initial=0.0))
+
+
 def count_part(
     part: Documents, number: int, vectorizer: TfidfVectorizer
 ) -> tuple[Counts, TermCounts]:
     part = usable(part)
-    known, positives = count_entries(part.indicator)
-    terms = count_terms(vectorizer, part.texts, part.weight)
-    if part.weight is None:
-        return Counts(len(part.texts), known, positives, known, positives, 1.0), terms
-    totals = count_entries(part.indicator, part.weight)
-    largest = part.weight.max(initial=0.0)
-    return Counts(len(part.texts), known, positives, *totals, largest), terms
+    return count_labels(part), count_terms(vectorizer, part.texts, part.weight)
 
 
 def add_counts(
     a: tuple[Counts, TermCounts], b: tuple[Counts, TermCounts]
 ) -> tuple[Counts, TermCounts]:
-    (first, terms), (second, others) = a, b
-    total = Counts(
-        first.n_samples + second.n_samples,
-        first.n_known + second.n_known,
-        first.n_positives + second.n_positives,
-        first.total_known + second.total_known,
-        first.total_positives + second.total_positives,
-        max(first.largest, second.largest),
+    return add_label_counts(a[0], b[0]), merge_counts([a[1], b[1]])
+
+
+def add_label_counts(a: Counts, b: Counts) -> Counts:
+    return Counts(
+        a.n_samples + b.n_samples,
+        a.n_known + b.n_known,
+        a.n_positives + b.n_positives,
+        a.total_known + b.total_known,
+        a.total_positives + b.total_positives,
+        max(a.largest, b.largest),
     )
-    return total, merge_counts([terms, others])
 
 
-def make_features(
-    part: Documents, number: int, vectorizer: TfidfVectorizer, real: Any
-) -> Partition:
+def make_features(part: Documents, number: int, features: Features, real: Any) -> Partition:
     part = usable(part)
-    if part.texts:
-        X = vectorizer.transform(part.texts)
-    else:
-        X = sp.csr_matrix((0, len(vectorizer.get_feature_names_out())))
+    X = features.transform(part.texts) if part.texts else sp.csr_matrix((0, features.n_features))
     return make_partition(X, part.indicator, part.weight, real, folds_of(part.texts))
 
 

@@ -338,7 +338,7 @@ SCHEMAS: dict[str, Schema] = SKLEARN_SCHEMAS | {
     ),
     "skmultitext.MultilabelLogisticRegression": Schema(
         _LINEAR,
-        {"_duals": LeftOut()},  # for warm starts; one for each pair of training row and label
+        {"_duals": LeftOut(), **_ROUNDS},  # duals: for warm starts, as many as rows times labels
         relations=_labels_agree,
     ),
     "skmultitext.TfidfLogRegTagger": Schema(
