@@ -44,7 +44,17 @@ PARAMETERS = st.fixed_dictionaries(
         "norm": st.sampled_from(["l1", "l2", None]),
         "use_idf": st.booleans(),
         "smooth_idf": st.booleans(),
-        "token_pattern": st.sampled_from([_fast_tfidf.DEFAULT_TOKEN_PATTERN, r"\S+"]),
+        "token_pattern": st.sampled_from(
+            [
+                _fast_tfidf.DEFAULT_TOKEN_PATTERN,
+                r"(?u)\b\w+\b",
+                r"(?u)\w+|[^\w\s]",
+                r"\S+",
+                r"\b\w[\w'-]*\b",
+                r"(?i)[a-zß]+ ?",  # contains the blank that joins n-grams
+                r"(\w)\w+",
+            ]
+        ),
         "dtype": st.sampled_from([np.float64, np.float32]),
     },
 )
@@ -77,6 +87,23 @@ def check_parity(texts, new_texts, parameters):
         np.testing.assert_allclose(
             ours.transform(later).toarray(), peer.transform(later).toarray(), rtol=0, atol=1e-12
         )
+
+
+CHARACTERS = st.tuples(
+    PARAMETERS,
+    st.sampled_from(["char", "char_wb"]),
+    st.sampled_from([(1, 1), (1, 3), (2, 4), (3, 3), (4, 6)]),
+).map(lambda drawn: {**drawn[0], "analyzer": drawn[1], "ngram_range": drawn[2]})
+
+
+@given(texts=TEXTS, new_texts=TEXTS, parameters=CHARACTERS)
+@example(["a  b", "a\n\tb\x85c"], ["a b", "a"], {"analyzer": "char", "ngram_range": (1, 4)})
+@example(["a bc abcd", "a"], ["a b", "abc"], {"analyzer": "char_wb", "ngram_range": (4, 5)})
+@settings(max_examples=100, deadline=None)
+@pytest.mark.filterwarnings("ignore:The parameter 'token_pattern' will not be used:UserWarning")
+@pytest.mark.filterwarnings("ignore:The parameter 'stop_words' will not be used:UserWarning")
+def test_parity_of_characters(texts, new_texts, parameters):
+    check_parity(texts, new_texts, parameters)
 
 
 @given(texts=TEXTS, new_texts=TEXTS, parameters=PARAMETERS)
@@ -146,8 +173,9 @@ def test_no_thread_starts_for_little_work(tickets, monkeypatch):
 @pytest.mark.parametrize(
     "parameters",
     [
-        {"analyzer": "char"},
-        {"token_pattern": r"\w+"},
+        {"analyzer": str.split},
+        {"token_pattern": r"(\w+)"},
+        {"token_pattern": r"\w+ \w+", "ngram_range": (1, 2)},
         {"tokenizer": str.split, "token_pattern": None},
         {"preprocessor": str.upper},
         {"strip_accents": lambda text: text.replace("the", "qqq")},
@@ -159,6 +187,40 @@ def test_other_settings_take_scikit_learns_way(tickets, monkeypatch, parameters)
     monkeypatch.delattr(_fast_tfidf, "fit_transform")
     peer = Peer(**parameters).fit_transform(tickets.data)
     assert abs(TfidfVectorizer(**parameters).fit_transform(tickets.data) - peer).max() < 1e-12
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"token_pattern": r"(?u)\w+|[^\w\s]", "ngram_range": (1, 2)},
+        {"token_pattern": r"\w+ \w+"},
+        {"token_pattern": r"\S+", "stop_words": ["the", "it's", ""]},
+        {"analyzer": "char", "ngram_range": (2, 4)},
+        {"analyzer": "char_wb", "ngram_range": (4, 5), "min_df": 2, "max_features": 500},
+    ],
+)
+def test_patterns_and_characters_take_the_compiled_way(tickets, parameters):
+    vectorizer, peer = TfidfVectorizer(**parameters), Peer(**parameters)
+    expected = peer.fit_transform(tickets.data)
+    assert abs(vectorizer.fit_transform(tickets.data) - expected).max() < 1e-15
+    assert vectorizer._index is not None
+    assert vectorizer.vocabulary_ == peer.vocabulary_
+    restored = TfidfVectorizer._from_saved(vectorizer._to_saved())
+    assert restored._index is not None
+    for again in (pickle.loads(pickle.dumps(vectorizer)), restored):
+        found = again.transform(tickets.data[:50]) - peer.transform(tickets.data[:50])
+        assert abs(found).max() < 1e-15
+
+
+def test_long_rows_are_counted_in_tables(tickets):
+    texts = [" ".join(tickets.data[i : i + 100]) for i in range(0, 700, 10)]
+    parameters = {"analyzer": "char_wb", "ngram_range": (1, 3), "sublinear_tf": True}
+    peer, vectorizer = Peer(**parameters), TfidfVectorizer(**parameters)
+    found, expected = vectorizer.fit_transform(texts), peer.fit_transform(texts)
+    assert found.nnz > 10 * found.shape[1]
+    assert abs(found - expected).max() < 1e-15
+    assert (np.diff(found.indices)[np.diff(found.indptr).cumsum()[:-1] - 1] < 0).all()
+    assert abs(vectorizer.transform(texts) - expected).max() < 1e-15
 
 
 def test_without_numba_scikit_learns_way_is_taken(tickets, monkeypatch):
@@ -208,9 +270,9 @@ def test_a_vectorizer_loaded_read_only_compiles_nothing_anew(tickets, tmp_path):
     loaded = joblib.load(tmp_path / "vectorizer", mmap_mode="r")
     expected = vectorizer.transform(tickets.data)
     words, ngrams = _fast_tfidf.kernels()
-    before = [len(k.signatures) for k in (words.look_up_words, ngrams.count_ngrams)]
+    before = [len(k.signatures) for k in (words.look_up_words, ngrams.find_ngrams)]
     assert abs(loaded.transform(tickets.data) - expected).max() == 0
-    assert [len(k.signatures) for k in (words.look_up_words, ngrams.count_ngrams)] == before
+    assert [len(k.signatures) for k in (words.look_up_words, ngrams.find_ngrams)] == before
 
 
 def test_a_vectorizer_pickled_with_numba_works_without(tickets, monkeypatch):

@@ -66,7 +66,8 @@ def test_the_sum_of_parts_is_the_whole(way, parameters):
     found = ours.transform(TEXTS)
     assert found.dtype == expected.dtype
     np.testing.assert_allclose(found.toarray(), expected.toarray(), rtol=0, atol=1e-12)
-    indexed = way == "compiled" and not {"dtype", "analyzer", "token_pattern"} & {*parameters}
+    indexed = way == "compiled" and "dtype" not in parameters
+    indexed = indexed and not callable(parameters.get("analyzer"))
     assert (ours._index is not None) == indexed
 
 

@@ -27,15 +27,17 @@ _FIT_ONLY = {"min_df", "max_df", "max_features", "vocabulary"}
 
 
 class TfidfVectorizer(VersionedPickle, text.TfidfVectorizer):
-    """scikit-learn's `TfidfVectorizer`, faster, with an optional `sample_weight` in `fit`.
+    r"""scikit-learn's `TfidfVectorizer`, faster, with an optional `sample_weight` in `fit`.
 
     Parameters, attributes, vocabulary, order of features and values are those of
     :class:`sklearn.feature_extraction.text.TfidfVectorizer`. With `sample_weight` a document
     of weight w counts as w documents in the idf, `min_df`, `max_df` and `max_features`.
 
     If numba is installed (extra `fast`), corpora of at least 200,000 characters are processed by
-    compiled kernels, in ``NUMBA_NUM_THREADS`` threads. The kernels support the default
-    `token_pattern` with `analyzer` "word" and `dtype` float64. Other settings, fixed vocabularies
+    compiled kernels, in ``NUMBA_NUM_THREADS`` threads. The kernels support `dtype` float64 and the
+    analyzers "word", "char" and "char_wb". A `token_pattern` may consist of characters, sets such
+    as ``[\w'-]``, classes such as ``\w``, alternatives, repeats, ``\b`` and groups ``(?:...)``; it
+    must not match a blank if n-grams are longer than one word. Other settings, fixed vocabularies
     and weighted fits use scikit-learn's code, with the same result. After a fit by the kernels,
     the dict `vocabulary_` is built when it is first read: for hundreds of thousands of terms that
     takes longer than the fit.

@@ -1,14 +1,13 @@
 """TF-IDF by compiled kernels: which settings they support, and how they are called.
 
-Words are numbered in alphabetical order, and these numbers are the digits of an integer per n-gram
-(see `_ngrams`). The integers sort as scikit-learn sorts the terms. Terms are not built as str until
-the vocabulary is read.
+Words or characters are numbered in alphabetical order, and these numbers are the digits of an
+integer per n-gram (see `_ngrams`). The integers sort as scikit-learn sorts the terms. Terms are not
+built as str until the vocabulary is read.
 """
 
 from __future__ import annotations
 
 import operator
-import re
 import sys
 from collections.abc import Callable, Iterable
 from itertools import pairwise
@@ -22,7 +21,17 @@ import scipy.sparse as sp
 from .._gate.types import AnyArray, FloatArray, IntArray
 from .._runtime.compiled import load_kernels, run_kernels
 from ._counting import to_csr
-from ._word_index import HASH_KEY, WordIndex, word_characters
+from ._patterns import ANYTHING, compile_pattern
+from ._term_index import (
+    HASH_KEY,
+    N_POINTS,
+    SEPARATOR,
+    CharacterIndex,
+    TermIndex,
+    WordIndex,
+    as_tokens,
+    read_characters,
+)
 
 if TYPE_CHECKING:
     from . import TfidfVectorizer
@@ -37,9 +46,19 @@ _CHUNK = 200_000
 
 _NORMS = {None: 0, "l1": 1, "l2": 2}
 
-# Upper bound of tokens per character after stripping accents: a token takes at least two characters
-# and a blank, and compatibility decomposition turns one character into up to 18.
-_TOKENS_OF_DECOMPOSED = 6
+# Compatibility decomposition, which strips accents, turns one character into up to 18.
+_MOST_DECOMPOSED = 18
+
+# Bounds of tokens and their n-grams: positions are int32
+_MOST_NGRAMS = 2**31
+
+# Keys are int64
+_MOST_KEYS = 2**63
+
+# Results of `learn_ngrams` by part, all keys in order, and the place there of each part's keys
+# Tokens of each part, the digit of each token, the number of digits, and a maker of the index
+_Found = tuple[list[Any], IntArray, list[IntArray]]
+_Learned = tuple[list[AnyArray], list[AnyArray], int, Callable[[IntArray], TermIndex]]
 
 
 def kernels() -> tuple[ModuleType, ModuleType] | None:
@@ -56,13 +75,9 @@ def _ngrams() -> Any:
     return load_kernels("feature_extraction._ngrams")
 
 
-def _known_ngrams() -> Any:
-    return load_kernels("feature_extraction._known_ngrams")
-
-
 def loaded() -> bool:
     """Whether this process has loaded the kernels; they are then faster even for a single text."""
-    return f"{__package__}._known_ngrams" in sys.modules
+    return f"{__package__}._ngrams" in sys.modules
 
 
 def threads() -> int:
@@ -75,22 +90,38 @@ def threads() -> int:
 def serves(vectorizer: TfidfVectorizer, n_documents: int, n_characters: int) -> bool:
     """Whether the kernels support these settings and numbers of documents and characters."""
     shortest, longest = vectorizer.ngram_range
-    n_tokens = n_characters * (_TOKENS_OF_DECOMPOSED if vectorizer.strip_accents else 1)
+    n_tokens = n_characters * (_MOST_DECOMPOSED if vectorizer.strip_accents else 1)
+    if vectorizer.analyzer == "char_wb":
+        n_tokens *= 1 + max(2, shortest)  # blanks around words, and padding
     return (
-        (n_tokens + n_documents) * (longest - shortest + 1) < 2**31
-        and vectorizer.analyzer == "word"
-        and vectorizer.token_pattern == DEFAULT_TOKEN_PATTERN
-        and vectorizer.tokenizer is None
+        (n_tokens + n_documents) * (longest - shortest + 1) < _MOST_NGRAMS
         and vectorizer.preprocessor is None
         and vectorizer.input == "content"
         and not callable(vectorizer.strip_accents)
         and np.dtype(vectorizer.dtype) == np.float64
         and kernels() is not None
+        and (is_of_characters(vectorizer) or _finds_words(vectorizer))
+    )
+
+
+def is_of_characters(vectorizer: TfidfVectorizer) -> bool:
+    """Whether the features are n-grams of characters."""
+    return isinstance(vectorizer.analyzer, str) and vectorizer.analyzer in ("char", "char_wb")
+
+
+def _finds_words(vectorizer: TfidfVectorizer) -> bool:
+    """Whether the kernels find the words, and no word contains the blank that joins n-grams."""
+    if vectorizer.analyzer != "word" or vectorizer.tokenizer is not None:
+        return False
+    pattern = vectorizer.token_pattern
+    automaton = None if pattern is None else compile_pattern(pattern)
+    return automaton is not None and (
+        vectorizer.ngram_range[1] == 1 or not automaton.consumes(range(32, 33))
     )
 
 
 class Corpus:
-    """UTF-8 text of all documents, in one part per thread, then other words; NUL-terminated."""
+    """UTF-8 text of documents, in one part per thread, and other words; `SEPARATOR` after each."""
 
     text: AnyArray  # documents, then other words, uint8
     starts: list[int]  # bounds of the parts in `text`
@@ -103,12 +134,12 @@ class Corpus:
         self, documents: list[str], vectorizer: TfidfVectorizer, others: Iterable[str] = ()
     ) -> None:
         text = _join(documents, vectorizer)
-        others_text = "".join(f"{word}\0" for word in others).encode()
+        others_text = _encode(others)
         n_parts = 1 if len(text) < 2 * _CHUNK else min(threads(), len(text) // _CHUNK)
-        inner = {text.find(b"\0", len(text) * i // n_parts) + 1 for i in range(1, n_parts)}
+        inner = {text.find(SEPARATOR, len(text) * i // n_parts) + 1 for i in range(1, n_parts)}
         cuts = sorted(inner | {0, len(text)})
         self.starts, self.ends = cuts[:-1], cuts[1:]
-        n_documents = [text.count(b"\0", a, b) for a, b in pairwise(cuts)]
+        n_documents = [text.count(SEPARATOR, a, b) for a, b in pairwise(cuts)]
         self.documents = np.cumsum([0, *n_documents[:-1]]).tolist()
         self.others = len(text), len(text) + len(others_text)
         self.n_documents = len(documents)
@@ -123,27 +154,26 @@ class Corpus:
 
 
 def _join(documents: list[str], vectorizer: TfidfVectorizer) -> bytes:
-    """Preprocess documents as the vectorizer does, and join them as UTF-8, a NUL after each."""
+    """Preprocess documents as the vectorizer does, and join them as UTF-8."""
     if all(map(str.isascii, documents)):
-        text = "\0".join([*documents, ""]).encode()
-        text = text.lower() if vectorizer.lowercase else text
-    else:
-        if vectorizer.strip_accents is None:
-            prepared = list(map(str.lower, documents)) if vectorizer.lowercase else documents
-        else:  # scikit-learn's preprocessor is slow: use it for non-ASCII texts only
-            lower: Callable[[str], str] = str.lower if vectorizer.lowercase else str
-            preprocess = vectorizer.build_preprocessor()
-            prepared = [lower(d) if d.isascii() else preprocess(d) for d in documents]
-        encode = operator.methodcaller("encode", "utf-8", "surrogatepass")
-        text = b"\0".join([*map(encode, prepared), b""])
-    if text.count(b"\0") > len(documents):
-        return _join([d.replace("\0", " ") for d in documents], vectorizer)
-    return text
+        text = "\xff".join([*documents, ""]).encode("latin-1")
+        return text.lower() if vectorizer.lowercase else text
+    if vectorizer.strip_accents is None:
+        return _encode(map(str.lower, documents) if vectorizer.lowercase else documents)
+    # scikit-learn's preprocessor is slow: use it for non-ASCII texts only
+    lower: Callable[[str], str] = str.lower if vectorizer.lowercase else str
+    preprocess = vectorizer.build_preprocessor()
+    return _encode(lower(d) if d.isascii() else preprocess(d) for d in documents)
+
+
+def _encode(texts: Iterable[str]) -> bytes:
+    encode = operator.methodcaller("encode", "utf-8", "surrogatepass")
+    return SEPARATOR.join([*map(encode, texts), b""])
 
 
 def fit_transform(
     vectorizer: TfidfVectorizer, documents: list[str]
-) -> tuple[FloatArray, sp.csr_matrix, WordIndex] | None:
+) -> tuple[FloatArray, sp.csr_matrix, TermIndex] | None:
     """Learn and count the terms; return the idf (ones if not used), the features and the index.
 
     Return None if no term is left, or if n-grams do not fit into 63-bit integers: scikit-learn's
@@ -157,29 +187,28 @@ def fit_transform(
     learned = None if highest < lowest else _learn_terms(vectorizer, corpus, lowest)
     if learned is None:
         return None
-    found, words, digit = learned
+    found, make_index = learned
 
-    frequency = np.concatenate([part[1] for part in found])
+    parts, keys, columns = found
+    frequency = _total(columns, [part[3] for part in parts], len(keys))
     kept = (frequency >= lowest) & (frequency <= highest)
     if vectorizer.max_features is not None and kept.sum() > vectorizer.max_features:
-        occurrences = np.concatenate([_total(part, vectorizer.binary) for part in found])
+        occurrences = _occurrences(vectorizer, found)
         most = (-occurrences[kept]).argsort()[: vectorizer.max_features]
         places = np.flatnonzero(kept)[most]
         kept[:] = False
         kept[places] = True
     if not kept.any():
         return None
-    keys = np.concatenate([part[0] for part in found])[kept]
     renamed = np.where(kept, np.cumsum(kept) - 1, -1).astype(np.int32)
-    bounds = np.cumsum([len(part[0]) for part in found])[:-1]
-    entries = corpus.map(_keep, [part[2:] for part in found], np.split(renamed, bounds))
-
-    idf = np.ones(len(keys))
+    idf = np.empty(0)
     if vectorizer.use_idf:
         extra = int(vectorizer.smooth_idf)
-        idf += np.log((len(documents) + extra) / (frequency[kept] + extra))
-    features = _weigh(vectorizer, corpus, entries, idf)
-    index = _make_index(vectorizer, corpus, words, digit, keys)
+        idf = np.log((len(documents) + extra) / (frequency[kept] + extra)) + 1.0
+    counted = [part[:2] for part in parts]
+    names = [renamed[places] for places in columns]
+    features = _weigh(vectorizer, corpus, counted, names, idf, int(kept.sum()))
+    index = make_index(keys[kept])
     index.prepare()
     return idf, features, index
 
@@ -195,116 +224,133 @@ def count_terms(
     learned = _learn_terms(vectorizer, corpus, 1)
     if learned is None:
         return None
-    found, words, digit = learned
-    keys, frequency = (np.concatenate([part[i] for part in found]) for i in (0, 1))
-    occurrences = np.concatenate([_total(part, vectorizer.binary) for part in found])
-    index = _make_index(vectorizer, corpus, words, digit, keys)
-    return list(index.vocabulary), frequency.astype(np.int64), occurrences
+    found, make_index = learned
+    parts, keys, columns = found
+    frequency = _total(columns, [part[3] for part in parts], len(keys))
+    return list(make_index(keys).vocabulary), frequency, _occurrences(vectorizer, found)
 
 
 def transform(
-    vectorizer: TfidfVectorizer, documents: list[str], index: WordIndex, idf: FloatArray
+    vectorizer: TfidfVectorizer, documents: list[str], index: TermIndex, idf: FloatArray
 ) -> sp.csr_matrix:
     """Compute the TF-IDF features of documents with an index; column indices are sorted."""
-    words, ngrams = _words(), _known_ngrams()
+    k = _ngrams()
     corpus = Corpus(documents, vectorizer)
-    is_word, known, key_table = word_characters(), index.words, index.key_table
+    digit, key_table = index.digit_of_token, index.key_table
     shortest, longest = vectorizer.ngram_range
 
-    def weigh(stop: AnyArray, start: int, end: int) -> Any:
-        tokens = words.look_up_words(stop, corpus.text, start, end, is_word, HASH_KEY, *known)
-        return ngrams.weigh_documents(
-            stop, tokens, index.digit, index.n_digits, shortest, longest, index.keys, key_table,
-            HASH_KEY, idf, vectorizer.binary, vectorizer.sublinear_tf, _NORMS[vectorizer.norm],
-        )  # fmt: skip
+    def find(stop: AnyArray, start: int, end: int) -> Any:
+        tokens = index.find_tokens(stop, corpus.text, start, end)
+        return k.find_ngrams(
+            stop, tokens, digit, index.n_digits, shortest, longest, HASH_KEY, index.keys, key_table
+        )
 
-    parts = corpus.map(weigh, corpus.starts, corpus.ends)
-    lengths, indices, values = (
-        parts[0] if len(parts) == 1 else map(np.concatenate, zip(*parts, strict=True))
-    )
-    indptr = np.zeros(len(lengths) + 1, np.int32)
-    np.cumsum(lengths, out=indptr[1:])
-    return to_csr(values, indices, indptr, len(index.keys))
+    found = corpus.map(find, corpus.starts, corpus.ends)
+    as_they_are = [np.empty(0, np.int32)] * len(found)
+    return _weigh(vectorizer, corpus, found, as_they_are, idf, len(index.keys))
 
 
 def _stop_words(vectorizer: TfidfVectorizer) -> list[str]:
-    """List the stop words that the pattern of words can find."""
-    return [w for w in vectorizer.get_stop_words() or () if re.fullmatch(r"\w\w+", w)]
+    """List the stop words, which n-grams of characters do not have."""
+    stop_words = () if is_of_characters(vectorizer) else vectorizer.get_stop_words() or ()
+    return [word for word in stop_words if word]
 
 
-def index_vocabulary(vectorizer: TfidfVectorizer) -> WordIndex | None:
+def index_vocabulary(vectorizer: TfidfVectorizer) -> TermIndex | None:
     """Make the index of a fitted vectorizer from its vocabulary, which may come from a file.
 
     Return None without numba, or if the kernels could not have learned this vocabulary.
     """
-    if kernels() is None:
+    vocabulary = vectorizer.vocabulary_
+    if not vocabulary or not serves(vectorizer, 0, 0):
         return None
     shortest, longest = map(int, vectorizer.ngram_range)
-    terms = [term.split(" ") for term in vectorizer.vocabulary_]
-    words = sorted({word for term in terms for word in term})
-    stops = set(_stop_words(vectorizer))
+    of_characters, stops = is_of_characters(vectorizer), set(_stop_words(vectorizer))
+    padded = shortest if vectorizer.analyzer == "char_wb" else 0
+    if of_characters:
+        terms: Any = [as_tokens(term, padded) for term in vocabulary]
+    else:
+        terms = [term.split(" ") if longest > 1 else [term] for term in vocabulary]
+    units = sorted({unit for term in terms for unit in term})
     legal = (
-        len(terms) > 0
-        and list(vectorizer.vocabulary_.values()) == list(range(len(terms)))
+        list(vocabulary.values()) == list(range(len(vocabulary)))
         and all(shortest <= len(term) <= longest for term in terms)
-        and all(re.fullmatch(r"\w\w+", word) for word in words)
-        and stops.isdisjoint(words)
-        and (len(words) + 1) ** longest < 2**63
+        and all(unit != "" for unit in units)
+        and stops.isdisjoint(units)
+        and (len(units) + 1) ** longest < _MOST_KEYS
     )
     if not legal:
         return None
-    digit = {word: i for i, word in enumerate(words, start=1)}
-    unit = [(len(words) + 1) ** k for k in reversed(range(longest))]
-    keys = [sum(digit[w] * u for w, u in zip(term, unit, strict=False)) for term in terms]
+    digit = {unit: i for i, unit in enumerate(units, start=1)}
+    place = [(len(units) + 1) ** k for k in reversed(range(longest))]
+    keys = [sum(digit[w] * p for w, p in zip(term, place, strict=False)) for term in terms]
     if any(a >= b for a, b in pairwise(keys)):
         return None
-    text = "".join(f"{word} " for word in [*words, *sorted(stops)]).encode("utf-8", "surrogatepass")
+    if of_characters:
+        points = np.array(units, np.int32)
+        return CharacterIndex(np.array(keys, np.int64), longest, points, padded)
     digits = np.array([*digit.values(), *(-1 for _ in stops)], dtype=np.int32)
-    return WordIndex(text, digits, np.array(keys, dtype=np.int64), longest)
+    text = _encode([*units, *sorted(stops)])
+    return WordIndex(np.array(keys, np.int64), longest, text, digits, vectorizer.token_pattern)
 
 
 def _learn_terms(
     vectorizer: TfidfVectorizer, corpus: Corpus, lowest: float
-) -> tuple[list[Any], Any, AnyArray] | None:
-    """Count the n-grams of the words that occur in at least `lowest` documents.
+) -> tuple[_Found, Callable[[IntArray], TermIndex]] | None:
+    """Count the n-grams of a corpus, with words that occur in at least `lowest` documents only.
 
-    Return what `_count` returns, all words, and the digit of each word. Return None if there are no
-    n-grams, or if they do not fit into 63-bit integers.
+    Return what `_count` returns, and a function that makes the index of the features with given
+    keys. Return None if there are no n-grams, if they do not fit into 63-bit integers, or if their
+    keys would not sort as their terms do.
     """
-    tokens, numbers, words, order, stops = _learn_words(corpus, lowest)
-    if not len(order) or (len(order) + 1) ** vectorizer.ngram_range[1] >= 2**63:
+    learn = _learn_characters if is_of_characters(vectorizer) else _learn_words
+    learned = learn(vectorizer, corpus, lowest)
+    if learned is None:
         return None
-    digit = np.zeros(len(words.codes), np.int32)
-    digit[order] = np.arange(1, len(order) + 1)
-    digit[stops] = -1
-    digits = [digit[n] for n in numbers]
-    return _count(vectorizer, corpus, tokens, digits, len(order) + 1), words, digit
+    tokens, digits, n_digits, make_index = learned
+    if n_digits == 1 or n_digits ** vectorizer.ngram_range[1] >= _MOST_KEYS:
+        return None
+    return _count(vectorizer, corpus, tokens, digits, n_digits), make_index
 
 
-def _make_index(
-    vectorizer: TfidfVectorizer, corpus: Corpus, words: Any, digit: AnyArray, keys: IntArray
-) -> WordIndex:
-    chosen = np.flatnonzero(digit)
-    text = _words().copy_words(corpus.text, words, chosen).tobytes()
-    return WordIndex(text, digit[chosen], keys, vectorizer.ngram_range[1])
+def _learn_characters(vectorizer: TfidfVectorizer, corpus: Corpus, lowest: float) -> _Learned:
+    """Read the characters, and number those that occur."""
+    k = load_kernels("feature_extraction._characters")
+    shortest = int(vectorizer.ngram_range[0])
+    padded = shortest if vectorizer.analyzer == "char_wb" else 0
+    tokens = corpus.map(
+        lambda stop, start, end: read_characters(stop, corpus.text, start, end, padded),
+        corpus.starts, corpus.ends,
+    )  # fmt: skip
+    seen = np.zeros(N_POINTS, np.bool_)
+    for part in tokens:
+        k.mark_tokens(part, seen)
+    points = np.flatnonzero(seen).astype(np.int32)
+    digit = np.zeros(N_POINTS, np.int32)
+    digit[points] = np.arange(1, len(points) + 1)
+
+    def make_index(keys: IntArray) -> TermIndex:
+        return CharacterIndex(keys, int(vectorizer.ngram_range[1]), points, padded)
+
+    return tokens, [digit] * len(tokens), len(points) + 1, make_index
 
 
-def _learn_words(
-    corpus: Corpus, lowest: float
-) -> tuple[list[AnyArray], list[IntArray], Any, IntArray, AnyArray]:
-    """Tokenise the corpus, and sort the words that occur in at least `lowest` documents.
+def _learn_words(vectorizer: TfidfVectorizer, corpus: Corpus, lowest: float) -> _Learned | None:
+    """Find the words, and number those that occur in at least `lowest` documents.
 
-    Return the tokens of each part, for each part the numbers of its words among all words, all
-    words, the numbers of the words to keep (in alphabetical order), and those of the stop words.
+    Return None if words with characters before the blank would sort differently in n-grams.
     """
     k = _words()
-    is_word = word_characters()
-    starts, ends = [*corpus.starts, corpus.others[0]], [*corpus.ends, corpus.others[1]]
-
-    def learn(stop: AnyArray, start: int, end: int) -> Any:
-        return k.learn_words(stop, corpus.text, start, end, is_word, HASH_KEY)
-
-    learned = corpus.map(learn, starts, ends)
+    longest = int(vectorizer.ngram_range[1])
+    pattern, anything = compile_pattern(vectorizer.token_pattern), compile_pattern(ANYTHING)
+    assert pattern is not None  # see `serves`
+    learned = corpus.map(
+        lambda stop, start, end, pattern: k.learn_words(
+            stop, corpus.text, start, end, pattern, HASH_KEY
+        ),
+        [*corpus.starts, corpus.others[0]], [*corpus.ends, corpus.others[1]],
+        [*(pattern for _ in corpus.starts), anything],
+    )  # fmt: skip
     words, n_words = learned[0][1], len(learned[0][2])
     numbers: list[Any] = [np.arange(n_words)]
     for _, more, frequency in learned[1:]:
@@ -318,17 +364,36 @@ def _learn_words(
         frequency[places] += part[2]
     stops = numbers.pop()
     frequency[stops] = 0
-    order = np.flatnonzero(frequency >= max(lowest, 1))
-    order = order[np.argsort(words.prefixes[order])]
+    order = _in_order(corpus.text, words, np.flatnonzero(frequency >= max(lowest, 1)))
+    if longest > 1 and pattern.consumes(range(32)):
+        text = k.copy_words(corpus.text, words, order)
+        if len(text) and text.min() < 32:
+            return None
+    digit = np.zeros(len(words.codes), np.int32)
+    digit[order] = np.arange(1, len(order) + 1)
+    digit[stops] = -1
+
+    def make_index(keys: IntArray) -> TermIndex:
+        chosen = np.flatnonzero(digit)
+        text = k.copy_words(corpus.text, words, chosen).tobytes()
+        return WordIndex(keys, longest, text, digit[chosen], vectorizer.token_pattern)
+
+    tokens = [part[0] for part in learned[:-1]]
+    return tokens, [digit[n] for n in numbers], len(order) + 1, make_index
+
+
+def _in_order(text: AnyArray, words: Any, chosen: IntArray) -> IntArray:
+    """Sort words alphabetically."""
+    order = chosen[np.argsort(words.prefixes[chosen])]
     prefixes = words.prefixes[order]
     tied = np.zeros(len(order), dtype=bool)  # same first eight bytes as a neighbour
     tied[1:] = prefixes[1:] == prefixes[:-1]
     tied[:-1] |= tied[1:]
-    members, text = order[tied], corpus.text.tobytes()
+    members, everything = order[tied], text.tobytes()
     bounds = zip(words.starts[members].tolist(), words.lengths[members].tolist(), strict=True)
-    spelled = [text[start : start + length] for start, length in bounds]
+    spelled = [everything[start : start + length] for start, length in bounds]
     order[tied] = members[sorted(range(len(members)), key=spelled.__getitem__)]
-    return [part[0] for part in learned[:-1]], numbers, words, order, stops
+    return order
 
 
 def _count(
@@ -337,67 +402,60 @@ def _count(
     tokens: list[AnyArray],
     digits: list[AnyArray],
     n_digits: int,
-) -> list[Any]:
-    """Count all n-grams; return one result per range of first words."""
+) -> _Found:
+    """Count all n-grams."""
     k = _ngrams()
     shortest, longest = vectorizer.ngram_range
-    written = corpus.map(
-        lambda stop, *part: k.write_digits(*part[:2], n_digits, part[2]),
-        tokens, digits, corpus.documents,
-    )  # fmt: skip
-    end = np.zeros(longest, np.int32)
-    all_digits = np.concatenate([*(part[0] for part in written), end])
-    documents = np.concatenate([part[1] for part in written])
-    counts: Any = sum(part[2] for part in written)
-    before = np.cumsum(counts) - counts[0]
-    shares = np.arange(1, len(tokens)) * (before[-1] / len(tokens))
-    cuts = [1, *(np.searchsorted(before, shares) + 1).tolist(), n_digits]
-    return corpus.map(
-        lambda stop, lowest, highest: k.count_ngrams(
-            stop, all_digits, documents, counts, corpus.n_documents,
-            lowest, highest, shortest, longest,
+    parts = corpus.map(
+        lambda stop, tokens, digit: k.learn_ngrams(
+            stop, tokens, digit, n_digits, shortest, longest, HASH_KEY
         ),
-        cuts[:-1], cuts[1:],
+        tokens, digits,
     )  # fmt: skip
+    keys, columns = np.unique(np.concatenate([part[2] for part in parts]), return_inverse=True)
+    bounds = np.cumsum([len(part[2]) for part in parts])[:-1]
+    return parts, keys, np.split(columns, bounds)
 
 
-def _total(part: Any, binary: bool) -> FloatArray:
-    """Sum the occurrences of each n-gram of a part over all documents."""
-    keys, _, columns, _, occurrences = part
-    return np.bincount(columns, None if binary else occurrences, len(keys)).astype(np.float64)
+def _total(columns: list[IntArray], counts: list[AnyArray], n: int) -> IntArray:
+    """Add up the counts of n-grams over all parts."""
+    total = np.zeros(n, np.int64)
+    for places, count in zip(columns, counts, strict=True):
+        total[places] += count
+    return total
 
 
-def _keep(stop: AnyArray, entries: Any, renamed: AnyArray) -> list[AnyArray]:
-    """Renumber the columns of entries, and drop those that are not features."""
-    kept = _ngrams().keep_columns(*entries, renamed)
-    return [array[:kept] for array in entries]
+def _occurrences(vectorizer: TfidfVectorizer, found: _Found) -> FloatArray:
+    """Sum the occurrences of each n-gram over all documents."""
+    parts, keys, columns = found
+    if vectorizer.binary:
+        counts = [part[3] for part in parts]
+    else:
+        counts = [np.bincount(part[1], minlength=len(part[2])) for part in parts]
+    return _total(columns, counts, len(keys)).astype(np.float64)
 
 
 def _weigh(
-    vectorizer: TfidfVectorizer, corpus: Corpus, entries: list[Any], idf: FloatArray
+    vectorizer: TfidfVectorizer,
+    corpus: Corpus,
+    found: list[Any],
+    columns: list[AnyArray],
+    idf: FloatArray,
+    n_features: int,
 ) -> sp.csr_matrix:
-    """Make the TF-IDF matrix from entries, given in ascending ranges of columns."""
-    k = _ngrams()
-    n_documents = corpus.n_documents
-    lengths = corpus.map(lambda stop, part: k.count_rows(part[1], n_documents), entries)
-    indptr = np.zeros(n_documents + 1, np.int32)
-    np.cumsum(sum(lengths), out=indptr[1:])
-    places = indptr[:-1] + np.cumsum([np.zeros_like(lengths[0]), *lengths[:-1]], axis=0)
-    indices, values = np.empty(indptr[-1], np.int32), np.empty(indptr[-1])
+    """Make the TF-IDF matrix from the n-grams of each part, and the column of each."""
+    weigh = _ngrams().weigh_rows
     binary, sublinear = vectorizer.binary, vectorizer.sublinear_tf
-    corpus.map(
-        lambda stop, part, place: k.fill_rows(
-            *part, place, idf, binary, sublinear, indices, values
+    norm = _NORMS[vectorizer.norm]
+    parts = corpus.map(
+        lambda stop, part, renamed: weigh(
+            stop, *part, renamed, n_features, idf, binary, sublinear, norm
         ),
-        entries, places.astype(np.int32),
+        found, columns,
     )  # fmt: skip
-    if vectorizer.norm is not None:
-        n_parts = len(corpus.starts)
-        cuts = np.searchsorted(indptr, np.linspace(0, len(indices), n_parts + 1)[1:-1])
-        bounds = [0, *cuts.tolist(), n_documents]
-        norm = _NORMS[vectorizer.norm]
-        corpus.map(
-            lambda stop, start, end: k.normalise_rows(values, indptr, start, end, norm),
-            bounds[:-1], bounds[1:],
-        )  # fmt: skip
-    return to_csr(values, indices, indptr, len(idf))
+    lengths, indices, values = (
+        parts[0] if len(parts) == 1 else map(np.concatenate, zip(*parts, strict=True))
+    )
+    indptr = np.zeros(len(lengths) + 1, np.int32)
+    np.cumsum(lengths, out=indptr[1:])
+    return to_csr(values, indices, indptr, n_features)

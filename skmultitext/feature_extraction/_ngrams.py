@@ -1,213 +1,353 @@
-"""Kernels that count n-grams of numbered words and weigh them, compiled by numba on first use.
+"""Kernels that count n-grams of numbered words or characters and weigh them, compiled by numba.
 
-Words are numbered from 1 in alphabetical order; these numbers are the digits. Digit 0 marks a word
-outside the vocabulary and the end of a document, so no n-gram crosses either. The key of an n-gram
-is the number with its digits in base `n_digits`, padded with zeros at the end. Keys sort as
-scikit-learn sorts the terms, since the blank between words sorts before every word character.
+Words, or characters, are numbered from 1 in alphabetical order; these numbers are the digits. Digit
+0 marks a word outside the vocabulary, so no n-gram crosses it. The key of an n-gram is the number
+with its digits in base `n_digits`, padded with zeros at the end. Keys sort as scikit-learn sorts
+the terms, since the blank between words sorts before every character of a word.
 
-All n-grams whose first word is in some range are counted together: sorting tokens by the n-grams
-that start there (radix sort) gives the columns in order, without a hash table of n-grams. Each
-thread takes one range; the entries that it finds are sorted by column within each row.
+A hash table (open addressing, linear probing) leads from a key to its number. Each document is
+processed by itself, in time that depends on its length alone: a single text costs microseconds
+whatever the size of the vocabulary.
 
-`stop` makes a kernel return early, as in `_words`; it is read after each `PIECE` tokens.
+`stop` makes a kernel return early, as in `_words`; it is read after each document and within long
+ones.
 """
 
+from typing import Any, NamedTuple
+
 import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
 
 from .._gate.types import AnyArray, BoolArray, FloatArray, IntArray
 from .._runtime.compiled import compiled
+from ._words import END, PIECE, fold_product
 
-PIECE = 2**20
+_ONE = np.uint64(1)
+_FEW = 32  # n-grams of a row that are sorted rather than counted in tables
+
+
+class Ngrams(NamedTuple):
+    """N-grams by number, in arrays that may be longer, and their hash table."""
+
+    keys: IntArray
+    frequency: AnyArray  # int32, number of documents
+    latest: AnyArray  # int32, latest document
+    table: AnyArray  # int32, number of the n-gram in each slot, or -1
 
 
 @compiled
-def write_digits(
-    tokens: AnyArray, digit: AnyArray, n_digits: int, first_document: int
-) -> tuple[AnyArray, AnyArray, IntArray]:
-    """Convert tokens to digits, without stop words.
+def _place_of(key: int, hash_key: AnyArray, mask: int) -> int:
+    return fold_product(np.uint64(key) ^ hash_key[0], hash_key[1]) & mask
 
-    `digit` of a word is 0 outside the vocabulary, -1 for a stop word. Return the digit and the
-    document of each token that is left, and how often each digit occurs.
-    """
-    digits, documents = np.empty(len(tokens), np.int32), np.empty(len(tokens), np.int32)
-    counts = np.zeros(n_digits, np.int64)
-    document = first_document
-    kept = 0
-    for token in tokens:
-        d = digit[token] if token >= 0 else np.int32(0)
+
+@compiled
+def make_key_table(keys: IntArray, n: int, hash_key: AnyArray) -> AnyArray:
+    """Make the hash table of the first n keys, which are distinct, half full at most."""
+    size = 2
+    while size < 2 * len(keys):
+        size *= 2
+    table = np.full(size, -1, np.int32)
+    mask = np.uint64(size - 1)
+    for number in range(n):
+        place = _place_of(keys[number], hash_key, mask)
+        while table[place] >= 0:
+            place = (place + _ONE) & mask
+        table[place] = number
+    return table
+
+
+@compiled
+def _read_document(tokens: AnyArray, at: int, digit: AnyArray, digits: AnyArray) -> tuple[int, int]:
+    """Read the digits of a document, without stop words; return its end and their number."""
+    n = 0
+    while tokens[at] != END:
+        d = digit[tokens[at]] if tokens[at] >= 0 else np.int32(0)
         if d >= 0:
-            digits[kept] = d
-            documents[kept] = document
-            counts[d] += 1
-            kept += 1
-        if token == -1:
-            document += 1
-    return digits[:kept], documents[:kept], counts
-
-
-@compiled
-def _sort_tokens(
-    stop: BoolArray, digits: AnyArray, counts: IntArray, lowest: int, highest: int, longest: int
-) -> AnyArray:
-    """Sort the tokens with lowest <= digit < highest by the n-grams that start at them."""
-    n = 0
-    for d in range(lowest, highest):
-        n += counts[d]
-    order, other = np.empty(n, np.int32), np.empty(n, np.int32)
-    n = 0
-    for t in range(len(digits)):
-        if lowest <= digits[t] < highest:
-            order[n] = t
+            digits[n] = d
             n += 1
-    starts = np.empty(len(counts) + 1, np.int32)
-    for place in range(longest - 1, -1, -1):
-        if stop[0]:
-            break
-        starts[:] = 0
-        if place == 0:
-            for d in range(lowest, highest):
-                starts[d + 1] = counts[d]
-        else:
-            for i in range(n):
-                starts[digits[order[i] + place] + 1] += 1
-        for d in range(len(counts)):
-            starts[d + 1] += starts[d]
-        for i in range(n):
-            d = digits[order[i] + place]
-            other[starts[d]] = order[i]
-            starts[d] += 1
-        order, other = other, order
-    return order
+        at += 1
+    return at + 1, n
 
 
 @compiled
-def count_ngrams(
+def _count_documents(tokens: AnyArray) -> int:
+    n_documents = 0
+    for token in tokens:
+        n_documents += token == END
+    return n_documents
+
+
+@compiled
+def _units(n_digits: int, longest: int) -> IntArray:
+    """Return the factors that pad the key of an n-gram of each length."""
+    units = np.ones(longest + 1, np.int64)
+    for size in range(longest - 1, -1, -1):
+        units[size] = units[size + 1] * n_digits
+    return units
+
+
+@compiled
+def _learn_document(
     stop: BoolArray,
     digits: AnyArray,
-    documents: AnyArray,
-    counts: IntArray,
-    n_documents: int,
-    lowest: int,
-    highest: int,
+    n: int,
+    units: IntArray,
     shortest: int,
-    longest: int,
-) -> tuple[IntArray, AnyArray, AnyArray, AnyArray, AnyArray]:
-    """Count n-grams of `shortest` to `longest` words whose first digit is in [lowest, highest).
-
-    `digits` must end with `longest` zeros. Columns are numbered by ascending key.
-
-    Return keys and document frequencies of the n-grams, sorted, then column, row and count of each
-    entry; the entries of a document are sorted by column.
-    """
-    base = np.int64(len(counts))
-    order = _sort_tokens(stop, digits, counts, lowest, highest, longest)
-    most = len(order) * (longest - shortest + 1)
-    columns, rows = np.empty(most, np.int32), np.empty(most, np.int32)
-    occurrences = np.empty(most, np.int32)
-    keys, frequency = np.empty(most, np.int64), np.empty(most, np.int32)
-    newest = np.full((longest, n_documents), -1, np.int32)  # latest entry by length and document
-    current = np.full(longest, -1, np.int64)  # current column by number of words
-    before = np.zeros(longest, np.int32)
-    n_found = nnz = 0
-    for start in range(0, len(order), PIECE):
-        if stop[0]:
+    document: int,
+    ngrams: Ngrams,
+    n_ngrams: int,
+    hash_key: AnyArray,
+    numbers: AnyArray,
+    end: int,
+) -> tuple[int, int]:
+    """Write the numbers of the n-grams of a document, new ones too; return how many there are."""
+    longest = len(units) - 1
+    mask = np.uint64(len(ngrams.table) - 1)
+    for start in range(n):
+        if start % PIECE == 0 and stop[0]:
             break
-        for t in order[start : start + PIECE]:
-            row = documents[t]
-            changed = False
-            key = np.int64(0)
-            for n in range(longest):
-                d = digits[t + n]
-                if d == 0:
-                    before[n] = 0
-                    break
-                key = key * base + d
-                if changed or d != before[n]:
-                    changed = True
-                    before[n] = d
-                    if n + 1 >= shortest:
-                        full = key
-                        for _ in range(longest - n - 1):
-                            full *= base
-                        keys[n_found] = full
-                        frequency[n_found] = 0
-                        current[n] = n_found
-                        n_found += 1
-                if n + 1 < shortest:
-                    continue
-                column = current[n]
-                entry = newest[n, row]
-                if entry >= 0 and columns[entry] == column:
-                    occurrences[entry] += 1
-                else:
-                    newest[n, row] = nnz
-                    columns[nnz], rows[nnz], occurrences[nnz] = column, row, 1
-                    nnz += 1
-                    frequency[column] += 1
-    return keys[:n_found], frequency[:n_found], columns[:nnz], rows[:nnz], occurrences[:nnz]
+        key = np.int64(0)
+        for size in range(1, min(longest, n - start) + 1):
+            d = digits[start + size - 1]
+            if d == 0:
+                break
+            key += d * units[size]
+            if size < shortest:
+                continue
+            place = _place_of(key, hash_key, mask)
+            number = ngrams.table[place]
+            while number >= 0 and ngrams.keys[number] != key:
+                place = (place + _ONE) & mask
+                number = ngrams.table[place]
+            if number < 0:
+                number = np.int32(n_ngrams)
+                ngrams.table[place] = number
+                ngrams.keys[number] = key
+                n_ngrams += 1
+            if ngrams.latest[number] != document:
+                ngrams.latest[number] = document
+                ngrams.frequency[number] += 1
+            numbers[end] = number
+            end += 1
+    return n_ngrams, end
 
 
 @compiled
-def keep_columns(
-    columns: AnyArray, rows: AnyArray, occurrences: AnyArray, renamed: AnyArray
-) -> int:
-    """Renumber columns of entries in place, drop those renumbered to -1; return how many stay."""
-    kept = 0
-    for i in range(len(columns)):
-        column = renamed[columns[i]]
-        if column >= 0:
-            columns[kept], rows[kept], occurrences[kept] = column, rows[i], occurrences[i]
-            kept += 1
+def learn_ngrams(
+    stop: BoolArray,
+    tokens: AnyArray,
+    digit: AnyArray,
+    n_digits: int,
+    shortest: int,
+    longest: int,
+    hash_key: AnyArray,
+) -> tuple[AnyArray, AnyArray, IntArray, AnyArray]:
+    """Give numbers to the n-grams of `shortest` to `longest` words, by first occurrence.
+
+    `digit` is that of each token, -1 for a stop word. Return how many n-grams each document has,
+    their numbers, then the key and the document frequency of each number.
+    """
+    n_documents = _count_documents(tokens)
+    lengths = np.zeros(n_documents, np.int32)
+    n_sizes = longest - shortest + 1
+    numbers = np.empty(len(tokens) * n_sizes, np.int32)
+    digits = np.empty(len(tokens), np.int32)  # of the current document
+    units = _units(n_digits, longest)
+    room = 1 << 13
+    keys = np.empty(room, np.int64)
+    frequency, latest = np.zeros(room, np.int32), np.full(room, -1, np.int32)
+    ngrams = Ngrams(keys, frequency, latest, make_key_table(keys, 0, hash_key))
+    at = first = n_ngrams = 0
+    for document in range(n_documents):
+        if stop[0]:
+            break
+        at, n = _read_document(tokens, at, digit, digits)
+        more = 0
+        while room + more < n_ngrams + n * n_sizes:
+            more = room + 2 * more
+        if more:
+            room += more
+            keys = np.concatenate((ngrams.keys, np.empty(more, np.int64)))
+            frequency = np.concatenate((ngrams.frequency, np.zeros(more, np.int32)))
+            latest = np.concatenate((ngrams.latest, np.full(more, -1, np.int32)))
+            ngrams = Ngrams(keys, frequency, latest, make_key_table(keys, n_ngrams, hash_key))
+        n_ngrams, end = _learn_document(
+            stop, digits, n, units, shortest, document, ngrams, n_ngrams, hash_key, numbers, first
+        )
+        lengths[document] = end - first
+        first = end
+    return lengths, numbers[:first], ngrams.keys[:n_ngrams], ngrams.frequency[:n_ngrams]
+
+
+@compiled
+def find_ngrams(
+    stop: BoolArray,
+    tokens: AnyArray,
+    digit: AnyArray,
+    n_digits: int,
+    shortest: int,
+    longest: int,
+    hash_key: AnyArray,
+    keys: IntArray,
+    table: AnyArray,
+) -> tuple[AnyArray, AnyArray]:
+    """Find known n-grams: return how many each document has, and their numbers."""
+    n_documents = _count_documents(tokens)
+    lengths = np.zeros(n_documents, np.int32)
+    numbers = np.empty(len(tokens) * (longest - shortest + 1), np.int32)
+    digits = np.empty(len(tokens), np.int32)  # of the current document
+    units = _units(n_digits, longest)
+    mask = np.uint64(len(table) - 1)
+    at = first = 0
+    for document in range(n_documents):
+        if stop[0]:
+            break
+        at, n = _read_document(tokens, at, digit, digits)
+        end = first
+        for start in range(n):
+            if start % PIECE == 0 and stop[0]:
+                break
+            key = np.int64(0)
+            for size in range(1, min(longest, n - start) + 1):
+                d = digits[start + size - 1]
+                if d == 0:
+                    break
+                key += d * units[size]
+                if size < shortest:
+                    continue
+                place = _place_of(key, hash_key, mask)
+                number = table[place]
+                while number >= 0 and keys[number] != key:
+                    place = (place + _ONE) & mask
+                    number = table[place]
+                if number >= 0:
+                    numbers[end] = number
+                    end += 1
+        lengths[document] = end - first
+        first = end
+    return lengths, numbers[:first]
+
+
+@intrinsic
+def _trailing_zeros(typing_context: Any, a: Any) -> Any:
+    """Count the trailing zeros of a uint64 that is not 0."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.uint64(types.uint64), generate
+
+
+@compiled
+def _count_by_sorting(columns: AnyArray, first: int, end: int, counts: FloatArray) -> int:
+    """Sort the columns [first, end), drop repeated ones and count them; return the new end."""
+    columns[first:end].sort()
+    kept = i = first
+    while i < end:
+        column = columns[i]
+        start = i
+        while i < end and columns[i] == column:
+            i += 1
+        columns[kept], counts[kept] = column, i - start
+        kept += 1
     return kept
 
 
 @compiled
-def count_rows(rows: AnyArray, n_documents: int) -> AnyArray:
-    """Count the entries of each document."""
-    lengths = np.zeros(n_documents, np.int32)
-    for row in rows:
-        lengths[row] += 1
-    return lengths
+def _count_in_tables(
+    columns: AnyArray,
+    first: int,
+    end: int,
+    counts: FloatArray,
+    table: AnyArray,
+    bits: AnyArray,
+    groups: AnyArray,
+) -> int:
+    """Do what `_count_by_sorting` does, with a count of each column.
+
+    `bits` has a bit for each column that occurs, `groups` one for each item of `bits` with any. All
+    are 0 before and after.
+    """
+    for i in range(first, end):
+        column = columns[i]
+        if table[column] == 0:
+            group = column >> 6
+            bits[group] |= _ONE << np.uint64(column & 63)
+            groups[group >> 6] |= _ONE << np.uint64(group & 63)
+        table[column] += 1
+    kept = first
+    for k in range(len(groups)):
+        rest_of_groups = groups[k]
+        groups[k] = 0
+        while rest_of_groups:
+            group = 64 * k + np.int64(_trailing_zeros(rest_of_groups))
+            rest_of_groups &= rest_of_groups - _ONE
+            rest = bits[group]
+            bits[group] = 0
+            while rest:
+                column = 64 * group + np.int64(_trailing_zeros(rest))
+                rest &= rest - _ONE
+                columns[kept], counts[kept] = column, table[column]
+                table[column] = 0
+                kept += 1
+    return kept
 
 
 @compiled
-def fill_rows(
+def weigh_rows(
+    stop: BoolArray,
+    lengths: AnyArray,
+    numbers: AnyArray,
     columns: AnyArray,
-    rows: AnyArray,
-    occurrences: AnyArray,
-    place: AnyArray,
+    n_columns: int,
     idf: FloatArray,
     binary: bool,
     sublinear: bool,
-    indices: AnyArray,
-    values: FloatArray,
-) -> None:
-    """Write entries that `count_ngrams` found into `indices` and `values` of a CSR matrix.
+    norm: int,
+) -> tuple[AnyArray, AnyArray, FloatArray]:
+    """Compute the rows of a TF-IDF matrix from the n-grams of documents, in place.
 
-    `place` is the position of each document's next entry; it is advanced. A count becomes 1 if
-    `binary`; a count tf becomes 1 + log(tf) if `sublinear`.
+    `columns` is that of each n-gram, -1 if it is no feature; if empty, numbers are columns. A count
+    becomes 1 if `binary`; a count tf becomes 1 + log(tf) if `sublinear`. An empty `idf` means ones;
+    `norm` is 1 or 2 for l1 or l2, 0 for none. Return the number of entries of each row, and the
+    columns, in order, and values of all entries.
     """
-    for i in range(len(columns)):
-        column, row = columns[i], rows[i]
-        value = 1.0
-        if occurrences[i] > 1 and not binary:
-            value = np.float64(occurrences[i])
-            if sublinear:
-                value = np.log(value) + 1.0
-        indices[place[row]] = column
-        values[place[row]] = value * idf[column]
-        place[row] += 1
-
-
-@compiled
-def normalise_rows(values: FloatArray, indptr: AnyArray, start: int, end: int, norm: int) -> None:
-    """Divide the rows [start, end) of a matrix by their l1 or l2 norm, unless it is 0."""
-    for row in range(start, end):
+    values = np.empty(len(numbers))
+    by_table = len(numbers) > n_columns  # else sorting takes less time than making tables
+    n_groups = n_columns // 64 + 1
+    table = np.zeros(n_columns if by_table else 0, np.int32)
+    bits = np.zeros(n_groups if by_table else 0, np.uint64)
+    groups = np.zeros(n_groups // 64 + 1 if by_table else 0, np.uint64)
+    at = kept = 0
+    for row in range(len(lengths)):
+        if stop[0]:
+            break
+        first = end = kept
+        for i in range(at, at + lengths[row]):
+            column = columns[numbers[i]] if len(columns) else numbers[i]
+            if column >= 0:
+                numbers[end] = column
+                end += 1
+        at += lengths[row]
+        if by_table and end - first > _FEW:
+            kept = _count_in_tables(numbers, first, end, values, table, bits, groups)
+        else:
+            kept = _count_by_sorting(numbers, first, end, values)
+        lengths[row] = kept - first
         total = 0.0
-        for i in range(indptr[row], indptr[row + 1]):
-            total += values[i] * values[i] if norm == 2 else abs(values[i])
-        if total > 0:
+        for i in range(first, kept):
+            value = 1.0 if binary else values[i]
+            if sublinear and value > 1.0:
+                value = np.log(value) + 1.0
+            if len(idf):
+                value *= idf[numbers[i]]
+            values[i] = value
+            total += value * value if norm == 2 else abs(value)
+        if norm and total > 0:
             if norm == 2:
                 total = np.sqrt(total)
-            for i in range(indptr[row], indptr[row + 1]):
+            for i in range(first, kept):
                 values[i] /= total
+    return lengths, numbers[:kept], values[:kept]

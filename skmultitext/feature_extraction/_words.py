@@ -1,9 +1,9 @@
-r"""Kernels that find words in UTF-8 and number them, compiled by numba on first use.
+"""Kernels that find words in UTF-8 and number them, compiled by numba on first use.
 
-A corpus is one buffer of bytes, with a NUL after each document. Words are runs of two or more
-word characters, as scikit-learn's default `token_pattern` finds them. A hash table (open
-addressing, linear probing) maps words to numbers. Every kernel processes a part of the corpus
-without the GIL, so that the parts run in threads.
+A corpus is one buffer of bytes, with a byte 0xFF after each document, which UTF-8 never contains.
+Words are what a token pattern matches (see `_patterns`). A hash table (open addressing, linear
+probing) maps words to numbers. Every kernel processes a part of the corpus without the GIL, so
+that the parts run in threads.
 
 Hashes depend on a random key, so that nobody can craft words that collide. Each block of eight
 bytes is multiplied by a secret factor, and both halves of the 128-bit product are used: in the
@@ -22,9 +22,11 @@ from numba.extending import intrinsic
 
 from .._gate.types import AnyArray, BoolArray, IntArray
 from .._runtime.compiled import compiled
+from ._patterns import Automaton
 
 PIECE = 2**22
 _ONE = np.uint64(1)
+SEPARATOR = 0xFF
 END, UNKNOWN = -1, -2  # tokens that mark the end of a document and an unknown word
 
 
@@ -39,39 +41,65 @@ class Words(NamedTuple):
 
 
 @compiled
-def _next_word(text: AnyArray, i: int, is_word: BoolArray) -> tuple[int, int]:
+def read_character(text: AnyArray, i: int) -> tuple[int, int]:
+    """Decode the character at byte i; return its code point and its width in bytes.
+
+    At the end of a document the width is 0.
+    """
+    byte = text[i]
+    if byte < 0x80:
+        return int(byte), 1
+    if byte == SEPARATOR:
+        return 0, 0
+    if byte < 0xE0:
+        width, point = 2, byte & 0x1F
+    elif byte < 0xF0:
+        width, point = 3, byte & 0x0F
+    else:
+        width, point = 4, byte & 0x07
+    for k in range(1, width):
+        point = (point << 6) | (text[i + k] & 0x3F)
+    return point, width
+
+
+@compiled
+def _next_word(
+    stop: BoolArray, text: AnyArray, i: int, pattern: Automaton, after_word: int
+) -> tuple[int, int, int]:
     """Find the next word of a document from byte i on; return its start and its end.
 
-    If no word is left, both are the offset of the NUL after the document.
+    If no word is left, both are the end of the document. `after_word` tells whether the character
+    before byte i is a word character; it is returned for the end of the word.
     """
+    end_of_document = len(pattern.words)
+    wasted = 0
     while True:
-        start = i
-        n_characters = 0
+        state = pattern.starts[after_word]
+        at, end, end_after_word = i, -1, 0
+        first_kind, first_width = end_of_document, 0
         while True:
-            byte = text[i]
-            if byte < 0x80:
-                if not is_word[byte]:
-                    width = 1
-                    break
-                i += 1
-            else:
-                if byte < 0xE0:
-                    width, point = 2, byte & 0x1F
-                elif byte < 0xF0:
-                    width, point = 3, byte & 0x0F
-                else:
-                    width, point = 4, byte & 0x07
-                for k in range(1, width):
-                    point = (point << 6) | (text[i + k] & 0x3F)
-                if not is_word[point]:
-                    break
-                i += width
-            n_characters += 1
-        if n_characters >= 2:
-            return start, i
-        if text[i] == 0:
-            return i, i
-        i += width
+            point, width = read_character(text, at)
+            kind = int(pattern.classes[point]) if width else end_of_document
+            if at == i:
+                first_kind, first_width = kind, width
+            step = pattern.steps[state, kind]
+            if step & 1:
+                end, end_after_word = at, pattern.after_word[state]
+            state = step >> 1
+            if state == 0:
+                break
+            at += width
+        if end >= 0:
+            return i, end, end_after_word
+        if first_width == 0:
+            return i, i, 0
+        wasted += at - i
+        if wasted > PIECE:  # a pattern such as a+b goes over a long run of a's again and again
+            wasted = 0
+            if stop[0]:
+                return len(text) - 1, len(text) - 1, 0
+        after_word = pattern.words[first_kind]
+        i += first_width
 
 
 @intrinsic
@@ -145,10 +173,12 @@ def make_table(codes: AnyArray, n: int, size: int) -> AnyArray:
 
 @compiled
 def _learn_while_room(
+    stop: BoolArray,
     text: AnyArray,
     i: int,
     end: int,
-    is_word: BoolArray,
+    pattern: Automaton,
+    after_word: int,
     key: AnyArray,
     words: Words,
     frequency: AnyArray,
@@ -157,14 +187,16 @@ def _learn_while_room(
     n_tokens: int,
     n_words: int,
     document: int,
-) -> tuple[int, int, int, int]:
+) -> tuple[int, int, int, int, int]:
     """Learn words from byte i on until the documents end or an array is full.
 
-    Return where it stopped, and the numbers of tokens, words and documents so far. The loop is a
-    function of its own: if it grew its arrays, numba would count references to them at each word.
+    Return where it stopped, `after_word` there, and the numbers of tokens, words and documents. The
+    loop is a function of its own: if it grew its arrays, numba would count references to them at
+    each word.
     """
     while i < end:
-        first, i = _next_word(text, i, is_word)
+        start, before = i, after_word
+        first, i, after_word = _next_word(stop, text, i, pattern, before)
         if first == i:
             tokens[n_tokens] = END
             n_tokens += 1
@@ -175,7 +207,7 @@ def _learn_while_room(
         place, word = _find(words, text, text, first, i - first, code, prefix)
         if word < 0:
             if n_words == len(words.codes):
-                return first, n_tokens, n_words, document
+                return start, before, n_tokens, n_words, document
             word = np.int32(n_words)
             words.table[place] = word
             words.codes[word], words.prefixes[word] = code, prefix
@@ -186,18 +218,17 @@ def _learn_while_room(
             frequency[word] += 1
         tokens[n_tokens] = word
         n_tokens += 1
-    return i, n_tokens, n_words, document
+    return i, after_word, n_tokens, n_words, document
 
 
 @compiled
 def learn_words(
-    stop: BoolArray, text: AnyArray, start: int, end: int, is_word: BoolArray, key: AnyArray
+    stop: BoolArray, text: AnyArray, start: int, end: int, pattern: Automaton, key: AnyArray
 ) -> tuple[AnyArray, Words, AnyArray]:
     """Tokenise the documents in text[start:end]; number their words by first occurrence.
 
-    `is_word` is the mask of word characters by code point; `key` is any number and an odd number.
-    Return the tokens, with -1 after each document, the words (in arrays that may be longer), and
-    the document frequency of each word.
+    `key` is any number and an odd number. Return the tokens, with -1 after each document, the words
+    (in arrays that may be longer), and the document frequency of each word.
     """
     tokens = np.empty(end - start, np.int32)
     size = 1 << 14
@@ -207,11 +238,11 @@ def learn_words(
     starts, lengths = np.empty(room, np.int64), np.empty(room, np.int32)
     frequency, latest = np.zeros(room, np.int32), np.full(room, -1, np.int32)
     words = Words(codes, prefixes, starts, lengths, table)
-    n_tokens = n_words = document = 0
+    n_tokens = n_words = document = after_word = 0
     i = start
     while i < end and not stop[0]:
-        i, n_tokens, n_words, document = _learn_while_room(
-            text, i, min(end, i + PIECE), is_word, key, words, frequency, latest,
+        i, after_word, n_tokens, n_words, document = _learn_while_room(
+            stop, text, i, min(end, i + PIECE), pattern, after_word, key, words, frequency, latest,
             tokens, n_tokens, n_words, document,
         )  # fmt: skip
         if n_words < room:
@@ -235,7 +266,7 @@ def look_up_words(
     text: AnyArray,
     start: int,
     end: int,
-    is_word: BoolArray,
+    pattern: Automaton,
     key: AnyArray,
     words: Words,
     its_text: AnyArray,
@@ -245,12 +276,12 @@ def look_up_words(
     Return the tokens: -2 for an unknown word, and -1 after each document.
     """
     tokens = np.empty(end - start, np.int32)
-    n_tokens = 0
+    n_tokens = after_word = 0
     i = start
     while i < end and not stop[0]:
         last = min(end, i + PIECE)
         while i < last:
-            first, i = _next_word(text, i, is_word)
+            first, i, after_word = _next_word(stop, text, i, pattern, after_word)
             if first == i:
                 tokens[n_tokens] = END
                 i += 1
@@ -298,7 +329,7 @@ def merge_words(
 
 @compiled
 def copy_words(text: AnyArray, words: Words, chosen: IntArray) -> AnyArray:
-    """Copy the given words, in this order, to a new buffer, with a blank after each."""
+    """Copy the given words, in this order, to a new buffer, each followed by a separator."""
     n_bytes = len(chosen)
     for word in chosen:
         n_bytes += words.lengths[word]
@@ -308,6 +339,6 @@ def copy_words(text: AnyArray, words: Words, chosen: IntArray) -> AnyArray:
         for k in range(words.starts[word], words.starts[word] + words.lengths[word]):
             copied[at] = text[k]
             at += 1
-        copied[at] = 32
+        copied[at] = SEPARATOR
         at += 1
     return copied

@@ -5,7 +5,12 @@ import pickle
 import numpy as np
 import pytest
 
-from skmultitext.feature_extraction._word_index import Vocabulary, WordIndex
+from skmultitext.feature_extraction._term_index import (
+    CharacterIndex,
+    Vocabulary,
+    WordIndex,
+    as_tokens,
+)
 
 CHANGES = [
     lambda v: v.__setitem__("a", 1),
@@ -36,7 +41,8 @@ def test_a_pickled_vocabulary_is_a_plain_dict():
 
 
 def make_index(digit):
-    return WordIndex(b"late my lamp ", np.array(digit, np.int32), np.array([3, 5, 6]), 2)
+    digit = np.array(digit, np.int32)
+    return WordIndex(np.array([3, 5, 6]), 2, b"late\xffmy\xfflamp\xff", digit, r"\w+")
 
 
 def test_terms_are_spelled_out_on_demand():
@@ -46,7 +52,16 @@ def test_terms_are_spelled_out_on_demand():
     assert index.holds
     index.vocabulary["late"] = 7
     assert not index.holds
-    assert set(index.__getstate__()) == {"text", "digit", "keys", "longest"}
+    assert set(index.__getstate__()) == {"text", "digit", "keys", "longest", "pattern"}
+
+
+def test_terms_of_characters_are_spelled_without_padding():
+    points = np.array(sorted({*as_tokens(" a ", 4), *as_tokens("b", 0)}), np.int32)
+    assert points.tolist() == [0, 33, 98, 99]
+    keys = np.array([int("2321", 5), int("2323", 5), int("3424", 5)])
+    index = CharacterIndex(keys, 4, points, 4)
+    assert index.vocabulary == {" a ": 0, " a a": 1, "ab b": 2}
+    assert set(index.__getstate__()) == {"keys", "longest", "points", "padded"}
 
 
 def test_words_without_a_rank_are_refused():
