@@ -13,6 +13,10 @@ def test_options_of_the_reader(capsys, tmp_path):
     assert "2 rows, 2 labels, 0.0% of the rows without labels (label_column_csv, texts in" in err
     message = fail(capsys, *arguments, "label_seperator=x", "--force")
     assert "--read: the reader has no parameter 'label_seperator'. Did you mean" in message
+    message = fail(capsys, "train", path, "-o", tmp_path / "n", "--read", "zzz=x")
+    assert "It has " in message
+    assert "path" not in message.partition("It has ")[2]
+    assert "has no parameter 'path'" in fail(capsys, *arguments, "path=x", "--force")
 
 
 def test_two_files(capsys, tmp_path):
@@ -28,6 +32,7 @@ def test_files_that_are_no_data(capsys, tmp_path):
     arguments = ["train", path, "-o", tmp_path / "m"]
     path.write_text("# A package\n\nIt reads, among others, tables.\n")
     message = fail(capsys, *arguments)
+    assert message.startswith(f"error: {path}:1: the column of labels is not clear: the first line")
     assert "the first line, '# A package', has one column. Looked for were JSON objects" in message
     for empty in ("", "\n \n"):
         path.write_text(empty)

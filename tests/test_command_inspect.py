@@ -15,7 +15,9 @@ def test_a_saved_model_is_described(capsys, tmp_path):
     shown = succeed(capsys, "explain", path, TEXT, "--label", "refund")
     assert shown == f"{explain(model, [TEXT], label='refund')}\n"
     assert "Did you mean 'refund'?" in fail(capsys, "explain", path, TEXT, "--label", "refnd")
-    assert "There is no saved model at" in fail(capsys, "labels", tmp_path / "none")
+    for empty in ("", " \n"):
+        message = "error: TEXT is empty; pass the text in quotes after the model."
+        assert fail(capsys, "explain", path, empty) == message
 
 
 def test_versions(capsys):

@@ -24,6 +24,39 @@ def test_every_command_has_help_with_examples(capsys):
         (["trian"], "skmultitext: error: argument COMMAND: invalid choice: 'trian'"),
         ([], "skmultitext: error: the following arguments are required: COMMAND; see skmultitext"),
         (["train", "a.csv"], "skmultitext train: error: the following arguments are required: -o"),
+        (
+            ["train", "a", "-o", "b", "--seed", "-1"],
+            "skmultitext train: error: argument --seed: '-1' is no whole number from 0 to 42949672",
+        ),
+        (
+            ["compare", "a", "b", "c", "--seed", "x"],
+            "skmultitext compare: error: argument --seed: 'x' is no whole number from 0 to",
+        ),
+        (
+            ["split", "a", "--test", "2"],
+            "skmultitext split: error: argument --test: '2' is no number between 0 and 1, such as",
+        ),
+        (["split", "a", "--test", "nan"], "skmultitext split: error: argument --test: 'nan' is no"),
+        (
+            ["split", "a", "--seed", str(2**32)],
+            "skmultitext split: error: argument --seed: '4294967296' is no whole number from 0 to",
+        ),
+        (
+            ["train", "a", "-o", "b", "--cv", "1"],
+            "skmultitext train: error: argument --cv: '1' is no whole number from 2 on; see",
+        ),
+        (
+            ["predict", "m", "--top", "0"],
+            "skmultitext predict: error: argument --top: '0' is no whole number from 1 on; see",
+        ),
+        (
+            ["train", "a", "-o", "b", "--tune", "f1"],
+            "skmultitext train: error: argument --tune: invalid choice: 'f1' (choose from ",
+        ),
+        (
+            ["tune", "a", "b", "-o", "c", "--objective", "recall_at_precision"],
+            "skmultitext tune: error: argument --objective: invalid choice: 'recall_at_precision'",
+        ),
         (["predict", "m", "--format", "cvs"], "skmultitext predict: error: argument --format: inv"),
     ],
 )
@@ -49,6 +82,8 @@ def test_errors_are_one_line_unless_debugging(capsys, tmp_path):
         (ValueError("bad\n  value"), 1, "error: bad value\n"),
         (KeyError("x"), 1, "error: KeyError: 'x'\n"),
         (MemoryError(), 1, "error: MemoryError: \n"),
+        (OSError(28, "No space left on device"), 1, "error: No space left on device\n"),
+        (OSError(28, "No space", "a.csv"), 1, "error: a.csv: No space\n"),
     ],
 )
 def test_exit_codes(capsys, monkeypatch, error, code, message):
@@ -81,3 +116,10 @@ def test_a_closed_pipe_is_no_error(monkeypatch, tmp_path):
     with open(tmp_path / "out", "w") as stream:
         monkeypatch.setattr(sys, "stdout", stream)
         assert command.main(["versions"]) == 0
+
+
+def test_a_closed_output(capsys, monkeypatch):
+    monkeypatch.setattr(sys, "stdout", None)  # as after >&-
+    assert command.main(["versions"]) == 1
+    message = "error: the standard output is closed; send it to a file or a pipe.\n"
+    assert capsys.readouterr().err == message

@@ -39,6 +39,4 @@ def test_errors_and_warnings(capsys, tmp_path):
     message = fail(capsys, *arguments, "--force")
     assert "where a value is missing, pass --read unlabeled=unknown to read NaN" in message
     path.write_text("x,y,z\nm,n,o\n", encoding="utf-16-le")
-    assert "pass --encoding utf-16-le or --encoding utf-16-be" in fail(
-        capsys, *arguments, "--force"
-    )
+    assert fail(capsys, *arguments, "--force").endswith("pass --encoding utf-16-le")

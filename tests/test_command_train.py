@@ -4,6 +4,8 @@ import numpy as np
 from command_runs import TEXT, fail, run, small_tickets, succeed
 
 import skmultitext
+from skmultitext._command._train import OBJECTIVES
+from skmultitext.thresholds._objectives import OBJECTIVES as _ALL
 
 
 def test_train_equals_the_api_bit_by_bit(capsys, tmp_path, tickets):
@@ -48,3 +50,14 @@ def test_validation_tuning_and_folds(capsys, tmp_path):
     tuned = skmultitext.load(tmp_path / "tuned")
     assert tuned.objective == "f1_micro"
     assert not np.array_equal(tuned.thresholds_, np.full(10, 0.5))
+
+
+def test_objectives_are_those_without_parameters():
+    assert set(OBJECTIVES) == {name for name, needed in _ALL.items() if not needed}
+
+
+def test_one_row(capsys, tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("text,labels\nlate again,a\n")
+    err = run(capsys, "train", path, "-o", tmp_path / "m")[2]
+    assert err.startswith(f"{path}: 1 row, 1 label, 0.0% of the rows")

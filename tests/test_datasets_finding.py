@@ -139,24 +139,47 @@ def test_columns_that_are_told(tmp_path):
         "broken",
         "seen",
     ]
-    with pytest.raises(ValueError, match=r"^text is 'wat', .* Did you mean 'what'\?$"):
+    with pytest.raises(
+        ValueError, match=r"^[^:]*a\.(csv|txt):1: text is 'wat', .* Did you mean 'what'\?$"
+    ):
         find_format(path, text="wat")
-    with pytest.raises(ValueError, match=r"^labels is 'lates', but the columns are 'note'"):
+    with pytest.raises(
+        ValueError, match=r"^[^:]*a\.(csv|txt):1: labels is 'lates', but the columns are 'note'"
+    ):
         find_format(path, labels="lates")
 
 
 def test_labels_that_cannot_be_found(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("text,colour,size\na,red,big\nb,blue,small\n")
-    unclear = r"^the column of labels is not clear: no column has a usual name, such as 'labels', "
+    unclear = r"a\.csv:1: the column of labels is not clear: no column has a usual name, such as "
     with pytest.raises(ValueError, match=unclear + r".* the columns are 'text', 'colour', 'size'"):
         find_format(path)
-    with pytest.raises(ValueError, match=r"^no column holds 0 and 1 only; the columns are"):
+    with pytest.raises(
+        ValueError, match=r"^[^:]*a\.(csv|txt):1: no column holds 0 and 1 only; the columns are"
+    ):
         find_format(path, labels="one-hot")
     lines = tmp_path / "a.txt"
     lines.write_text("__label__a b\n")
-    with pytest.raises(ValueError, match=r"^fasttext has no columns; leave out --text"):
+    with pytest.raises(
+        ValueError, match=r"^[^:]*a\.(csv|txt):1: fasttext has no columns; leave out --text"
+    ):
         find_format(lines, format="fasttext", text="x")
+
+
+def test_columns_of_labels_with_the_same_name(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("text,late,late\na,1,0\nb,0,1\n")
+    with pytest.raises(ValueError, match=r"a\.csv:1: column 'late' occurs 2 times in the header"):
+        find_format(path)
+
+
+def test_line_ends_in_quotes_between_tabs(tmp_path):
+    path = tmp_path / "a.tsv"
+    path.write_text('text\tlabels\n"one\ntwo ""or"" three"\ta\n"four\nfive"\tb\n')
+    assert read(path)[1].data == ['one\ntwo "or" three', "four\nfive"]
+    path.write_text('text\tlabels\nan 8"\ta\nof 9"\tb\n')  # inches
+    assert read(path)[1].data == ['an 8"', 'of 9"']
 
 
 def test_texts_alone(tmp_path):

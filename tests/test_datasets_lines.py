@@ -106,8 +106,8 @@ class TestEncodings:
         ("encoding", "remedy"),
         [
             ("utf-16", "the file looks like UTF-16; pass encoding='utf-16'"),
-            ("utf-16-le", "the file looks like UTF-16; pass encoding='utf-16-le' or"),
-            ("utf-16-be", "the file looks like UTF-16; pass encoding='utf-16-le' or"),
+            ("utf-16-le", "the file looks like UTF-16; pass encoding='utf-16-le'"),
+            ("utf-16-be", "the file looks like UTF-16; pass encoding='utf-16-be'"),
         ],
     )
     def test_utf16_is_told(self, small_file, encoding, remedy):

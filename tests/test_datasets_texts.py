@@ -76,3 +76,46 @@ def test_bad_rows(tmp_path):
         texts(path, "jsonl")
     with pytest.warns(SkippedRowsWarning, match=r"skipped 1 row"):
         assert texts(path, "jsonl", on_bad_row="skip") == ["two"]
+
+
+class Dripping(io.RawIOBase):
+    """A pipe that gives a byte at a time."""
+
+    def __init__(self, content):
+        self.content = content
+
+    def readable(self):
+        """Whether it can be read."""
+        return True
+
+    def readinto(self, buffer):
+        """Read a byte."""
+        n_bytes = min(1, len(buffer))
+        piece, self.content = self.content[:n_bytes], self.content[n_bytes:]
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        ("late\n".encode("utf-16"), "UTF-16; pass encoding='utf-16'"),
+        ("late\n".encode("utf-16-le"), "UTF-16; pass encoding='utf-16-le'"),
+        ("late\n".encode("utf-16-be"), "UTF-16; pass encoding='utf-16-be'"),
+        (b"PK\x03\x04 of Excel", "a zip archive or an Excel workbook; save it as text"),
+    ],
+)
+def test_lines_that_are_no_utf_8(content, what):
+    with pytest.raises(DataFileError, match=rf":1: the texts look like {what}"):
+        texts(io.BytesIO(content))
+
+
+def test_a_mark_of_utf_16_in_pieces():
+    with pytest.raises(
+        DataFileError, match=":1: the texts look like UTF-16; pass encoding='utf-16"
+    ):
+        texts(Dripping("late\n".encode("utf-16")))
+
+
+def test_a_mark_of_utf_8_in_pieces():
+    assert texts(Dripping("\ufefflate\nb\n".encode())) == ["late", "b"]

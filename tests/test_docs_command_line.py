@@ -29,7 +29,7 @@ def test_the_sessions_of_the_page(tmp_path, monkeypatch):
         before, _, command = line.rpartition(" | ")
         if before:
             texts = io.BytesIO(f"{shlex.split(before)[1]}\n".encode())
-            monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=texts))
+            monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=texts, isatty=lambda: False))
         printed = io.StringIO()
         with redirect_stdout(printed), redirect_stderr(printed):
             main(shlex.split(command)[1:])

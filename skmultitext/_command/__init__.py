@@ -46,6 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if not parsed.debug:
                 _show_warnings_in_one_line()
                 stack.enter_context(without_native_log())
+            if sys.stdout is None:  # as after >&-
+                raise ValueError("the standard output is closed; send it to a file or a pipe.")
             parsed.run(parsed)
             sys.stdout.flush()
     except BrokenPipeError:  # the reader has what it wants: head, less
@@ -64,8 +66,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _in_one_line(error: Exception) -> str:
     text = _shown(error)
-    if isinstance(error, OSError) and error.filename is not None and error.strerror:
-        text = f"{error.filename}: {error.strerror}"
+    if isinstance(error, OSError) and error.strerror:
+        named = error.filename is not None
+        text = f"{error.filename}: {error.strerror}" if named else error.strerror
     expected = isinstance(error, ValueError | OSError | ImportError | FloatingPointError)
     return text if expected and text else f"{type(error).__name__}: {text}"
 

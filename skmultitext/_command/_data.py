@@ -77,7 +77,7 @@ def read_data(path: str, arguments: Namespace) -> Any:
     # NaN marks an unknown label, which may be given
     given = np.asarray((bunch.target != 0).sum(axis=1)).ravel()
     note(
-        f"{path}: {len(bunch.data):,} rows, {len(bunch.target_names):,} labels, "
+        f"{path}: {_count(len(bunch.data), 'row')}, {_count(len(bunch.target_names), 'label')}, "
         f"{(given == 0).mean():.1%} of the rows without labels ({_described(file)})"
     )
     return bunch
@@ -96,6 +96,10 @@ def texts_of(path: str, arguments: Namespace) -> Iterator[list[str]]:
             path, format=arguments.format, text=arguments.text, with_labels=False, given=given
         )
         return batches_of_texts(path, found)
+    if sys.stdin is None:
+        raise ValueError("the standard input is closed; pass a file of texts.")
+    if sys.stdin.isatty():
+        note("reading a text per line from the terminal; Ctrl-D ends")
     # a pipe cannot be looked at beforehand
     format = arguments.format or ("label_column_csv" if arguments.text else LINES)
     if arguments.text:
@@ -105,7 +109,9 @@ def texts_of(path: str, arguments: Namespace) -> Iterator[list[str]]:
 
 
 def _given(arguments: Namespace) -> dict[str, Any]:
-    given = parse_settings("--read", arguments.read, reader_parameters(), "the reader")
+    # DATA and --onehot pass paths
+    known = {k: kind for k, kind in reader_parameters().items() if not k.endswith("path")}
+    given = parse_settings("--read", arguments.read, known, "the reader")
     if arguments.encoding is not None:
         given["encoding"] = arguments.encoding
     return given
@@ -116,6 +122,10 @@ def reader_parameters() -> dict[str, Parameter]:
     from .. import datasets
 
     return parameters_of(*(getattr(datasets, f"read_{name}") for name in FORMATS))
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def _described(file: Any) -> str:

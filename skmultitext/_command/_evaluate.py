@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from ._data import add_data_arguments, read_data
+from ._models import load_model
 from ._output import add_force, check_new, new_file, note
-from ._parsing import Command
+from ._parsing import Command, seed
 
 __all__ = ["COMMANDS", "report_on", "truth_for"]
 
@@ -22,11 +23,10 @@ def _add_evaluate(parser: ArgumentParser) -> None:
 
 
 def _evaluate(arguments: Namespace) -> None:
-    from ..persistence import load
-
     if arguments.report:
         check_new(arguments.report, arguments.force)
-    data, model = read_data(arguments.data, arguments), load(arguments.model)
+    model = load_model(arguments.model)
+    data = read_data(arguments.data, arguments)
     report = report_on(model, data)
     if arguments.report:
         with new_file(arguments.report, arguments.force) as page:
@@ -127,7 +127,7 @@ def _outputs(model: Any, data: Any, names: list[str]) -> tuple[Any, Any]:
 def _add_compare(parser: ArgumentParser) -> None:
     parser.add_argument("models", metavar="MODEL", nargs="+", help="two or more saved models")
     parser.add_argument("data", metavar="DATA", help="file of texts and labels")
-    parser.add_argument("--seed", type=int, default=0, help="of the resamples; default: 0")
+    parser.add_argument("--seed", type=seed, default=0, help="of the resamples; default: 0")
     add_data_arguments(parser)
 
 
@@ -136,13 +136,12 @@ def _compare(arguments: Namespace) -> None:
 
     from .._meta.known_labels import find_label_names
     from ..metrics import compare_taggers
-    from ..persistence import load
 
     paths = list(dict.fromkeys(map(str, map(Path, arguments.models))))
     if len(paths) < 2:
         raise ValueError("compare needs two different models; pass MODEL MODEL DATA.")
+    models = {path: load_model(path) for path in paths}
     data = read_data(arguments.data, arguments)
-    models = {path: load(path) for path in paths}
     found = [find_label_names(model) for model in models.values()]
     names = list(dict.fromkeys(str(n) for known in found if known is not None for n in known))
     names, truth = _aligned(data, names, sp)

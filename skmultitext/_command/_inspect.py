@@ -3,6 +3,7 @@
 import sys
 from argparse import ArgumentParser, Namespace
 
+from ._models import about_model, load_model
 from ._output import coloured
 from ._parsing import Command
 
@@ -26,6 +27,7 @@ _OPTIONAL = (
     "ray",
     "fastapi",
     "uvicorn",
+    "mlflow-skinny",
 )
 
 
@@ -34,9 +36,7 @@ def _add_model(parser: ArgumentParser) -> None:
 
 
 def _labels(arguments: Namespace) -> None:
-    from ..persistence._about import read_about
-
-    manifest = read_about(arguments.model)[0]
+    manifest = about_model(arguments.model)[0]
     names, thresholds = manifest.get("label_names"), manifest.get("thresholds")
     if names is None:
         raise ValueError(f"{arguments.model} has no label names.")
@@ -45,9 +45,7 @@ def _labels(arguments: Namespace) -> None:
 
 
 def _card(arguments: Namespace) -> None:
-    from ..persistence._about import read_about
-
-    print(read_about(arguments.model)[1], end="")
+    print(about_model(arguments.model)[1], end="")
 
 
 def _add_explain(parser: ArgumentParser) -> None:
@@ -64,9 +62,10 @@ def _add_explain(parser: ArgumentParser) -> None:
 
 def _explain(arguments: Namespace) -> None:
     from ..inspection import explain
-    from ..persistence import load
 
-    model = load(arguments.model)
+    if not arguments.text.strip():
+        raise ValueError("TEXT is empty; pass the text in quotes after the model.")
+    model = load_model(arguments.model)
     explained = explain(model, [arguments.text], label=arguments.label, method=arguments.method)
     heading, *sentences = str(explained).split("\n")
     print(coloured(heading, "bold", sys.stdout))

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple, NoReturn
 
-__all__ = ["Command", "Parser", "make_parser"]
+__all__ = ["Command", "Parser", "make_parser", "seed", "share", "whole_number"]
 
 USAGE_ERROR = 2
 
@@ -35,6 +35,36 @@ class Parser(argparse.ArgumentParser):
         """Exit with the code of wrong usage."""
         print(f"{self.prog}: error: {message}; see {self.prog} --help", file=sys.stderr)
         raise SystemExit(USAGE_ERROR)
+
+
+def whole_number(least: int, most: int | None = None) -> Callable[[str], int]:
+    """Return the type of an option that takes whole numbers between two bounds."""
+
+    def read(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = least - 1
+        if number < least or (most is not None and number > most):
+            bounds = f"from {least} on" if most is None else f"from {least} to {most}"
+            raise argparse.ArgumentTypeError(f"{text!r} is no whole number {bounds}")
+        return number
+
+    return read
+
+
+seed = whole_number(0, 2**32 - 1)
+
+
+def share(text: str) -> float:
+    """Read a number between 0 and 1, without both."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number between 0 and 1, such as 0.2")
+    return number
 
 
 def make_parser(commands: list[Command]) -> Parser:

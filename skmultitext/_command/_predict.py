@@ -9,8 +9,9 @@ from contextlib import ExitStack
 from typing import Any, NamedTuple, TextIO
 
 from ._data import add_data_arguments, texts_of
+from ._models import load_model
 from ._output import add_output_arguments, check_new, new_file
-from ._parsing import Command
+from ._parsing import Command, whole_number
 
 __all__ = ["COMMANDS"]
 
@@ -43,19 +44,25 @@ def _add_predict(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--proba", action="store_true", help="add the probability of every label")
     parser.add_argument(
-        "--top", type=int, metavar="K", help="the K most probable labels, with probabilities"
+        "--top",
+        type=whole_number(1),
+        metavar="K",
+        help="the K most probable labels, with probabilities",
     )
     add_data_arguments(parser, with_labels=False)
 
 
 def _predict(arguments: Namespace) -> None:
-    from ..persistence import load
-
     output = arguments.output
     form = arguments.to or _form_of(output)
     if output is not None:
         check_new(output, arguments.force)
-    model = load(arguments.model)
+    model = load_model(arguments.model)
+    if (arguments.proba or arguments.top) and not hasattr(model, "predict_proba"):
+        raise ValueError(
+            f"{arguments.model} gives no probabilities; leave out --proba and --top, or save it "
+            f"inside a CalibratedTaggerCV."
+        )
     predict = _predictor(model, arguments)
     with ExitStack() as stack:
         stream = sys.stdout
@@ -101,7 +108,7 @@ def _predictor(model: Any, arguments: Namespace) -> Callable[[list[str]], list[P
                 )
                 for text, row, decided in zip(texts, rows, found.decisions.tolist(), strict=True)
             ]
-        if not 1 <= top <= len(found.names):
+        if top > len(found.names):
             raise ValueError(
                 f"--top is {top}; pass 1 to {len(found.names)}, the number of labels of the model."
             )

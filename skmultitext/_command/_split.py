@@ -10,7 +10,7 @@ from typing import TextIO
 
 from ._data import add_data_arguments, data_file, read_data
 from ._output import add_force, check_new, new_file, note
-from ._parsing import Command
+from ._parsing import Command, seed, share
 
 __all__ = ["COMMANDS"]
 
@@ -21,7 +21,7 @@ def _add_split(parser: ArgumentParser) -> None:
     parser.add_argument("data", metavar="DATA", help="file of texts and labels")
     parser.add_argument(
         "--test",
-        type=float,
+        type=share,
         default=0.25,
         metavar="SHARE",
         help="share of the rows on the test side, in (0, 1); default: 0.25",
@@ -29,7 +29,7 @@ def _add_split(parser: ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--output", metavar="FOLDER", help="where to write; default: the folder of DATA"
     )
-    parser.add_argument("--seed", type=int, default=0, help="default: 0")
+    parser.add_argument("--seed", type=seed, default=0, help="default: 0")
     add_force(parser, "overwrite the files of an earlier split")
     add_data_arguments(parser)
 

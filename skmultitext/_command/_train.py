@@ -6,8 +6,9 @@ from contextlib import redirect_stdout
 from typing import Any
 
 from ._data import add_data_arguments, read_data
+from ._models import load_model
 from ._output import add_output_arguments, check_new, note
-from ._parsing import Command
+from ._parsing import Command, seed, whole_number
 from ._settings import parameters_of, parse_settings
 
 __all__ = ["COMMANDS"]
@@ -17,6 +18,7 @@ _TAGGERS = {
     "han": "KerasHANTagger",
     "transformer": "TransformerTagger",
 }
+OBJECTIVES = ("f1_macro", "f1_micro", "neg_hamming_loss", "youden")  # those without parameters
 _SCORES = ("f1_micro", "f1_macro", "exact_match")
 
 
@@ -40,13 +42,17 @@ def _add_train(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--tune",
         metavar="OBJECTIVE",
-        help="tune the thresholds, for example for f1_micro or f1_macro: on --validation, or on "
-        "held-out folds of DATA",
+        choices=OBJECTIVES,
+        help=f"tune the thresholds for {', '.join(OBJECTIVES)}: on --validation, or on held-out "
+        "folds of DATA",
     )
     parser.add_argument(
-        "--cv", type=int, metavar="N", help="folds: of --tune (default 5), or to score the tagger"
+        "--cv",
+        type=whole_number(2),
+        metavar="N",
+        help="folds: of --tune (default 5), or to score the tagger",
     )
-    parser.add_argument("--seed", type=int, default=0, help="default: 0")
+    parser.add_argument("--seed", type=seed, default=0, help="default: 0")
     add_data_arguments(parser)
 
 
@@ -116,16 +122,21 @@ def _cross_validate(tagger: Any, data: Any, arguments: Namespace) -> None:
 def _add_tune(parser: ArgumentParser) -> None:
     parser.add_argument("model", metavar="MODEL", help="a saved model")
     parser.add_argument("data", metavar="DATA", help="texts and labels that it has not seen")
-    parser.add_argument("--objective", default="f1_macro", help="default: f1_macro")
+    parser.add_argument(
+        "--objective",
+        metavar="OBJECTIVE",
+        choices=OBJECTIVES,
+        default="f1_macro",
+        help=f"{', '.join(OBJECTIVES)}; default: f1_macro",
+    )
     add_output_arguments(parser, "where to save the tuned model", required=True)
     add_data_arguments(parser)
 
 
 def _tune(arguments: Namespace) -> None:
-    from ..persistence import load
-
     _check_target(arguments)
-    data, model = read_data(arguments.data, arguments), load(arguments.model)
+    model = load_model(arguments.model)
+    data = read_data(arguments.data, arguments)
     tuned = _tuned(getattr(model, "estimator_", model), data, arguments.objective)
     note(f"{arguments.objective} {tuned.best_score_:.4f} on {arguments.data}")
     _save(tuned, arguments)

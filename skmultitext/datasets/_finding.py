@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any
 
 from .._runtime.messages import did_you_mean, listing, shown
+from ..exceptions import DataFileError
 from ._lines import DataSource, LineReader, file_error, first_bytes, name_of, strip_line_end
 from ._rows import flag_of_cell, is_missing_cell
 
@@ -104,9 +105,10 @@ def find_format(
     if found.format == "jsonl":
         _find_fields(found, lines, wanted)
     elif found.format in (*_TABLES, "table"):
-        _find_columns(found, name, lines, wanted)
+        _find_columns(found, name_of(path), lines, wanted)
     elif text is not None or labels is not None:
-        raise ValueError(f"{found.format} has no columns; leave out --text and --labels.")
+        problem = f"{found.format} has no columns; leave out --text and --labels"
+        raise file_error(name_of(path), 1, problem)
     return found
 
 
@@ -162,9 +164,9 @@ def _named(names: Sequence[str], usual: Sequence[str]) -> str | None:
 # tables
 
 
-def _find_columns(found: FoundFormat, name: str, lines: list[str], wanted: _Wanted) -> None:
+def _find_columns(found: FoundFormat, path: str, lines: list[str], wanted: _Wanted) -> None:
     options = found.options
-    delimiter, quoting, records = _records(name, lines, options)
+    delimiter, quoting, records = _records(path, lines, options)
     header = options.get("header")
     if header is None:
         header = bool(records) and _has_header(records, wanted)
@@ -177,7 +179,7 @@ def _find_columns(found: FoundFormat, name: str, lines: list[str], wanted: _Want
     ):
         found.format = "libmultilabel"
         return
-    table = _Table(records, header)
+    table = _Table(path, records, header)
     text = table.find(wanted.text, "text") if wanted.text else table.text_column()
     options |= {"delimiter": delimiter, "quoting": quoting, "text_column": table.name(text)}
     if not wanted.with_labels:
@@ -185,6 +187,7 @@ def _find_columns(found: FoundFormat, name: str, lines: list[str], wanted: _Want
         options["header"] = header
         return
     columns = table.label_columns(wanted.labels, text)
+    table.refuse_twice(columns)
     if found.format == "table":
         one_hot = len(columns) > 1 or table.is_one_hot(columns[0])
         found.format = _TABLES[0] if one_hot else _TABLES[1]
@@ -203,14 +206,12 @@ def _records(
     name: str, lines: list[str], options: Mapping[str, Any]
 ) -> tuple[str, bool, list[list[str]]]:
     """Split the lines by the delimiter that gives the most regular rows of several fields."""
-    candidates = "\t,;|" if name.endswith(".tsv") else ",;\t|"
+    tsv = name.lower().removesuffix(".gz").endswith(".tsv")
+    candidates = "\t,;|" if tsv else ",;\t|"
     if options.get("delimiter"):
         candidates = options["delimiter"]
     best: tuple[float, str, bool, list[list[str]]] = (-1.0, candidates[0], True, [])
-    for delimiter in candidates:
-        quoting = options.get("quoting")
-        if quoting is None:
-            quoting = delimiter != "\t" or _is_quoted(lines, delimiter)
+    for delimiter, quoting in _ways(candidates, options.get("quoting"), lines):
         records = list(_split(lines, delimiter, quoting))
         if len(records) > 1 and len(lines) == _MOST_LINES:
             records.pop()  # its end may be missing
@@ -221,6 +222,24 @@ def _records(
     _, delimiter, quoting, records = best
     width = len(records[0]) if records else 0
     return delimiter, quoting, [fields for fields in records if len(fields) == width]
+
+
+def _ways(delimiters: str, quoting: bool | None, lines: list[str]) -> Iterator[tuple[str, bool]]:
+    """Yield delimiters and whether fields are quoted, the more usual first.
+
+    Between tabs quotes are part of a text, unless that gives less regular rows: a text in quotes
+    may hold line ends.
+    """
+    for delimiter in delimiters:
+        if quoting is not None:
+            yield delimiter, quoting
+        elif delimiter != "\t":
+            yield delimiter, True
+        else:
+            quoted = _is_quoted(lines, delimiter)
+            yield delimiter, quoted
+            if not quoted and any(line.startswith('"') or '\t"' in line for line in lines):
+                yield delimiter, True
 
 
 def _is_quoted(lines: list[str], delimiter: str) -> bool:
@@ -259,13 +278,14 @@ def _is_libmultilabel(records: list[list[str]]) -> bool:
         return False
     first = [cell.strip() for cell in records[0]]
     known = _named(first, _TEXT_NAMES) or _named(first, _LABEL_NAMES)
-    return not known and _Table(records, False).text_column() == len(first) - 1
+    return not known and _Table("", records, False).text_column() == len(first) - 1
 
 
 class _Table:
     """The first records of a table, by the positions of their columns."""
 
-    def __init__(self, records: list[list[str]], header: bool) -> None:
+    def __init__(self, path: str, records: list[list[str]], header: bool) -> None:
+        self.path = path
         self.header = [name.strip() for name in records[0]] if header else []
         self.rows = records[1:] if header else records
         self.names = self.header or [str(k) for k in range(len(records[0]) if records else 0)]
@@ -279,11 +299,25 @@ class _Table:
 
     def find(self, name: str, option: str) -> int:
         if name not in self.names:
-            raise ValueError(
+            raise self.error(
                 f"{option} is {shown(name)}, but the columns are {listing(self.names, most=20)}. "
                 f"Pass one of them as --{option}.{did_you_mean(name, self.names)}"
             )
         return self.names.index(name)
+
+    def error(self, problem: str) -> DataFileError:
+        """Make the error for a problem with the columns."""
+        return file_error(self.path, 1, problem)
+
+    def refuse_twice(self, columns: list[int]) -> None:
+        """Refuse columns of labels that have the same name."""
+        counts = Counter(self.names)
+        twice = next((self.names[k] for k in columns if counts[self.names[k]] > 1), None)
+        if twice is not None:
+            raise self.error(
+                f"column {shown(twice)} occurs {counts[twice]} times in the header; give each "
+                f"column its own name"
+            )
 
     def text_column(self) -> int:
         """Find the column of texts: by its name, else the one with the longest cells."""
@@ -319,7 +353,7 @@ class _Table:
         if labels is None and len(others) == 1:
             return others
         if labels is None and len(self.names) == 1:
-            raise ValueError(
+            raise self.error(
                 f"the column of labels is not clear: the first line, {shown(self.names[0])}, has "
                 f"one column. Looked for were JSON objects, words that begin with __label__, and "
                 f"columns between commas, tabs, semicolons or bars; check that this is the right "
@@ -332,7 +366,7 @@ class _Table:
                 f"the column of labels is not clear: no column has a usual name, such as "
                 f"{usual_names}, and none holds 0 and 1 only"
             )
-        raise ValueError(
+        raise self.error(
             f"{what}; the columns are {listing(self.names, most=20)}. Pass --labels with the name "
             f"of one column, the names of several columns of 0 and 1 with commas between them, or "
             f"'one-hot'."

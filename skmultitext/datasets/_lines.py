@@ -23,6 +23,7 @@ __all__ = [
     "name_of",
     "opened",
     "strip_line_end",
+    "unlike_utf_8",
 ]
 
 # a path, or an open file that reads bytes or text
@@ -59,6 +60,17 @@ def file_error(path: str, line: int, problem: str) -> DataFileError:
 def strip_line_end(line: str) -> str:
     r"""Return `line` without the ``\n`` or ``\r\n`` that ends it."""
     return line.removesuffix("\n").removesuffix("\r") if line.endswith("\n") else line
+
+
+def unlike_utf_8(raw: bytes) -> str | None:
+    """Say what a file is whose first bytes are no UTF-8 text; None if they may be."""
+    for first, what in _FIRST_BYTES.items():
+        if raw.startswith(first):
+            return f"the file looks like {what}"
+    even, odd = any(raw[:8:2]), any(raw[1:8:2])
+    if len(raw) > 3 and even != odd:  # every other byte is 0
+        return f"the file looks like UTF-16; pass encoding='utf-16-{'le' if even else 'be'}'"
+    return None
 
 
 def name_of(source: DataSource) -> str:
@@ -127,7 +139,9 @@ class LineReader:
     def _decode(self, raw: bytes) -> str:
         if self.number == 1:
             if self.encoding == "utf-8":
-                self._check_first_bytes(raw)
+                problem = unlike_utf_8(raw)
+                if problem is not None:
+                    raise file_error(self.path, 1, problem)
             raw = raw.removeprefix(codecs.BOM_UTF8)
         try:
             return raw.decode(self.encoding)
@@ -138,17 +152,6 @@ class LineReader:
                 "its encoding, such as encoding='cp1252'"
             )
             return raw.decode(self.encoding, "replace")
-
-    def _check_first_bytes(self, raw: bytes) -> None:
-        for first, what in _FIRST_BYTES.items():
-            if raw.startswith(first):
-                raise file_error(self.path, 1, f"the file looks like {what}")
-        even, odd = raw[:8:2], raw[1:8:2]
-        if len(raw) > 3 and any(even) != any(odd):  # every other byte is 0
-            problem = (
-                "the file looks like UTF-16; pass encoding='utf-16-le' or encoding='utf-16-be'"
-            )
-            raise file_error(self.path, 1, problem)
 
     def too_long(self, line: int, what: str) -> DataFileError:
         """Make the error for a line or row of more than `max_line_bytes`."""

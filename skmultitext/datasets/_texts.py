@@ -10,7 +10,15 @@ from ._csv_table import CsvTable
 from ._data_file import FORMATS
 from ._finding import FoundFormat
 from ._jsonl import field_of, parse_object
-from ._lines import MAX_LINE_BYTES, DataSource, LineReader, file_error, name_of, opened
+from ._lines import (
+    MAX_LINE_BYTES,
+    DataSource,
+    LineReader,
+    file_error,
+    name_of,
+    opened,
+    unlike_utf_8,
+)
 from ._rows import BadRowError, Row, SkippedRows, line_records, parse_rows
 
 __all__ = ["batches_of_texts"]
@@ -51,10 +59,16 @@ def _lines(
 ) -> Iterator[list[str]]:
     """Yield the lines that have arrived, each list with at least one."""
     decoder = codecs.getincrementaldecoder(encoding)()
-    path, rest, n_lines = name_of(source), "", 0
+    path, rest, n_lines, begun = name_of(source), "", 0, False
     with opened(source) as stream:
         while True:
             piece = stream.read1(_PIECE)
+            if not begun and encoding == "utf-8":
+                if piece in (b"\xff", b"\xfe"):  # half a mark of UTF-16
+                    piece += stream.read1(_PIECE)
+                begun, problem = True, unlike_utf_8(piece)
+                if problem is not None:
+                    raise file_error(path, 1, problem.replace("the file looks", "the texts look"))
             try:
                 arrived = decoder.decode(piece, final=not piece)
             except UnicodeDecodeError as error:
