@@ -35,6 +35,7 @@ def search_thresholds(
     beta: float | None = None,
     min_recall: float | None = None,
     min_precision: float | None = None,
+    confidence: float | None = None,
     cost_fp: Threshold | None = None,
     cost_fn: Threshold | None = None,
     max_labels: int | None = None,
@@ -96,6 +97,9 @@ def search_thresholds(
         in (0, inf).
     min_recall, min_precision : float, default=None
         The least recall or precision, in (0, 1].
+    confidence : float, default=None
+        Probability, in (0, 1), with which `min_recall` or `min_precision` holds for a label on new
+        documents, not only on these; see the notes. None for these documents alone.
     cost_fp, cost_fn : float, array-like of shape (n_labels,) or dict of {str: float}, default=None
         Cost of a false positive and of a false negative, at least 0; a dict is by label name.
     max_labels : int or None, default=None
@@ -121,10 +125,28 @@ def search_thresholds(
         If shapes differ, a probability is outside [0, 1] or NaN, a label has no positive or no
         negative, or a parameter is unknown, missing or outside its range.
 
+    Warns
+    -----
+    RareLabelWarning
+        If there are too few documents to keep the minimum of a label with this `confidence`. The
+        label is then never given (`min_precision`), or always (`min_recall`).
+
     See Also
     --------
     apply_thresholds : Decide with the thresholds.
     skmultitext.TunedThresholdTaggerCV : Search them on out-of-fold probabilities.
+
+    Notes
+    -----
+    With `confidence` the minimum holds if the documents are a random sample of those to come, and
+    took no part in the fit: those of ``cv="prefit"``, or of a share as `cv` with ``refit=False``,
+    in `TunedThresholdTaggerCV`. With folds, whose scores come from other fits than the last one, it
+    holds approximately. It holds for each label; for all of n labels at once with probability
+    0.95, pass ``1 - 0.05 / n``. Recall falls as the threshold rises, so that the bound of Clopper
+    and Pearson [6]_ holds for all lower thresholds too, and the one with the best precision is
+    taken. For precision, thresholds are tested from the highest down [7]_ at ranks that do not
+    depend on the labels, by a procedure for several hypotheses [8]_; the lowest that passes is
+    taken. There is no shrinkage, and no weight.
 
     References
     ----------
@@ -134,6 +156,12 @@ def search_thresholds(
     .. [3] C. J. van Rijsbergen, "Information Retrieval", 2nd ed., Butterworths, 1979.
     .. [4] W. J. Youden, "Index for rating diagnostic tests", Cancer 3(1), 1950.
     .. [5] C. Elkan, "The foundations of cost-sensitive learning", IJCAI 2001.
+    .. [6] C. J. Clopper, E. S. Pearson, "The use of confidence or fiducial limits illustrated in
+       the case of the binomial", Biometrika 26(4), 1934.
+    .. [7] A. N. Angelopoulos, S. Bates, E. J. Candès, M. I. Jordan, L. Lei, "Learn then test:
+       calibrating predictive algorithms to achieve risk control", 2021.
+    .. [8] B. L. Wiens, "A fixed sequence Bonferroni procedure for testing multiple endpoints",
+       Pharmaceutical Statistics 2(3), 2003.
 
     Examples
     --------
@@ -161,13 +189,15 @@ def search_thresholds(
         beta=beta,
         min_recall=min_recall,
         min_precision=min_precision,
+        confidence=confidence,
         cost_fp=cost_fp,
         cost_fn=cost_fn,
     )
     data = scored.indicator(), scored.values
     _refuse_one_class(label_sides(made, data[0]), scored.names)
     rules = {"max_labels": max_labels, "at_least_one": at_least_one}
-    search = ExactSearch(made, rules, float(shrinkage), probabilities=True)
+    names = np.array(scored.names, dtype=object)
+    search = ExactSearch(made, rules, float(shrinkage), probabilities=True, label_names=names)
     thresholds = search.thresholds(*data, scored.weight)
     return thresholds, search.score(*data, thresholds, scored.weight)
 

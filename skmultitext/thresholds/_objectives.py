@@ -47,6 +47,11 @@ class Objective:
         return self.options.get("beta", 1.0) ** 2
 
     @property
+    def confidence(self) -> float | None:
+        """Probability with which the minimum must hold on new documents; None: on these alone."""
+        return self.options.get("confidence")
+
+    @property
     def more_found_on_ties(self) -> bool:
         """Whether to choose the lowest of equally good cut-offs, which has the highest recall."""
         return self.name == "precision_at_recall"
@@ -135,6 +140,8 @@ OBJECTIVES: dict[str, tuple[str, ...]] = {
     "recall_at_precision": ("min_precision",),
     "neg_expected_cost": _COSTS,
 }
+# name -> the parameters it may have
+_OPTIONAL: dict[str, tuple[str, ...]] = dict.fromkeys(_CONSTRAINED, ("confidence",))
 
 
 def make_objective(
@@ -154,13 +161,19 @@ def make_objective(
                 f"The objective {shown(name)} needs the parameter {key}, which is None."
             )
     for key, value in options.items():
-        if key not in OBJECTIVES[name]:
-            users = [user for user, keys in OBJECTIVES.items() if key in keys]
+        if key not in (*OBJECTIVES[name], *_OPTIONAL.get(name, ())):
+            both = {user: (*keys, *_OPTIONAL.get(user, ())) for user, keys in OBJECTIVES.items()}
+            users = [user for user, keys in both.items() if key in keys]
             whose = f"It belongs to {listing(users)}." if users else "No objective has it."
             raise ValueError(
                 f"The objective {shown(name)} takes no {key}, got {key}={shown(value)}. {whose}"
             )
         options[key] = _CHECKS[key](key, value, label_names)
+    if shared and "confidence" in options:
+        raise ValueError(
+            "confidence needs a threshold of its own for each label: the labels of a document are "
+            "not independent. Set shared=False, or confidence=None."
+        )
     joint = name in _JOINT or (shared and name in _CONSTRAINED)
     return Objective(name, joint, shared, options)
 
@@ -215,10 +228,17 @@ def _check_costs(key: str, value: Any, label_names: LabelNames) -> FloatArray:
     return costs
 
 
+def _check_confidence(key: str, value: Any, label_names: LabelNames) -> float:
+    if not _is_number(value) or not 0 < value < 1:
+        raise ValueError(f"{key} is {shown(value)}; pass a number in (0, 1), such as 0.95.")
+    return float(value)
+
+
 _CHECKS: dict[str, Callable[[str, Any, LabelNames], Any]] = {
     "beta": _check_beta,
     "min_recall": _check_share,
     "min_precision": _check_share,
+    "confidence": _check_confidence,
     "cost_fp": _check_costs,
     "cost_fn": _check_costs,
 }

@@ -14,12 +14,13 @@ from .._gate.decision import decide
 from .._gate.hierarchy import LabelHierarchy
 from .._gate.labels import LabelSpace
 from .._gate.samples import count_entries, has_unknown, sum_weights, with_nan
-from .._gate.types import BoolArray, FloatArray, Indicator
+from .._gate.types import AnyArray, BoolArray, FloatArray, Indicator
 from .._meta.wrapping import OutOfFold
-from .._runtime.messages import shown
+from .._runtime.messages import listing, shown, warn_caller
 from .._runtime.threads import ignored_warnings
-from ..exceptions import LabelError
+from ..exceptions import LabelError, RareLabelWarning
 from ..metrics._cut_offs import CutOffs, pooled_cut_offs, separate_cut_offs
+from ._guarantees import precise_thresholds, recalling_thresholds
 from ._objectives import Objective, Sides
 
 __all__ = [
@@ -48,13 +49,25 @@ class ExactSearch:
     rules: dict[str, Any]  # max_labels and at_least_one of the decision
     shrinkage: float
     probabilities: bool  # whether the scores are probabilities; else any finite numbers
+    label_names: AnyArray
     hierarchy: LabelHierarchy | None = None  # decisions are closed upwards in it
+
+    def __post_init__(self) -> None:
+        rules = [name for name, value in self.rules.items() if value]
+        if self.objective.confidence is not None and (rules or self.hierarchy is not None):
+            found = rules[0] if rules else "a hierarchy"
+            raise ValueError(
+                f"confidence holds for decisions of thresholds, which {found} changes. Leave it "
+                f"out, or set confidence=None."
+            )
 
     def thresholds(
         self, truth: Indicator, scores: FloatArray, weight: FloatArray | None = None
     ) -> FloatArray:
         """Find the threshold of each label."""
         lowest = _lowest(scores, self.probabilities)
+        if self.objective.confidence is not None:
+            return self._sure_thresholds(truth, scores, weight, lowest)
         own = best_thresholds(self.objective, truth, scores, weight, lowest=lowest)
         anchor = self.objective.anchor
         if anchor is None or not self.shrinkage:
@@ -77,6 +90,38 @@ class ExactSearch:
                 return mixed
             strength *= 2
         return common
+
+    def _sure_thresholds(
+        self, truth: Indicator, scores: FloatArray, weight: FloatArray | None, lowest: float
+    ) -> FloatArray:
+        """Find thresholds that keep the minimum on new documents; warn of labels without one.
+
+        Such a label is never given for a minimum of precision, and always for one of recall.
+        """
+        confidence, options = self.objective.confidence, self.objective.options
+        assert confidence is not None
+        if weight is not None and (weight != weight.flat[0]).any():
+            raise ValueError(
+                "confidence counts documents, and cannot weight them. Leave sample_weight out, or "
+                "set confidence=None."
+            )
+        if self.objective.name == "precision_at_recall":
+            least = options["min_recall"]
+            found = recalling_thresholds(truth, scores, least, confidence, lowest)
+            fallback, what, effect = np.full(len(found), lowest), "recall", "always given"
+        else:
+            least = options["min_precision"]
+            found = precise_thresholds(truth, scores, least, confidence, lowest)
+            fallback, what, effect = scores.max(axis=0), "precision", "never given"
+        if np.isnan(found).any():
+            names = listing(self.label_names[np.isnan(found)])
+            warn_caller(
+                f"Too few documents to be sure of a {what} of {least} with confidence {confidence} "
+                f"for {names}: {effect}. Pass more documents with these labels, or lower the "
+                f"minimum or the confidence.",
+                RareLabelWarning,
+            )
+        return np.where(np.isnan(found), fallback, found)
 
     def score(
         self,

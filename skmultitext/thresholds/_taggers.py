@@ -282,7 +282,9 @@ class TunedThresholdTaggerCV(ThresholdTagger):
     objective_params : dict or None, default=None
         Parameters of the objective, such as ``{"beta": 2}``, ``{"min_recall": 0.9}`` or
         ``{"cost_fp": 1, "cost_fn": {"refund": 5, ...}}``, or further ones of the callable; and
-        ``{"shared": True}`` for one threshold for all labels.
+        ``{"shared": True}`` for one threshold for all labels. With ``{"min_precision": 0.8,
+        "confidence": 0.95}`` (or `min_recall`) each label keeps the minimum on new documents with
+        that probability, see `skmultitext.thresholds.search_thresholds`.
     response_method : {"auto", "predict_proba", "decision_function"}, default="auto"
         Where the scores come from; "auto" takes the first of the two that there is.
     thresholds : int or array-like of shape (n_thresholds,), default=100
@@ -460,7 +462,9 @@ class TunedThresholdTaggerCV(ThresholdTagger):
         grid = checked_grid(self.thresholds, common["probabilities"])
         if isinstance(self.objective, str):
             return ExactSearch(
-                make_objective(self.objective, space.label_names, **params), **common
+                make_objective(self.objective, space.label_names, **params),
+                **common,
+                label_names=space.label_names,
             )
         if isinstance(self.objective, BaseScorer):
             raise ValueError(

@@ -1,0 +1,172 @@
+"""Minimums of precision and recall hold on new documents as often as they should."""
+
+import re
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from scipy.special import expit
+from scipy.stats import binom, binomtest
+
+from skmultitext import TfidfLogRegTagger, TunedThresholdTaggerCV
+from skmultitext.exceptions import RareLabelWarning
+from skmultitext.hierarchy import HierarchicalTagger
+from skmultitext.thresholds import search_thresholds
+from skmultitext.thresholds._guarantees import precise_thresholds, recalling_thresholds
+
+RNG = np.random.default_rng(0)
+PROBA = expit(2 * RNG.standard_normal(400_000) - 1.5)
+TRUTH = (RNG.random(len(PROBA)) < PROBA).astype(np.int8)
+ORDER = np.argsort(-PROBA)
+RANKED, FOUND = PROBA[ORDER], np.cumsum(TRUTH[ORDER])
+CONFIDENCE = 0.9
+
+
+def reached(threshold):
+    """Precision and recall of a threshold on all documents."""
+    n = int(np.searchsorted(-RANKED, -threshold))
+    return FOUND[n - 1] / n if n else 1.0, FOUND[n - 1] / FOUND[-1] if n else 0.0
+
+
+def samples(n_samples, n_documents):
+    rng = np.random.default_rng(1)
+    for _ in range(n_samples):
+        rows = rng.integers(0, len(PROBA), n_documents)
+        yield TRUTH[rows][:, None], PROBA[rows][:, None]
+
+
+def at_most(n, share):
+    """The number of violations that a right procedure exceeds once in 10,000 runs."""
+    return binom.ppf(1 - 1e-4, n, share)
+
+
+@pytest.mark.parametrize("least", [0.5, 0.7])
+def test_precision_holds(least):
+    found = [precise_thresholds(*data, least, CONFIDENCE, 0.0)[0] for data in samples(300, 1500)]
+    kept = [reached(threshold) for threshold in found if not np.isnan(threshold)]
+    assert len(kept) > 250
+    assert sum(precision < least for precision, _ in kept) <= at_most(300, 1 - CONFIDENCE)
+    # the bound is not bought by giving the label to nobody
+    best = FOUND[np.flatnonzero(FOUND / np.arange(1, len(FOUND) + 1) >= least)[-1]] / FOUND[-1]
+    assert np.mean([recall for _, recall in kept]) > 0.75 * best
+
+
+@pytest.mark.parametrize("least", [0.6, 0.9])
+def test_recall_holds_and_hardly_more(least):
+    found = [recalling_thresholds(*data, least, CONFIDENCE, 0.0)[0] for data in samples(400, 600)]
+    violated = sum(reached(threshold)[1] < least for threshold in found)
+    assert violated <= at_most(400, 1 - CONFIDENCE)
+    assert violated >= 5  # a bound that never fails would be too strict
+
+
+def test_recall_is_the_bound_of_clopper_and_pearson():
+    truth = np.ones((50, 1), np.int8)
+    scores = np.linspace(0.1, 0.9, 50)[:, None]
+    truth[::2] = 0
+    threshold = recalling_thresholds(truth, scores, 0.7, 0.95, 0.0)[0]
+    n, found = 25, int((scores[truth == 1] > threshold).sum())
+
+    def lower(hits):
+        return binomtest(hits, n, alternative="greater").proportion_ci(0.95).low
+
+    assert lower(found) >= 0.7
+    assert lower(found - 1) < 0.7
+
+
+def test_the_best_precision_that_keeps_the_recall():
+    # the lowest positives share their score with few negatives: lower is more precise
+    scores = np.concatenate([np.full(40, 0.9), np.full(30, 0.8), np.full(60, 0.3)])[:, None]
+    truth = np.concatenate([np.tile([1, 0], 20), np.zeros(30), np.ones(60)]).astype(np.int8)
+    threshold = recalling_thresholds(truth[:, None], scores, 0.1, 0.95, 0.0)[0]
+    assert threshold < 0.3
+
+
+def test_unknown_entries_take_no_part_and_sparse_labels_give_the_same():
+    (truth, scores), *_ = samples(1, 900)
+    truth, scores = np.tile(truth, 2), np.tile(scores, 2)
+    extended = np.vstack([truth, np.full((300, 2), -1)]).astype(np.int8)
+    more = np.vstack([scores, np.full((300, 2), 0.999)])
+    for search in (precise_thresholds, recalling_thresholds):
+        plain = search(truth, scores, 0.6, 0.9, 0.0)
+        np.testing.assert_array_equal(search(extended, more, 0.6, 0.9, 0.0), plain)
+        np.testing.assert_array_equal(search(sp.csc_array(truth), scores, 0.6, 0.9, 0.0), plain)
+        assert plain[0] == plain[1]
+
+
+def test_ties_stay_together():
+    scores = np.repeat([0.9, 0.2], 60)[:, None]
+    truth = (np.arange(120) < 60).astype(np.int8)[:, None]
+    (threshold,) = precise_thresholds(truth, scores, 0.9, 0.9, 0.0)
+    assert 0.2 <= threshold < 0.9
+
+
+def test_what_the_documents_cannot_promise_is_told():
+    y = np.zeros((60, 2), int)
+    y[:30, 0] = 1
+    y[0, 1] = 1
+    proba = np.where(y, 0.8, 0.1) + np.linspace(0, 0.05, 60)[:, None]
+    names = ["common", "rare"]
+    with pytest.warns(
+        RareLabelWarning, match=r"sure of a precision of 0\.8 .* 'rare': never given"
+    ):
+        thresholds, _ = search_thresholds(
+            y, proba, "recall_at_precision", min_precision=0.8, confidence=0.9, label_names=names
+        )
+    given = (proba > thresholds).sum(axis=0)
+    assert 30 <= given[0] <= 37
+    assert given[1] == 0
+    with pytest.warns(RareLabelWarning, match=r"sure of a recall of 0\.8 .* 'rare': always given"):
+        thresholds, score = search_thresholds(
+            y, proba, "precision_at_recall", min_recall=0.8, confidence=0.9, label_names=names
+        )
+    assert (proba > thresholds).sum(axis=0).tolist() == [30, 60]
+    assert score == pytest.approx((1 + 1 / 60) / 2)
+
+
+def test_the_tagger_takes_it_from_its_objective():
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 2, (300, 2))
+    texts = [" ".join([f"w{k % 9}", *["a"] * a, *["b"] * b]) for k, (a, b) in enumerate(y)]
+    params = {"min_precision": 0.8, "confidence": 0.95}
+    tagger = TunedThresholdTaggerCV(
+        TfidfLogRegTagger(token_pattern=r"\w+"),
+        objective="recall_at_precision",
+        objective_params=params,
+        cv=0.5,
+        refit=False,
+        random_state=0,
+    ).fit(texts, y)
+    given = tagger.predict(texts) == 1
+    for j in range(2):
+        assert y[given[:, j], j].mean() >= 0.8
+        assert given[y[:, j] == 1, j].mean() > 0.95
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"confidence": 1}, "confidence is 1; pass a number in (0, 1), such as 0.95."),
+        ({"confidence": 0.9, "shared": True}, "confidence needs a threshold of its own for each"),
+        ({"confidence": 0.9, "max_labels": 2}, "which max_labels changes. Leave it out, or set"),
+        ({"confidence": 0.9, "at_least_one": True}, "which at_least_one changes. Leave it out"),
+        ({"confidence": 0.9, "sample_weight": [1, 2, 1, 1]}, "confidence counts documents, and"),
+    ],
+)
+def test_what_breaks_the_promise_is_refused(options, message):
+    y, proba = [[0, 1], [1, 0], [1, 1], [0, 0]], [[0.2, 0.6], [0.7, 0.1], [0.6, 0.7], [0.1, 0.2]]
+    with pytest.raises(ValueError, match=re.escape(message)):
+        search_thresholds(y, proba, "recall_at_precision", min_precision=0.5, **options)
+    with pytest.raises(ValueError, match=r"takes no confidence, got confidence=0\.9\. It belongs"):
+        search_thresholds(y, proba, "f1_macro", confidence=0.9)
+
+
+def test_a_hierarchy_is_refused():
+    texts, y = ["a b", "b", "c a", "c"] * 5, [["x", "y"], ["x"], [], ["x"]] * 5
+    tagger = TunedThresholdTaggerCV(
+        HierarchicalTagger(TfidfLogRegTagger(token_pattern=r"\w+"), hierarchy={"y": "x"}),
+        objective="precision_at_recall",
+        objective_params={"min_recall": 0.5, "confidence": 0.9},
+        cv=2,
+    )
+    with pytest.raises(ValueError, match="which a hierarchy changes"):
+        tagger.fit(texts, y)
