@@ -97,7 +97,8 @@ def test_weights_and_unknown_labels_count():
     np.testing.assert_array_equal(again["best_thresholds_"], binned["best_thresholds_"])
     for j in range(3):  # a label alone, without the documents where it is unknown
         rows = unknown[:, j] >= 0
-        alone = ExactSearch(make_objective("f1_micro", NAMES[:1]), {}, 0.0, probabilities=True)
+        f1 = make_objective("f1_micro", NAMES[:1])
+        alone = ExactSearch(f1, {}, 0.0, probabilities=True, label_names=np.array(NAMES[:1]))
         pooled = in_bins(unknown[rows, j : j + 1], proba[rows, j : j + 1], weight[rows])
         own = alone.thresholds(pooled.indicator, pooled.scores, pooled.weight)
         both = in_bins(unknown, proba, weight)
