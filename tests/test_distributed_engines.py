@@ -25,7 +25,10 @@ def test_a_list_is_reduced_in_order():
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        ([], "data is of type list; pass a Dask DataFrame, a Dask Bag of dicts, or a list of"),
+        (
+            [],
+            "data is of type list; pass a Dask DataFrame, a Dask Bag of dicts, a Spark",
+        ),
         ([{"text": "a"}], "data is of type list; pass a Dask DataFrame"),
         (PARTS[0], "at least one. Put it in a list, as one partition."),
         (PARTS[0]["text"], "data is of type Series; pass"),

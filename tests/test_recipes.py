@@ -1,11 +1,13 @@
 """The recipes run, with two processes where they are for many."""
 
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from partitions_spark import NO_JAVA, has_java
 from script_runs import run
 
 from skmultitext import save
@@ -21,6 +23,36 @@ def test_dask_cluster():
     tasks = re.search(r"tasks done by each worker: \[(\d+), (\d+)\]", printed)
     assert int(tasks[1]) > 0  # both worker processes took part
     assert int(tasks[2]) > 0
+
+
+@pytest.mark.slow
+def test_spark_corpus(tmp_path):
+    pytest.importorskip("pyspark", reason="needs Spark (extra 'test')")
+    pytest.importorskip("joblibspark", reason="needs joblibspark (extra 'test')")
+    if not has_java():
+        pytest.skip(NO_JAVA)
+    of_pandas_3 = "ignore:PySpark does not yet fully support pandas:FutureWarning"
+    launcher = ("-W", "error", "-W", of_pandas_3)
+    printed = run(RECIPES / "spark_corpus.py", tmp_path, launcher=launcher, timeout=800)
+    assert re.search(r"^fitted in \d+ rounds, gap [1-9]\.\de-0[3-9]$", printed, re.M)
+    assert re.search(r"^micro-F1 0\.[5-9]\d\d of 180 documents$", printed, re.M)
+    assert re.search(r"^180 rows tagged, \d+ without label$", printed, re.M)
+    assert "best {'C': 10}" in printed
+    assert list((tmp_path / "tagged").glob("*.parquet"))
+
+
+def test_spark_without_java():
+    pytest.importorskip("pyspark", reason="needs Spark (extra 'test')")
+    pytest.importorskip("joblibspark", reason="needs joblibspark (extra 'test')")
+    without = {**os.environ, "PATH": "", "JAVA_HOME": ""}
+    script = [sys.executable, str(RECIPES / "spark_corpus.py")]
+    done = subprocess.run(
+        script, capture_output=True, text=True, timeout=300, env=without, check=False
+    )
+    assert done.returncode == 1
+    message = "Spark needs Java, which is not installed: apt install default-jre-headless\n"
+    assert done.stderr.endswith(message)
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.slow

@@ -27,6 +27,7 @@ EXTRA_OF_MODULE = {
     "uvicorn": "serve",
     "prometheus_client": "serve",
     "mlflow": "mlflow",
+    "pyspark": "spark",
 }
 
 

@@ -147,7 +147,7 @@ def append_to_dicts(
 ) -> list[Any]:
     """Append columns to a partition of a Bag."""
     (function,), rows = sent.values(), checked_dicts(rows, number, new)
-    columns = function([row.get(text) for row in rows], number)
+    columns = function([row.get(text) for row in rows], number, 0)
     added = {name: values.to_pylist() for name, values in columns.items()}
     return [
         {**row, **{name: values[i] for name, values in added.items()}} for i, row in enumerate(rows)

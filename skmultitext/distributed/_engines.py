@@ -1,7 +1,7 @@
 """What fits, tagging and evaluation need of an engine, and the engine of a collection.
 
-`_dask` says it in the terms of Dask; `LocalEngine` computes in this process. They add up in the
-same order, and give the same result, bit for bit.
+`_dask` and `_spark` say it in the terms of their library; `LocalEngine` computes in this process.
+All add up in the same order, and give the same result, bit for bit.
 """
 
 from abc import abstractmethod
@@ -28,8 +28,8 @@ __all__ = [
 
 FAN_IN = 8  # values that one step of a tree reduction combines
 
-# function(texts, number of the partition) -> a pyarrow array for each new column
-Append: TypeAlias = Callable[[Sequence[Any], int], Mapping[str, Any]]
+# function(texts, number of the partition, number of its first row) -> an array for each new column
+Append: TypeAlias = Callable[[Sequence[Any], int, int], Mapping[str, Any]]
 
 # kind of a new column -> the type of its arrays
 ARROW_TYPES: dict[str, Callable[[Any], Any]] = {
@@ -117,7 +117,7 @@ def reduce_as_tree(values: Parts, fold_group: Callable[[Parts], Any]) -> Any:
 def append_to_frame(part: Any, number: int, text: str, function: Append) -> Any:
     """Append columns to a pandas DataFrame."""
     pandas = require("pandas", "A DataFrame", "dask")
-    new = function(part[text].tolist(), number)
+    new = function(part[text].tolist(), number, 0)
     columns = {
         name: pandas.Series(pandas.arrays.ArrowExtensionArray(values), index=part.index)
         for name, values in new.items()
@@ -132,13 +132,29 @@ def engine_of(data: Any) -> Engine:
     if classes & {("dask", "DataFrame"), ("dask", "Bag")}:
         found = import_module("._dask", __package__).DaskEngine()
         return found
+    if ("pyspark", "DataFrame") in classes:
+        refuse_other_spark(type(data))
+        found = import_module("._spark", __package__).SparkEngine()
+        return found
     if isinstance(data, list) and data and all(map(_is_frame, data)):
         return LocalEngine()
     one = " Put it in a list, as one partition." if _is_frame(data) else ""
     raise ValueError(
-        f"data is of type {type(data).__name__}; pass a Dask DataFrame, a Dask Bag of dicts, or a "
-        f"list of pandas DataFrames, at least one.{one}"
+        f"data is of type {type(data).__name__}; pass a Dask DataFrame, a Dask Bag of dicts, a "
+        f"Spark DataFrame, or a list of pandas DataFrames, at least one.{one}"
     )
+
+
+def refuse_other_spark(cls: type) -> None:
+    """Refuse DataFrames of Spark Connect and of pandas on Spark."""
+    modules = [base.__module__ for base in cls.__mro__]
+    if any(module.startswith("pyspark.pandas.") for module in modules):
+        raise ValueError("data is a DataFrame of pandas on Spark; pass data.to_spark().")
+    if any(module.startswith("pyspark.sql.connect.") for module in modules):
+        raise ValueError(
+            "data is a DataFrame of Spark Connect, which has no broadcasts and RDDs; pass one of a "
+            "classic session: SparkSession.builder.master(...), without remote(...)."
+        )
 
 
 def _is_frame(value: Any) -> bool:

@@ -28,9 +28,9 @@ def bad_row(number: int, row: int, problem: str) -> PartitionError:
     return PartitionError(f"partition {number}, row {row}: {problem}.")
 
 
-def read_texts(cells: Sequence[Any], number: int) -> list[str]:
-    """Check that each cell is a str."""
-    for row, cell in enumerate(cells):
+def read_texts(cells: Sequence[Any], number: int, first: int = 0) -> list[str]:
+    """Check that each cell is a str; `first` is the number of the first row."""
+    for row, cell in enumerate(cells, first):
         if is_missing(cell):
             problem = "the text is missing; replace it by '' or drop the row"
             raise bad_row(number, row, problem)

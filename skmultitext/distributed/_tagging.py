@@ -27,16 +27,17 @@ def tag_partitions(
     column: str = "labels",
     proba_column: str | None = None,
 ) -> Any:
-    """Tag the documents of a Dask collection, or of a list of pandas DataFrames.
+    """Tag the documents of a Dask or Spark collection, or of a list of pandas DataFrames.
 
-    With Dask the result is lazy: documents are read and tagged, partition by partition, when it is
-    computed or written. The tagger is a value of the task graph, which goes to each worker once.
+    With Dask and Spark the result is lazy: documents are read and tagged, partition by partition,
+    when it is computed or written. The tagger goes to each worker once: as a value of Dask's task
+    graph, as a broadcast of Spark.
 
     Parameters
     ----------
     tagger : estimator
         A fitted tagger of texts, or a fitted Pipeline or search with a tagger inside.
-    data : dask.dataframe.DataFrame, dask.bag.Bag of dict, or list of pandas.DataFrame
+    data : dask or pyspark.sql DataFrame, dask.bag.Bag of dict, or list of pandas.DataFrame
         The documents. It is not changed.
     text : str
         Name of the column, or key, of the texts.
@@ -49,9 +50,10 @@ def tag_partitions(
 
     Returns
     -------
-    dask.dataframe.DataFrame, dask.bag.Bag or list of pandas.DataFrame
+    dask or pyspark.sql DataFrame, dask.bag.Bag or list of pandas.DataFrame
         A collection of the type of `data`, with the same partitions, rows and columns, and the new
-        ones. Those of DataFrames have pyarrow types: lists of strings, and lists of float64.
+        ones. Those of DataFrames are lists of strings, and of float64: of pyarrow types in Dask and
+        pandas, arrays in Spark.
 
     Raises
     ------
@@ -64,7 +66,8 @@ def tag_partitions(
         If the tagger is not fitted.
     PartitionError
         If a text is missing or not a str, or a worker has other versions of the libraries than this
-        process: when the result is computed.
+        process: when the result is computed. Spark then raises its own PythonException, whose
+        message contains this one.
 
     Examples
     --------
@@ -94,11 +97,11 @@ def tag_partitions(
 
 
 def tag_texts(
-    tagger: Any, kinds: Mapping[str, str], texts: Sequence[Any], number: int
+    tagger: Any, kinds: Mapping[str, str], texts: Sequence[Any], number: int, first: int
 ) -> dict[str, Any]:
-    """Make the new columns of one partition."""
+    """Make the new columns of consecutive rows of one partition."""
     pyarrow = require("pyarrow", "tag_partitions", "dask")
-    texts = read_texts(texts, number)
+    texts = read_texts(texts, number, first)
     new = {}
     for name, kind in kinds.items():
         values: Any = []
