@@ -15,6 +15,7 @@ NEEDS = {
     "bench_linear.py": ["numba"],
     "bench_mlp_memory.py": ["tensorflow"],
     "bench_taggers.py": ["tensorflow", "torch"],
+    "bench_partitions.py": ["pyspark"],
     "bench_search.py": ["numba"],
     "bench_transformer.py": ["torch", "transformers"],
     "bench_vectorizer.py": ["numba"],

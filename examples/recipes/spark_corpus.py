@@ -69,9 +69,12 @@ def search():
         scoring=get_scorer("f1_micro"),
         cv=MultilabelStratifiedKFold(2, shuffle=True, random_state=0),
     )
-    # joblibspark 0.6 warns where there is no cluster, and joblib 1.6 of its way to send tasks
-    warnings.filterwarnings("ignore", "Spark local mode doesn't support stage-level scheduling")
-    warnings.filterwarnings("ignore", "`apply_async` is deprecated", DeprecationWarning)
+    for of_joblibspark in (
+        "Spark local mode doesn't support stage-level scheduling",  # there is no cluster here
+        "`apply_async` is deprecated",
+        "Spark session is not provided",
+    ):
+        warnings.filterwarnings("ignore", of_joblibspark)
     with joblib.parallel_config("spark", n_jobs=2):
         candidates.fit(tickets.data, tickets.target)
     print(f"best {candidates.best_params_}, micro-F1 {candidates.best_score_:.3f}")

@@ -1,0 +1,333 @@
+"""Fits on partitions compared with one machine, with online learning, and with Spark ML.
+
+    python benchmarks/bench_partitions.py [PART] [--goemotions FOLDER] [--texts N]
+        [--engine list|dask|spark] [--cores N] [--partitions N] [--folder FOLDER] [--smoke]
+
+Parts, by default both. The methods read the same Parquet files: GoEmotions if its folder is given,
+else --texts generated texts (default 2,000,000) of 60 words with 20 labels.
+
+objective
+    Seconds, objective and F1 of `fit`, of one pass of `partial_fit`, and of `fit_partitions` with
+    its rounds and bytes, each in a separate process. The objective must be at most 1e-3 above that
+    of `fit`, and micro-F1 within 0.002.
+sparkml
+    `fit_partitions` on Spark beside Spark ML, label by label (HashingTF, IDF, LogisticRegression),
+    on the same session: seconds and micro-F1. --labels takes the first labels only.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from itertools import pairwise
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from _side_by_side import goemotions, print_machine
+from sklearn.metrics import f1_score
+
+from skmultitext import TfidfLogRegTagger
+from skmultitext.datasets import make_multilabel_text
+from skmultitext.distributed import fit_partitions
+
+C = 10.0
+BATCH = 5_000
+LONG = {"n_labels": 20, "n_words": 60, "vocabulary_size": 50_000}
+ENGINES = ("list", "dask", "spark")
+
+
+def generated(first, n_batches):
+    """Yield batches of generated texts with their label names."""
+    for number in range(first, first + n_batches):
+        texts, Y = make_multilabel_text(
+            BATCH, topic_random_state=0, random_state=number + 1, return_X_y=True, **LONG
+        )
+        yield list(texts), [[f"label_{j:02}" for j in np.flatnonzero(row)] for row in Y]
+
+
+def write(path, batches):
+    """Write batches of texts and label names to a Parquet file."""
+    schema = pa.schema({"text": pa.string(), "labels": pa.list_(pa.string())})
+    with pq.ParquetWriter(path, schema) as file:
+        for texts, labels in batches:
+            file.write_table(pa.table({"text": texts, "labels": labels}, schema=schema))
+
+
+def make_corpus(arguments):
+    """Write a file for each partition, and one of held-out texts."""
+    folder = Path(arguments.folder)
+    if (folder / "held_out.parquet").exists():
+        return
+    n = arguments.partitions
+    if arguments.goemotions:
+        parts = goemotions(arguments.goemotions), goemotions(arguments.goemotions, "test")
+        sets = [[list(labels) for labels in part.label_sets] for part in parts]
+        bounds = np.linspace(0, len(sets[0]), n + 1).astype(int)
+        batches = [[(parts[0].data[a:b], sets[0][a:b])] for a, b in pairwise(bounds)]
+        held_out = [(parts[1].data, sets[1])]
+    else:
+        each = max(1, arguments.texts // BATCH // n)
+        batches = [generated(i * each, each) for i in range(n)]
+        held_out = generated(10**6, 2 if arguments.smoke else 10)
+    for i, some in enumerate(batches):
+        write(folder / f"part-{i:03}.parquet", some)
+    write(folder / "held_out.parquet", held_out)
+
+
+def files(folder):
+    return sorted(Path(folder).glob("part-*.parquet"))
+
+
+def read(path):
+    """Return texts and lists of label names."""
+    table = pq.read_table(path)
+    return table["text"].to_pylist(), table["labels"].to_pylist()
+
+
+def label_names(arguments):
+    names = sorted(
+        {name for file in files(arguments.folder) for row in read(file)[1] for name in row}
+    )
+    return names[: arguments.labels]
+
+
+def only(labels, names):
+    """Drop other labels."""
+    return [[name for name in row if name in set(names)] for row in labels]
+
+
+def session(arguments):
+    from pyspark.sql import SparkSession
+
+    warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas")
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
+    builder = SparkSession.builder.master(f"local[{arguments.cores}]")
+    settings = {
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.memory": "512m" if arguments.smoke else "4g",
+        "spark.sql.files.minPartitionNum": str(arguments.partitions),
+        "spark.sql.shuffle.partitions": str(arguments.partitions),
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+    }
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    spark = builder.getOrCreate()
+    spark.sparkContext.setLogLevel("OFF")
+    spark.range(10).count()  # starts its threads
+    return spark
+
+
+def collection(arguments):
+    """Return the corpus as a collection of the engine."""
+    paths = list(map(str, files(arguments.folder)))
+    if arguments.engine == "spark":
+        return session(arguments).read.parquet(*paths)
+    if arguments.engine == "dask":
+        import dask
+        import dask.dataframe as dd
+        from dask.distributed import Client, LocalCluster
+
+        dask.config.set({"dataframe.convert-string": False})
+        Client(LocalCluster(arguments.cores, threads_per_worker=1, host="127.0.0.1"))
+        return dd.read_parquet(paths, split_row_groups=False)
+    import pandas as pd
+
+    return [pd.read_parquet(path) for path in paths]
+
+
+def one_machine(arguments, names):
+    texts, labels = [], []
+    for file in files(arguments.folder):
+        some, sets = read(file)
+        texts += some
+        labels += only(sets, names)
+    start = time.perf_counter()
+    tagger = TfidfLogRegTagger(C=C, labels=names, n_jobs=2, random_state=0).fit(texts, labels)
+    return tagger, {"seconds": time.perf_counter() - start}
+
+
+def online(arguments, names):
+    tagger, seconds = TfidfLogRegTagger(C=C, labels=names, random_state=0), 0.0
+    for file in files(arguments.folder):
+        texts, labels = read(file)
+        start = time.perf_counter()
+        # the first batch determines the words
+        first = 0 if hasattr(tagger, "vectorizer_") else max(1, len(texts) // 2)
+        for a, b in ((0, first), *((i, i + 2000) for i in range(first, len(texts), 2000))):
+            if a < b:
+                tagger.partial_fit(texts[a:b], only(labels[a:b], names))
+        seconds += time.perf_counter() - start
+    return tagger, {"seconds": seconds}
+
+
+def partitions(arguments, names):
+    data = collection(arguments)
+    start = time.perf_counter()
+    tagger = TfidfLogRegTagger(C=C, labels=names)
+    fit_partitions(tagger, data, text="text", labels="labels")
+    return tagger, {**tagger.rounds_, "seconds": time.perf_counter() - start}
+
+
+METHODS = {"fit": one_machine, "partial_fit": online, "fit_partitions": partitions}
+
+
+def truth_of(labels, names):
+    place = {name: j for j, name in enumerate(names)}
+    Y = np.zeros((len(labels), len(names)), np.int8)
+    for i, row in enumerate(labels):
+        Y[i, [place[name] for name in row if name in place]] = 1
+    return Y
+
+
+def objective(tagger, arguments, names):
+    """Sum the objectives of all labels."""
+    total = 0.5 * float((tagger.coef_**2).sum() + (tagger.intercept_**2).sum())
+    for file in files(arguments.folder):
+        texts, labels = read(file)
+        for a in range(0, len(texts), BATCH):
+            signs = 2.0 * truth_of(labels[a : a + BATCH], names) - 1
+            scores = tagger.decision_function(texts[a : a + BATCH])
+            total += C * float(np.logaddexp(0, -signs * scores).sum())
+    return total
+
+
+def run_method(name, arguments):
+    """Run a method in a separate process; return what it measured."""
+    result = Path(arguments.folder) / f"{name}.json"
+    command = [sys.executable, *(f"-W{option}" for option in sys.warnoptions), __file__]
+    options = ("engine", "cores", "partitions", "folder", "labels")
+    command += [f"--{option}={getattr(arguments, option)}" for option in options]
+    command += ["--smoke"] if arguments.smoke else []
+    subprocess.run([*command, "--method", name], check=True)
+    return json.loads(result.read_text(encoding="utf-8"))
+
+
+def method(name, arguments):
+    """Fit, score and save the tagger."""
+    names = label_names(arguments)
+    tagger, measured = METHODS[name](arguments, names)
+    texts, labels = read(Path(arguments.folder) / "held_out.parquet")
+    given = tagger.predict(texts)
+    measured["micro-F1"] = f1_score(truth_of(labels, names), given, average="micro")
+    measured["objective"] = objective(tagger, arguments, names)
+    path = Path(arguments.folder) / f"{name}.json"
+    path.write_text(json.dumps(measured), encoding="utf-8")
+    joblib.dump(tagger, path.with_suffix(".joblib"))
+
+
+def part_objective(arguments):
+    """Compare objectives."""
+    found = {name: run_method(name, arguments) for name in METHODS}
+    whole = found["fit"]
+    for name, row in found.items():
+        print(
+            f"{name:15} {row['seconds']:8.1f} s, micro-F1 {row['micro-F1']:.4f}, objective "
+            f"{row['objective']:.6e}, {row['objective'] / whole['objective'] - 1:+.1e}"
+        )
+    ours = found["fit_partitions"]
+    print(
+        f"{arguments.engine}, {arguments.cores} workers, {arguments.partitions} partitions: "
+        f"{ours['n_rounds']} rounds, gap {ours['gap']:.1e}, {ours['n_bytes_sent'] / 1e6:.1f} MB to "
+        f"each worker, {ours['n_bytes_received'] / 1e6:.1f} MB from all partitions"
+    )
+    assert ours["objective"] <= whole["objective"] * (1 + 1e-3)
+    assert arguments.smoke or abs(ours["micro-F1"] - whole["micro-F1"]) <= 0.002
+
+
+def part_sparkml(arguments):
+    """Compare with Spark ML."""
+    names = label_names(arguments)
+    arguments.engine = "spark"
+    data = collection(arguments)
+    spark = data.sparkSession
+    held_out = spark.read.parquet(str(Path(arguments.folder) / "held_out.parquet"))
+    truth = truth_of([row.labels for row in held_out.collect()], names)
+    quoted = ", ".join(f"'{name}'" for name in names)
+    start = time.perf_counter()
+    tagger = TfidfLogRegTagger(C=C, labels=names)
+    kept = data.selectExpr("text", f"array_intersect(labels, array({quoted})) as labels")
+    fit_partitions(tagger, kept, text="text", labels="labels")
+    ours = time.perf_counter() - start
+    scores = {"skmultitext": tagger.predict([row.text for row in held_out.collect()])}
+    start = time.perf_counter()
+    scores["Spark ML"] = of_spark_ml(data, held_out, names)
+    theirs = time.perf_counter() - start
+    for name, seconds in (("skmultitext", ours), ("Spark ML", theirs)):
+        score = f1_score(truth, scores[name], average="micro", zero_division=0)
+        print(f"{name:12} {seconds:7.1f} s, micro-F1 {score:.4f}, {len(names)} labels")
+    print(f"skmultitext takes {theirs / ours:.1f} times less")
+    spark.stop()
+
+
+def of_spark_ml(data, held_out, names):
+    """Fit and predict label by label with Spark ML, with the penalty of `C`."""
+    from pyspark.ml import Pipeline
+    from pyspark.ml.classification import LogisticRegression
+    from pyspark.ml.feature import IDF, HashingTF, Normalizer, RegexTokenizer
+
+    stages = [
+        RegexTokenizer(inputCol="text", outputCol="words", gaps=False, pattern=r"\w\w+"),
+        HashingTF(inputCol="words", outputCol="counts", numFeatures=2**18),
+        IDF(inputCol="counts", outputCol="weights"),
+        Normalizer(inputCol="weights", outputCol="features"),
+    ]
+    features = Pipeline(stages=stages).fit(data)
+    training = features.transform(data).select("features", "labels").cache()
+    penalty = 1 / (C * training.count())
+    new = features.transform(held_out).select("features").cache()
+    given = []
+    for name in names:
+        flagged = training.selectExpr(
+            "features", f"cast(array_contains(labels, '{name}') as double) as label"
+        )
+        solver = LogisticRegression(regParam=penalty, standardization=False, maxIter=100)
+        predicted = solver.fit(flagged).transform(new).select("prediction")
+        given.append([row.prediction for row in predicted.collect()])
+    return np.array(given, np.int8).T
+
+
+PARTS = {"objective": part_objective, "sparkml": part_sparkml}
+
+
+def main():
+    global BATCH
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("part", nargs="?", choices=list(PARTS))
+    parser.add_argument("--goemotions", help="folder of GoEmotions")
+    parser.add_argument("--texts", type=int, default=2_000_000, help="generated texts")
+    parser.add_argument("--engine", choices=ENGINES, default="spark")
+    parser.add_argument("--cores", type=int, default=4, help="workers of the engine")
+    parser.add_argument("--partitions", type=int, default=4)
+    parser.add_argument("--labels", type=int, default=1000, help="most labels")
+    parser.add_argument("--folder", help="where the corpus is, or is written")
+    parser.add_argument("--smoke", action="store_true", help="small data")
+    parser.add_argument("--method", choices=list(METHODS), help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.smoke:
+        BATCH = 100
+        LONG.update(n_labels=3, vocabulary_size=300)
+        arguments.texts, arguments.cores, arguments.partitions = 400, 2, 2
+    if arguments.method:
+        method(arguments.method, arguments)
+        return
+    print_machine()
+    with tempfile.TemporaryDirectory() as temporary:
+        arguments.folder = arguments.folder or temporary
+        make_corpus(arguments)
+        for name in [arguments.part] if arguments.part else PARTS:
+            print(f"-- {name}", flush=True)
+            PARTS[name](arguments)
+
+
+if __name__ == "__main__":
+    main()
