@@ -82,7 +82,7 @@ class SparkEngine(Engine):
         return SparkParts(with_numbers(by_number.select(*found)), columns=columns)
 
     def map(self, parts: Parts, function: Callable[..., Any], *shared: Any) -> Parts:
-        call = self._context().broadcast(Shipped.of((function, *shared)))
+        call = context_of(parts).broadcast(Shipped.of((function, *shared)))
         mapped = SparkParts(parts.source, [*parts.calls, call], parts, parts.columns)
         mapped.when_unused(call.destroy)
         return mapped
@@ -116,13 +116,10 @@ class SparkEngine(Engine):
         types = require("pyspark.sql.types", "A Spark DataFrame")
         elements = {"numbers": types.DoubleType(), "names": types.StringType()}
         new = [types.StructField(name, types.ArrayType(elements[kinds[name]])) for name in kinds]
-        sent = self._context().broadcast(Shipped.of((function,)))
+        sent = data.sparkSession.sparkContext.broadcast(Shipped.of((function,)))
         schema = types.StructType([*data.schema.fields, *new])
         call = partial(append_to_batches, data.columns.index(text), sent, schema.names)
         return with_numbers(data).mapInArrow(call, schema)
-
-    def _context(self) -> Any:
-        return self.spark.SparkContext.getOrCreate()
 
     def _values(self, parts: SparkParts) -> Any:
         """Make the RDD of the values, one in each partition."""
@@ -130,6 +127,11 @@ class SparkEngine(Engine):
             call = partial(pickled_frame, parts.columns, parts.calls)
             return parts.source.mapInArrow(call, "value binary").rdd.map(unpickled)
         return parts.source.mapPartitionsWithIndex(partial(computed_values, parts.calls))
+
+
+def context_of(parts: SparkParts) -> Any:
+    """Return the SparkContext."""
+    return parts.source.context if parts.columns is None else parts.source.sparkSession.sparkContext
 
 
 def with_numbers(data: Any) -> Any:
