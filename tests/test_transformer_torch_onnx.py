@@ -12,6 +12,7 @@ pytest.importorskip("onnxscript", reason="needs onnxscript (extra 'onnx')")
 
 import onnxruntime as ort
 import transformer_toys as toys
+from onnx_runs import open_file
 from scipy.special import expit
 from transformers import AutoTokenizer
 
@@ -57,6 +58,8 @@ def test_probabilities_are_those_of_the_tagger(model_type, parameters, tmp_path,
     assert list(config["id2label"].values()) == ["all", "late", "money"]
     extra = json.loads((tmp_path / "new" / "folder" / "skmultitext.json").read_text())
     assert extra["thresholds"] == [0.5, 0.25, 0.5]
+    _, metadata = open_file(tmp_path / "new" / "folder")
+    assert metadata == {"label_names": ["all", "late", "money"], "thresholds": [0.5, 0.25, 0.5]}
     assert capfd.readouterr() == ("", "")
     # the tagger itself is as it was
     assert np.isfinite(tagger.predict_proba(TEXTS)).all()
@@ -72,6 +75,9 @@ def test_eight_bits_are_smaller_and_decide_alike(tmp_path, capfd):
     np.testing.assert_allclose(plain, tagger.predict_proba(texts), atol=1e-4)
     assert 0 < np.abs(proba - plain).max() < 0.2
     assert np.abs(proba - plain).mean() < 0.02
+    session = ort.InferenceSession(str(tmp_path / "model.int8.onnx"))
+    names = json.loads(session.get_modelmeta().custom_metadata_map["label_names"])
+    assert names == tagger.label_names_.tolist()
     assert ((proba > 0.5) == (plain > 0.5)).mean() > 0.98
     sizes = [(tmp_path / name).stat().st_size for name in ("model.onnx", "model.int8.onnx")]
     assert sizes[1] < sizes[0]

@@ -82,9 +82,7 @@ def read_terms(g: Graph, texts: str, vectorizer: Any) -> Terms:
 
 
 def _refusal(name: str, value: Any, remedy: str) -> ValueError:
-    return ValueError(
-        f"{name}={shown(value)} cannot be written as ONNX. {remedy}, or keep this tagger with save."
-    )
+    return ValueError(f"{name}={shown(value)} cannot be written as ONNX. {remedy}.")
 
 
 def _read_runs(vectorizer: Any) -> _Runs:

@@ -36,6 +36,7 @@ from .._runtime.messages import shown
 from .._runtime.sklearn import BaseScorer, Interval, StrOptions, safe_indexing
 from ..base import BaseTagger
 from ._objectives import OBJECTIVES, check_shared, make_objective
+from ._onnx import to_onnx
 from ._search import ExactSearch, GridSearch, checked_grid, search_folds
 
 _DECISION_CONSTRAINTS = {
@@ -100,6 +101,8 @@ class ThresholdTagger(WrappingTagger):
             If the tagger is not fitted.
         """
         return super().decision_function(X)
+
+    to_onnx = wrapped_has("to_onnx")(to_onnx)
 
     def _find_method(self) -> str:
         """Find the method of the wrapped estimator that gives the scores; refuse one it lacks."""

@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._gate.labels import LabelSpace
 from .._runtime.messages import shown
+from .._runtime.onnx_files import label_metadata
 from .._runtime.threads import snapshot
 from ._checkpoints import (
     asks_for_own_head,
@@ -88,7 +89,8 @@ class InterchangeMixin:
 
         ``model.onnx`` takes "input_ids", "attention_mask" and, if the model has token types,
         "token_type_ids", each int64 of shape (n_rows, width) of any size; it returns "logits" and
-        "probabilities", float32 of shape (n_rows, n_labels). The directory also gets the
+        "probabilities", float32 of shape (n_rows, n_labels). Its metadata has "label_names" and
+        "thresholds", lists as JSON. The directory also gets the
         tokenizer, ``config.json`` with the label names in order (`id2label`), and
         ``skmultitext.json`` with the thresholds and how texts are read. With
         ``long_text="window"`` a row is a window; pool the rows of a text by "window_pooling".
@@ -128,7 +130,9 @@ class InterchangeMixin:
         path = Path(directory)
         path.mkdir(parents=True, exist_ok=True)
         _refuse_foreign(path, "to_onnx", ["model.onnx", "skmultitext.json"])
-        export_onnx(state.network_, path, state._constants, linear=linear, quantize=quantize)
+        metadata = label_metadata(state.label_names_, state.thresholds_)
+        constants, network = state._constants, state.network_
+        export_onnx(network, path, constants, metadata, linear=linear, quantize=quantize)
         config = copy.deepcopy(state.network_.model.encoder.config)
         config.id2label = dict(enumerate(map(str, state.label_names_)))
         config.label2id = {name: j for j, name in config.id2label.items()}

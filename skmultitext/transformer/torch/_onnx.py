@@ -56,6 +56,7 @@ def export_onnx(
     network: TorchNetwork,
     directory: Path,
     constants: FloatArray,
+    metadata: dict[str, str],
     *,
     linear: tuple[FloatArray, FloatArray] | None = None,  # weights, intercepts
     quantize: bool = False,
@@ -84,17 +85,17 @@ def export_onnx(
     file = directory / "model.onnx"
     with quiet_transformers(), isolated_generators(), _quiet_export:
         try:
-            torch.onnx.export(
+            program = torch.onnx.export(
                 tagger,
                 inputs,
-                str(file),
                 input_names=list(arrays),
                 output_names=["logits", "probabilities"],
                 dynamic_shapes=(tuple(dict(axes) for _ in inputs),),
                 dynamo=True,
-                external_data=n_bytes > MOST_BYTES,
                 verbose=False,
             )
+            program.model.metadata_props.update(metadata)
+            program.save(str(file), external_data=n_bytes > MOST_BYTES)
         except torch.onnx.OnnxExporterError:
             # not chained: the exporter's message is hundreds of lines long
             raise ValueError(
