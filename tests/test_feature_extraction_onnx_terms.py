@@ -134,6 +134,13 @@ def test_columns_are_those_of_a_vocabulary_that_was_changed():
     Exported(vectorizer).check(TEXTS + OTHERS)
 
 
+@pytest.mark.parametrize("length", range(20, 28))
+def test_a_word_that_begins_with_the_longest_known_one(length):
+    """Some lengths are a multiple of the number of characters that are looked up at once."""
+    vectorizer = TfidfVectorizer(token_pattern="[x]+").fit(["x" * length, "x"])
+    Exported(vectorizer).check(["x" * n for n in (1, length - 1, length, length + 1, 9 * length)])
+
+
 def test_numbers_are_exact_in_the_runtime():
     """It adds int64 in float64: keys of words stay below the first integer that is lost."""
     g = Graph()
