@@ -3,10 +3,17 @@
 import contextlib
 import io
 import re
+import shlex
+import shutil
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from command_runs import TICKETS
+
+import skmultitext
+from skmultitext._command import main
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -30,6 +37,40 @@ def test_the_code_runs_and_prints_what_is_shown_below_it(tmp_path, monkeypatch):
     assert "| 0.77 |" in saving
     saved = names["same_tagger"].predict_proba(names["new_texts"])
     assert (saved == names["tagger"].predict_proba(names["new_texts"])).all()
+
+
+def test_three_commands_from_a_file_to_a_served_model(tmp_path, monkeypatch, tickets):
+    pytest.importorskip("uvicorn", reason="needs uvicorn (extra 'serve')")
+    testclient = pytest.importorskip("starlette.testclient", reason="needs httpx (extra 'test')")
+    block = README.split("From a CSV file to a served model")[1].split("```")[1]
+    commands = [shlex.split(line, comments=True) for line in block.strip().splitlines()]
+    assert [command[:2] for command in commands] == [
+        ["skmultitext", "train"],
+        ["skmultitext", "evaluate"],
+        ["skmultitext", "serve"],
+    ]
+    monkeypatch.chdir(tmp_path)
+    for name in ("tickets.csv", "test.csv"):
+        shutil.copy(TICKETS, name)
+    answers = []
+
+    def ask(app, **options):
+        """Stand in for the server: ask its application once."""
+        options["on_start"](f"http://{options['host']}:{options['port']}")
+        with testclient.TestClient(app) as client:
+            answers.append(client.post("/tag", json={"text": tickets.data[0]}).json())
+        return SimpleNamespace(run=lambda: None)
+
+    monkeypatch.setattr("skmultitext.serving.make_server", ask)
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        assert [main(command[1:]) for command in commands] == [0, 0, 0], said.getvalue()
+    assert "<html" in Path("report.html").read_text(encoding="utf-8")
+    model = skmultitext.load("tickets.model")
+    assert type(model).__name__ == "TunedThresholdTaggerCV"
+    assert tuple(answers[0]["labels"]) == model.predict_labels(tickets.data[:1])[0]
+    url = re.search(r"http://[\d.:]+", block)[0]
+    assert f"serving tickets.model on {url} " in said.getvalue()
 
 
 def test_every_make_target_of_the_readme_runs_whatever_files_are_there():
