@@ -16,6 +16,7 @@ from sklearn.pipeline import make_pipeline  # noqa: E402
 from skmultitext import (  # noqa: E402
     CalibratedTaggerCV,
     FixedThresholdTagger,
+    HierarchicalTagger,
     MultilabelLogisticRegression,
     TfidfLogRegTagger,
     TfidfLogRegTaggerCV,
@@ -216,3 +217,57 @@ def test_a_failed_fit_leaves_the_tagger():
     with pytest.raises(ValueError, match="folds of whole partitions"):
         fit_partitions(tagger, PARTS[:2], text="text", labels=NAMES)
     assert not hasattr(tagger, "thresholds_")
+
+
+IMPLIED = {"refund": "money", "delivery": ["service", "money"]}
+
+
+@pytest.mark.filterwarnings("ignore:.* documents have no known label")  # without any parent
+@pytest.mark.parametrize("training", ["closed", "conditional"])
+@pytest.mark.parametrize("labels", ["lists", NAMES, "arrays"], ids=["lists", "columns", "arrays"])
+def test_a_hierarchy_closes_the_labels(labels, training):
+    arrays = pd.Series(FRAME[NAMES].to_numpy().tolist(), dtype=object)
+    frame = FRAME.assign(arrays=arrays)
+    known, y = frame, frame[NAMES]
+    if labels == "lists":
+        known = frame[frame["lists"].notna()]
+        y = known["lists"].tolist()
+    base = clone(BASE).set_params(labels=NAMES if labels == "arrays" else None)
+    tagger = HierarchicalTagger(base, IMPLIED, training=training)
+    ours = fit(tagger, [frame[i::3] for i in range(3)], labels)
+    whole = clone(tagger).set_params(estimator=BASE).fit(known["text"].tolist(), y)
+    assert ours.label_names_.tolist() == whole.label_names_.tolist()
+    assert {"money", "service"} < set(ours.label_names_)
+    assert ours.hierarchy_ == whole.hierarchy_
+    np.testing.assert_allclose(ours.predict_proba(TEXTS), whole.predict_proba(TEXTS), atol=2e-5)
+    assert ours.predict_labels(TEXTS) == whole.predict_labels(TEXTS)
+    assert ours.rounds_["n_rounds"] == ours.estimator_.rounds_["n_rounds"]
+
+
+def test_calibrated_around_a_hierarchy(tmp_path):
+    tagger = clone(CALIBRATED).set_params(estimator=HierarchicalTagger(BASE, IMPLIED))
+    ours, whole = fit(tagger), on_one_machine(tagger)
+    assert ours.label_names_.tolist() == whole.label_names_.tolist()
+    np.testing.assert_allclose(ours.predict_proba(TEXTS), whole.predict_proba(TEXTS), atol=4e-3)
+    save(ours, tmp_path / "model")
+    again = load(tmp_path / "model")
+    np.testing.assert_array_equal(again.predict(TEXTS), ours.predict(TEXTS))
+    assert again.estimator_.rounds_ == ours.estimator_.rounds_
+
+
+def test_prefit_closes_the_labels_in_the_hierarchy_of_its_estimator():
+    base = HierarchicalTagger(BASE, IMPLIED).fit(TEXTS, FRAME[NAMES])
+    tagger = CalibratedTaggerCV(base, cv="prefit")
+    ours = fit_partitions(tagger, PARTS, text="text", labels=NAMES)
+    whole = CalibratedTaggerCV(base, cv="prefit").fit(TEXTS, FRAME[NAMES])
+    np.testing.assert_allclose(ours.predict_proba(TEXTS), whole.predict_proba(TEXTS), atol=4e-3)
+
+
+@pytest.mark.parametrize("cv", [3, "prefit"])
+def test_thresholds_around_a_hierarchy_are_refused(cv):
+    nested = HierarchicalTagger(BASE, IMPLIED).fit(TEXTS, FRAME[NAMES])
+    for inside in (nested, FixedThresholdTagger(nested), CalibratedTaggerCV(nested, cv=2)):
+        if cv == 3 or inside is nested:
+            tagger = TunedThresholdTaggerCV(inside, cv=cv)
+            with pytest.raises(ValueError, match="put a CalibratedTaggerCV around the Hierarchica"):
+                fit_partitions(tagger, PARTS, text="text", labels=NAMES)

@@ -27,7 +27,7 @@ from skmultitext import (
     TfidfLogRegTagger,
     TunedThresholdTaggerCV,
 )
-from skmultitext.exceptions import LabelError, UnusedHierarchyWarning
+from skmultitext.exceptions import LabelError, UnknownLabelWarning, UnusedHierarchyWarning
 from skmultitext.hierarchy import close_labels
 from skmultitext.inspection import explain, top_words
 from skmultitext.metrics import get_scorer, hierarchical_f1_score
@@ -271,6 +271,26 @@ def test_unknown_labels_are_closed_too(make):
     closed = closed.toarray() if sp.issparse(closed) else closed
     expected = [[1, 1, NAN, 0], [0, 0, 0, 0], [1, NAN, 0, 0], [1, 1, 1, 1]]
     np.testing.assert_array_equal(closed, expected)
+
+
+@pytest.mark.parametrize("dtype", [None, pd.SparseDtype(float, 0.0)])
+def test_an_ancestor_that_y_lacks_is_unknown_above_unknown_labels(dtype):
+    rows = [[NAN, 0, 1], [NAN, 1, 0], [0, 0, NAN], [NAN, NAN, NAN], [0, 0, 0]]
+    y = pd.DataFrame(rows, columns=["b", "c", "z"], dtype=dtype)
+    parents = {"b": "a", "c": "a", "a": "top"}
+    closed = close_labels(y, parents)
+    assert closed.columns.tolist() == ["b", "c", "z", "a", "top"]
+    expected = [[NAN, 0, 1, NAN, NAN], [NAN, 1, 0, 1, 1], [0, 0, NAN, 0, 0], [NAN] * 5, [0] * 5]
+    expected[3][2] = NAN
+    np.testing.assert_array_equal(closed.to_numpy(dtype=float), expected)
+    tagger = HierarchicalTagger(TfidfLogRegTagger(), parents)
+    texts = ["apple", "ball", "cat", "dog", "egg"]
+    with pytest.warns(UnknownLabelWarning, match="1 of 5 documents have no known label"):
+        tagger.fit(texts, y)
+    with pytest.warns(UnknownLabelWarning, match="1 of 5 documents have no known label"):
+        truth = tagger.score(texts, y)
+    with pytest.warns(UnknownLabelWarning, match="1 of 5 documents have no known label"):
+        assert truth == tagger.score(texts, closed)
 
 
 def test_unknown_labels_in_training():

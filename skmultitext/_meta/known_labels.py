@@ -1,6 +1,6 @@
 """The labels of any estimator: find those it was fitted on, and pass it y in a form it takes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -27,7 +27,7 @@ from ..exceptions import LabelError
 __all__ = [
     "NamedColumns",
     "TargetTags",
-    "add_labels",
+    "add_ancestors",
     "encode_for",
     "encode_with_ancestors",
     "find_hierarchy",
@@ -200,12 +200,29 @@ def encode_with_ancestors(space: LabelSpace, hierarchy: LabelHierarchy, y: Any) 
     if not space.named or column_names(y) is None:
         return None
     given, indicator = LabelSpace.learn(y, allow_unknown=True)
-    added = missing_ancestors(hierarchy.parents(), given.label_names)
-    names = [*given.label_names, *added]
-    if not added or set(names) != set(space.label_names):
+    wider, indicator = add_ancestors(given, indicator, hierarchy.parents())
+    names = wider.label_names.tolist()
+    if wider is given or set(names) != set(space.label_names):
         return None
-    wider = add_labels(given, indicator, added)[1]
-    return hierarchy.close(wider[:, [names.index(name) for name in space.label_names]])
+    return hierarchy.close(indicator[:, [names.index(name) for name in space.label_names]])
+
+
+def add_ancestors(
+    space: LabelSpace, indicator: Any, parents: Mapping[str, Sequence[str]]
+) -> tuple[LabelSpace, Any]:
+    """Add the ancestors that labels lack: unknown where one of their labels is, and else 0."""
+    added = missing_ancestors(parents, space.label_names)
+    if not added:
+        return space, indicator
+    unknown = has_unknown(indicator)
+    space, indicator = add_labels(space, indicator, added)
+    if not unknown:
+        return space, indicator
+    above = LabelHierarchy.of(parents, space.label_names).close((indicator < 0).astype(np.int8))
+    is_new = np.isin(space.label_names.astype(str), added).astype(np.int8)
+    if sp.issparse(indicator):
+        return space, sp.csc_array(indicator - above @ sp.diags_array(is_new))
+    return space, np.asfortranarray(indicator - above * is_new)
 
 
 def add_labels(space: LabelSpace, indicator: Any, names: Sequence[str]) -> tuple[LabelSpace, Any]:

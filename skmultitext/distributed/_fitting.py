@@ -55,9 +55,9 @@ def fit_partitions(
     tagger : TfidfLogRegTagger, Pipeline, or a tagger around one
         A TfidfLogRegTagger; or a Pipeline of a HashingVectorizer or other transformers that learn
         nothing, a TfidfTransformer if words shall be weighted, and a MultilabelLogisticRegression;
-        or a TunedThresholdTaggerCV, CalibratedTaggerCV or FixedThresholdTagger around one of these
-        or around another such tagger. It is fitted in place; `n_jobs`, `random_state`,
-        `warm_start`, and `tol` and `max_iter` of the linear tagger are not used.
+        or a TunedThresholdTaggerCV, CalibratedTaggerCV, FixedThresholdTagger or HierarchicalTagger
+        around one of these or around another such tagger. It is fitted in place; `n_jobs`,
+        `random_state`, `warm_start`, and `tol` and `max_iter` of the linear tagger are not used.
 
         The folds of `cv` are whole partitions: an int, or None for 5, with partition i of those
         that have documents in fold ``i % cv``; with "prefit" the partitions are scored only. Their
@@ -96,7 +96,7 @@ def fit_partitions(
         If the tagger or a parameter is not legal, no document with a weight above 0 has a known
         label, or there are fewer partitions than folds. What needs the scores of whole documents is
         refused: a callable `objective`, `store_cv_results`, `max_labels` and `at_least_one` of a
-        TunedThresholdTaggerCV.
+        TunedThresholdTaggerCV, and one around a HierarchicalTagger.
     PartitionError
         If a row cannot be read, or a worker has other versions of the libraries than this process.
 

@@ -5,9 +5,10 @@ seen are added up in a histogram, from which thresholds and calibrators are fitt
 never leaves its partition.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from copy import deepcopy
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from numbers import Integral
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -20,20 +21,33 @@ from sklearn.pipeline import Pipeline
 from .._gate.labels import LabelSpace
 from .._gate.samples import count_entries
 from .._gate.types import IntArray
+from .._meta.known_labels import find_hierarchy
 from .._meta.response import response_method
 from .._meta.wrapping import OutOfFold, WrappingTagger, check_prefit, checked_scores
 from .._runtime.messages import shown
 from .._runtime.threads import snapshot, transaction
 from ..calibration import CalibratedTaggerCV
 from ..exceptions import LabelError
+from ..hierarchy import HierarchicalTagger
 from ..linear import TfidfLogRegTagger, TfidfLogRegTaggerCV
-from ..linear._in_parts import Documents, Parts, PartsEngine, Rounds, fit_in_parts, usable
+from ..linear._in_parts import (
+    Counts,
+    Documents,
+    Parts,
+    PartsEngine,
+    Rounds,
+    add_label_counts,
+    count_labels,
+    fit_in_parts,
+    usable,
+)
 from ..linear._pipelines import check_pipeline, fit_pipeline_in_parts
 from ..metrics._histograms import ScoreHistogram
 from ..thresholds import FixedThresholdTagger, TunedThresholdTaggerCV
 
 __all__ = ["Corpus", "check_tagger", "fit_tagger"]
 
+WRAPPERS = (TunedThresholdTaggerCV, CalibratedTaggerCV, FixedThresholdTagger, HierarchicalTagger)
 N_FOLDS = 5  # of cv=None
 BLOCK = 2**22  # scores computed at once
 
@@ -67,11 +81,12 @@ def check_tagger(tagger: Any) -> None:
     if isinstance(tagger, Pipeline):
         check_pipeline(tagger)
         return
-    if not isinstance(tagger, FixedThresholdTagger | TunedThresholdTaggerCV | CalibratedTaggerCV):
+    if not isinstance(tagger, WRAPPERS):
         raise ValueError(
             f"tagger is a {type(tagger).__name__}; fit_partitions fits a TfidfLogRegTagger, or a "
             f"Pipeline of HashingVectorizer and MultilabelLogisticRegression, alone or in a "
-            f"TunedThresholdTaggerCV, CalibratedTaggerCV or FixedThresholdTagger."
+            f"TunedThresholdTaggerCV, CalibratedTaggerCV, FixedThresholdTagger or "
+            f"HierarchicalTagger."
         )
     tagger._validate_params()
     if isinstance(tagger, TunedThresholdTaggerCV):
@@ -102,6 +117,16 @@ def check_search(tagger: TunedThresholdTaggerCV) -> None:
                 f"of whole documents; partitions return only a histogram for each label. "
                 f"{other.get(name, wrap)}"
             )
+    inside = tagger.estimator
+    while isinstance(inside, WRAPPERS) and not isinstance(inside, HierarchicalTagger):
+        inside = inside.estimator
+    if isinstance(inside, HierarchicalTagger) or find_hierarchy(inside) is not None:
+        raise ValueError(
+            "The decisions of a TunedThresholdTaggerCV around a HierarchicalTagger are closed "
+            "upwards, for which its search needs the scores of whole documents; partitions return "
+            "only a histogram for each label. Calibrate instead: put a CalibratedTaggerCV around "
+            "the HierarchicalTagger."
+        )
     if not tagger.refit and find_folds(tagger):
         raise ValueError(
             "refit=False needs a single split, but the folds of fit_partitions are several. Set "
@@ -111,7 +136,7 @@ def check_search(tagger: TunedThresholdTaggerCV) -> None:
 
 def find_folds(tagger: Any) -> int | None:
     """Read `cv`: the number of folds, 0 for "prefit", None for a tagger without."""
-    if isinstance(tagger, FixedThresholdTagger):
+    if not hasattr(tagger, "cv"):
         return None
     cv = tagger.cv
     if cv is None:
@@ -128,6 +153,7 @@ def find_folds(tagger: Any) -> int | None:
 
 def fit_tagger(corpus: Corpus, tagger: Any) -> None:
     """Fit a tagger that `check_tagger` has passed, in place, and tell in `rounds_` what it took."""
+    corpus = close_labels_of(corpus, tagger)
     if isinstance(tagger, TfidfLogRegTagger | Pipeline):
         fit_part_of(corpus, tagger, None)
         return
@@ -135,6 +161,27 @@ def fit_tagger(corpus: Corpus, tagger: Any) -> None:
     numbers = np.array(corpus.engine.reduce(found, list.__add__), dtype=np.intp)
     check_enough(tagger, len(numbers))
     fit_part_of(corpus, tagger, numbers)
+
+
+def close_labels_of(corpus: Corpus, tagger: Any) -> Corpus:
+    """Close the labels upwards in all hierarchies of a tagger; ancestors become labels."""
+    if not isinstance(tagger, WRAPPERS):
+        return corpus
+    if find_folds(tagger) == 0:
+        hierarchy = find_hierarchy(tagger.estimator)
+        if hierarchy is None:
+            return corpus
+        closed = corpus.engine.map(corpus.parts, change_labels, hierarchy.close)
+        return replace(corpus, parts=closed)
+    corpus = close_labels_of(corpus, tagger.estimator)
+    if not isinstance(tagger, HierarchicalTagger):
+        return corpus
+    tagger._check_labels(corpus.space)
+    nothing = np.zeros((0, corpus.space.n_labels), dtype=np.int8)
+    space, _ = tagger._close(corpus.space, nothing)
+    close = partial(close_indicator, clone(tagger), corpus.space)
+    parts = corpus.engine.map(corpus.parts, change_labels, close)
+    return replace(corpus, space=space, parts=parts)
 
 
 def check_enough(tagger: Any, n_partitions: int) -> None:
@@ -175,6 +222,8 @@ def fit_part_of(corpus: Corpus, tagger: Any, numbers: IntArray | None) -> None:
     with transaction(tagger) as draft:
         if isinstance(draft, FixedThresholdTagger):
             data, fitted, rounds = fit_fixed(corpus, draft, numbers)
+        elif isinstance(draft, HierarchicalTagger):
+            data, fitted, rounds = fit_hierarchical(corpus, draft, numbers)
         else:
             data, fitted, rounds = fit_out_of_fold(corpus, draft, numbers)
         total = sum_rounds(rounds, perf_counter() - start)
@@ -188,6 +237,20 @@ def fit_fixed(corpus: Corpus, tagger: FixedThresholdTagger, numbers: IntArray) -
     fit_part_of(corpus, final, numbers)
     data = tagger._training_data(None, None, corpus.space, counts=inner(final)._n_seen)
     return data, tagger._around(final), [inner(final).rounds_]
+
+
+def fit_hierarchical(corpus: Corpus, tagger: HierarchicalTagger, numbers: IntArray) -> Any:
+    """Fit the estimator of a tagger with a hierarchy, whose labels are closed upwards."""
+    hierarchy = tagger._find_hierarchy(corpus.space)
+    counted = corpus.engine.map(corpus.parts, count_labels_of, numbers)
+    counts = corpus.engine.reduce(counted, add_label_counts)
+    data = tagger._training_data(None, None, corpus.space, counts=counts[:3])
+    if tagger.training == "conditional":
+        parts = corpus.engine.map(corpus.parts, change_labels, hierarchy.condition)
+        corpus = replace(corpus, parts=parts)
+    final = clone(tagger.estimator)
+    fit_part_of(corpus, final, numbers)
+    return data, tagger._around(final, hierarchy), [inner(final).rounds_]
 
 
 def inner(model: Any) -> Any:
@@ -274,6 +337,21 @@ def keep_part(part: Documents, number: int, numbers: IntArray) -> Documents:
         return part
     weight = None if part.weight is None else part.weight[:0]
     return Documents([], part.indicator[:0], weight)
+
+
+def change_labels(part: Documents, number: int, change: Callable[[Any], Any]) -> Documents:
+    """Change the labels of a partition."""
+    return part._replace(indicator=change(part.indicator))
+
+
+def close_indicator(tagger: HierarchicalTagger, space: LabelSpace, indicator: Any) -> Any:
+    """Close labels upwards in the hierarchy of a tagger."""
+    return tagger._close(space, indicator)[1]
+
+
+def count_labels_of(part: Documents, number: int, numbers: IntArray) -> Counts:
+    """Count the labels of one of the partitions `numbers`."""
+    return count_labels(usable(keep_part(part, number, numbers)))
 
 
 def score_part(

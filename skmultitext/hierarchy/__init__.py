@@ -9,7 +9,7 @@ from scipy.special import logit
 from sklearn.base import clone
 
 from .._gate.containers import column_names, plain_rows
-from .._gate.hierarchy import LabelHierarchy, missing_ancestors, read_parents
+from .._gate.hierarchy import LabelHierarchy, read_parents
 from .._gate.labels import LabelSpace
 from .._gate.samples import TrainingData, has_unknown, with_nan
 from .._gate.types import (
@@ -18,7 +18,7 @@ from .._gate.types import (
     Labels,
     Threshold,
 )
-from .._meta.known_labels import add_labels, target_for
+from .._meta.known_labels import add_ancestors, target_for
 from .._meta.wrapping import WrappingTagger
 from .._runtime.messages import listing, warn_caller
 from .._runtime.optional import require
@@ -128,6 +128,11 @@ class HierarchicalTagger(WrappingTagger):
     def _read_labels(self, y: Labels) -> tuple[LabelSpace, Any]:
         """Read y and close it upwards; ancestors that it lacks become labels."""
         space, indicator = super()._read_labels(y)
+        self._check_labels(space)
+        return self._close(space, indicator)
+
+    def _check_labels(self, space: LabelSpace) -> None:
+        """Refuse one label; warn if the hierarchy is of other labels."""
         parents = read_parents(self.hierarchy, space.label_names)
         if parents and space.form in ("binary", "column"):
             raise LabelError(
@@ -140,20 +145,30 @@ class HierarchicalTagger(WrappingTagger):
                 f"names {listing(parents)}, y has {listing(space.label_names)}.",
                 UnusedHierarchyWarning,
             )
-        added = missing_ancestors(parents, space.label_names)
-        if added and space.named:
-            space, indicator = add_labels(space, indicator, added)
+
+    def _close(self, space: LabelSpace, indicator: Any) -> tuple[LabelSpace, Any]:
+        """Close labels upwards; ancestors that they lack become labels."""
+        parents = read_parents(self.hierarchy, space.label_names)
+        if space.named:
+            space, indicator = add_ancestors(space, indicator, parents)
         return space, LabelHierarchy.of(parents, space.label_names).close(indicator)
+
+    def _find_hierarchy(self, space: LabelSpace) -> LabelHierarchy:
+        """Find which of the labels implies which."""
+        return LabelHierarchy.of(read_parents(self.hierarchy, space.label_names), space.label_names)
 
     def _fit_engine(self, data: TrainingData) -> dict[str, Any]:
         space, indicator = data.space, data.indicator
-        parents = read_parents(self.hierarchy, space.label_names)
-        hierarchy = LabelHierarchy.of(parents, space.label_names)
+        hierarchy = self._find_hierarchy(space)
         if self.training == "conditional":
             indicator = hierarchy.condition(indicator)
         fitted = clone(self.estimator)
         y = target_for(indicator, space, fitted)
         fitted.fit(data.X, y, **data.options["routed"]["estimator"]["fit"])
+        return self._around(fitted, hierarchy)
+
+    def _around(self, fitted: Any, hierarchy: LabelHierarchy) -> dict[str, Any]:
+        """Return the fitted attributes around a fitted estimator."""
         return {
             "estimator_": fitted,
             "hierarchy_": hierarchy.parents(),
@@ -184,7 +199,8 @@ def close_labels(y: Labels, hierarchy: Any, *, label_names: LabelNames | None = 
     ----------
     y : array-like, sparse matrix, DataFrame or sequence of label sets
         Labels, in any form that taggers accept for several labels. NaN in an indicator, not known,
-        becomes 1 above a label that is given, and 0 below one that is not.
+        becomes 1 above a label that is given, and 0 below one that is not. An ancestor that y
+        lacks is unknown where only unknown labels may imply it.
     hierarchy : dict, list of (child, parent), or str
         Which label implies which, as in `HierarchicalTagger`.
     label_names : sequence of str of length n_labels, default=None
@@ -220,9 +236,8 @@ def close_labels(y: Labels, hierarchy: Any, *, label_names: LabelNames | None = 
             raise LabelError("y names its labels itself; leave label_names=None.")
         space = LabelSpace.of(_check_names(label_names, space.n_labels), form=space.form)
     parents = read_parents(hierarchy, space.label_names)
-    added = missing_ancestors(parents, space.label_names)
-    if added and label_names is None and space.named:
-        space, indicator = add_labels(space, indicator, added)
+    if label_names is None and space.named:
+        space, indicator = add_ancestors(space, indicator, parents)
     closed = LabelHierarchy.of(parents, space.label_names).close(indicator)
     if space.form == "label_sets":
         return space.label_sets(closed)

@@ -8,15 +8,7 @@ from .._gate.hierarchy import LabelHierarchy
 from .._runtime.messages import shown
 from ..base import CONSTANT_LOGIT
 from ..exceptions import LabelError
-from ._array_specs import (
-    Array,
-    Codes,
-    Csr,
-    Folder,
-    Names,
-    Strings,
-    Weights,
-)
+from ._array_specs import Array, Codes, Csr, Folder, Names, Strings, Weights
 from ._schema import Schema, State
 from ._schemas_sklearn import (
     FOLDS,
@@ -382,6 +374,7 @@ SCHEMAS: dict[str, Schema] = SKLEARN_SCHEMAS | {
             "_hierarchy": Part(("skmultitext.LabelHierarchy",), {"n_labels": "n_labels"}),
             "_is_conditional": Flag(),
         },
+        _ROUNDS,
         relations=_hierarchy_agrees,
     ),
     "skmultitext.LabelHierarchy": Schema(
