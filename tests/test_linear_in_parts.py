@@ -150,10 +150,12 @@ def test_the_squared_hinge_is_that_of_one_machine(y, weight):
     settings = {"loss": "squared_hinge", "class_weight": {"refund": 3.0}}
     whole = TfidfLogRegTagger(tol=1e-10, **settings)
     whole.fit(TEXTS, pandas.DataFrame(y, columns=NAMES), sample_weight=weight)
-    ours = fit(TfidfLogRegTagger(**settings), y, weight, tol=1e-10, max_rounds=1000)
+    ours = fit(TfidfLogRegTagger(**settings), y, weight, tol=1e-10, max_rounds=400)
     objectives = [hinge_objective(one, y, weight) for one in (ours, whole)]
     np.testing.assert_allclose(*objectives, rtol=1e-8)
-    at_default = hinge_objective(fit(TfidfLogRegTagger(**settings), y, weight), y, weight)
+    default = fit(TfidfLogRegTagger(**settings), y, weight)
+    assert default.rounds_["n_rounds"] < 100  # 158 with curvatures that follow the margins
+    at_default = hinge_objective(default, y, weight)
     assert (at_default / objectives[1] - 1 > 0).all()
     assert (at_default / objectives[1] - 1 < 1e-3).all()
     assert ours.classifier_.sigmoid_[2:].tolist() == [[1.0, 0.0]] * 2

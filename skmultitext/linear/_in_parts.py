@@ -326,6 +326,7 @@ def _solve(
             n_features,
             tol=tol,
             max_rounds=max_rounds,
+            smooth=loss.is_logistic,
             checkpoints=checkpoints,
         )
         n_rounds = sum(int(found.n_rounds.max()) for found in blocks)

@@ -9,6 +9,11 @@ The directions start from the inverse of the objective's diagonal second derivat
 asked for every `PERIOD` rounds. A feature of 10,000 rows and one of 2 have curvatures of different
 orders, and L-BFGS without them would need several times as many rounds.
 
+The second derivatives of the squared hinge jump where a margin passes 1: directions from new ones
+fit badly to older moves, and half of the steps were too long. Those at the start, where all margins
+are below 1, are upper bounds everywhere, and are kept; twice the moves are remembered. On 20,000
+texts of GoEmotions at C = 10 five labels took 61 to 96 rounds so, and more than 150 otherwise.
+
 References
 ----------
 .. [1] J. Nocedal, S. J. Wright, "Numerical optimization", 2nd edition, 2006,
@@ -100,6 +105,7 @@ def minimise(
     *,
     tol: float,
     max_rounds: int,
+    smooth: bool = True,
     state: _State | None = None,
     visit: Callable[[_State], None] | None = None,
 ) -> Minimum:
@@ -110,23 +116,24 @@ def minimise(
     have the dual objective ``f(w) - ||g||^2 / 2``, g being the gradient there, since the dual of
     the penalty is the penalty itself. The highest bound so far counts.
 
-    `visit` gets the state after each round; from it, as `state`, the next ones are the same.
+    Without `smooth` the second derivatives of the losses jump. `visit` gets the state after each
+    round; from it, as `state`, the next ones are the same.
     """
     at = _State.begin(start) if state is None else state
     for n in range(int(at.found.n_rounds.max(initial=0)), max_rounds):
         if not len(at.labels):
             break
-        _do_round(evaluate, at, n, tol)
+        _do_round(evaluate, at, n, tol, smooth)
         if visit is not None:
             visit(at)
     return at.found
 
 
-def _do_round(evaluate: Evaluate, at: _State, n: int, tol: float) -> None:
+def _do_round(evaluate: Evaluate, at: _State, n: int, tol: float, smooth: bool) -> None:
     """Evaluate the trial points, move, and drop the labels that have converged."""
     point, direction, step = at.point, at.direction, at.step
     trial = point.weights + step * direction
-    losses, gradient, curvature = evaluate(trial, at.labels, n % PERIOD == 0)
+    losses, gradient, curvature = evaluate(trial, at.labels, n % PERIOD == 0 if smooth else n == 0)
     at.found.n_rounds[at.labels] += 1
     objective = 0.5 * _dots(trial, trial) + losses
     gradient = gradient + trial
@@ -140,7 +147,7 @@ def _do_round(evaluate: Evaluate, at: _State, n: int, tol: float) -> None:
         shorter = np.clip(-promised / np.where(excess > 0, excess, 1.0), 0.1, 0.5)
         move = trial - point.weights, gradient - point.gradient
         s, y = (np.where(lower, array, 0.0) for array in move)
-        at.moves = [*at.moves, (s, y)][-MEMORY:]
+        at.moves = [*at.moves, (s, y)][-(MEMORY if smooth else 2 * MEMORY) :]
         point = _Point(
             np.where(lower, trial, point.weights),
             np.where(lower, objective, point.objective),
@@ -175,6 +182,7 @@ def minimise_blocks(
     *,
     tol: float,
     max_rounds: int,
+    smooth: bool = True,
     checkpoints: Checkpoints | None = None,
 ) -> list[Minimum]:
     """Minimise at most `BLOCK` weights at a time, from weights 0 and the given intercepts.
@@ -208,7 +216,8 @@ def minimise_blocks(
         ) -> tuple[FloatArray, AnyArray, Any]:
             return evaluate(weights, block[labels], curved)
 
-        options: Any = {"tol": tol, "max_rounds": max_rounds, "state": state, "visit": save}
+        options: Any = {"tol": tol, "max_rounds": max_rounds, "smooth": smooth}
+        options.update(state=state, visit=save)
         found.append(minimise(evaluate_block, start, **options))
         state = None
     return found
