@@ -64,11 +64,16 @@ def test_ray_cluster():
 
 
 @pytest.mark.slow
-def test_dask_frame_by_partitions():
-    pytest.importorskip("dask.dataframe", reason="needs Dask (extra 'test')")
-    printed = run(RECIPES / "dask_frame.py", timeout=600)
-    assert re.search(r"^780 rows in [3-9] partitions$", printed, re.M)
-    assert re.search(r"^0 +damaged +0\.\d+$", printed, re.M)
+@pytest.mark.parametrize("engine", ["dask", "ray"])
+def test_a_corpus_in_partitions(engine):
+    library = {"dask": "distributed", "ray": "ray.data"}[engine]
+    pytest.importorskip(library, reason=f"needs {engine} (extra '{engine}')")
+    launcher = ["-W", "error", "-W", "ignore::DeprecationWarning"]  # of Ray, and of Dask by pandas
+    printed = run(RECIPES / f"{engine}_corpus.py", launcher=launcher, timeout=600)
+    assert re.search(r"^\d\d rounds, duality gap [1-9]\.\de-04$", printed, re.M)
+    f1 = re.search(r"^micro-F1 (0\.\d{3}) on 194 texts$", printed, re.M)
+    assert float(f1[1]) > 0.7
+    assert re.search(r"^Do the bike panniers .*\.\.\. \[.*\]$", printed, re.M)
 
 
 @pytest.mark.slow

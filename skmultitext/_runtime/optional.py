@@ -23,6 +23,7 @@ EXTRA_OF_MODULE = {
     "onnxscript": "transformers-onnx",
     "dask": "dask",
     "distributed": "dask",
+    "ray": "ray",
     "fastapi": "serve",
     "uvicorn": "serve",
     "prometheus_client": "serve",

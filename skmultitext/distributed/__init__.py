@@ -1,6 +1,6 @@
-"""Documents in partitions: Dask collections, Spark DataFrames, or lists of pandas DataFrames.
+"""Documents in partitions: collections of Dask, Spark or Ray, or lists of pandas DataFrames.
 
-The tagger goes to the partitions, on the workers of Dask or Spark; documents stay where they are.
+The tagger goes to the partitions, on the workers of these libraries; documents stay where they are.
 """
 
 from ._evaluation import evaluate_partitions

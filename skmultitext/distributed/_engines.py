@@ -1,7 +1,7 @@
 """What fits, tagging and evaluation need of an engine, and the engine of a collection.
 
-`_dask` and `_spark` say it in the terms of their library; `LocalEngine` computes in this process.
-All add up in the same order, and give the same result, bit for bit.
+`_dask`, `_spark` and `_ray` say it in the terms of their library; `LocalEngine` computes in this
+process. All add up in the same order, and give the same result, bit for bit.
 """
 
 from abc import abstractmethod
@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeAlias
 from .._runtime.messages import did_you_mean, listing, shown
 from .._runtime.optional import require
 from ..linear._in_parts import Parts, PartsEngine
+from ._rows import Place
 
 __all__ = [
     "ARROW_TYPES",
@@ -28,8 +29,8 @@ __all__ = [
 
 FAN_IN = 8  # values that one step of a tree reduction combines
 
-# function(texts, number of the partition, number of its first row) -> an array for each new column
-Append: TypeAlias = Callable[[Sequence[Any], int, int], Mapping[str, Any]]
+# function(texts, place of the partition, number of its first row) -> an array for each new column
+Append: TypeAlias = Callable[[Sequence[Any], Place, int], Mapping[str, Any]]
 
 # kind of a new column -> the type of its arrays
 ARROW_TYPES: dict[str, Callable[[Any], Any]] = {
@@ -114,7 +115,7 @@ def reduce_as_tree(values: Parts, fold_group: Callable[[Parts], Any]) -> Any:
     return values[0]
 
 
-def append_to_frame(part: Any, number: int, text: str, function: Append) -> Any:
+def append_to_frame(part: Any, number: Place, text: str, function: Append) -> Any:
     """Append columns to a pandas DataFrame."""
     pandas = require("pandas", "A DataFrame", "dask")
     new = function(part[text].tolist(), number, 0)
@@ -136,12 +137,15 @@ def engine_of(data: Any) -> Engine:
         refuse_other_spark(type(data))
         found = import_module("._spark", __package__).SparkEngine()
         return found
+    if ("ray", "Dataset") in classes:
+        found = import_module("._ray", __package__).RayEngine()
+        return found
     if isinstance(data, list) and data and all(map(_is_frame, data)):
         return LocalEngine()
     one = " Put it in a list, as one partition." if _is_frame(data) else ""
     raise ValueError(
         f"data is of type {type(data).__name__}; pass a Dask DataFrame, a Dask Bag of dicts, a "
-        f"Spark DataFrame, or a list of pandas DataFrames, at least one.{one}"
+        f"Spark DataFrame, a Ray Dataset, or a list of pandas DataFrames, at least one.{one}"
     )
 
 

@@ -35,7 +35,7 @@ def evaluate_partitions(
     zero_division: float = 0.0,
     n_bins: int = 1024,
 ) -> dict[str, Any]:
-    """Score a tagger on the documents of a Dask or Spark collection, or a list of DataFrames.
+    """Score a tagger on the documents of Dask, Spark or Ray, or of a list of DataFrames.
 
     Each partition is scored where it is, and only sums travel: the result equals that of a
     `StreamingMetrics` that has seen all documents, to 1e-12.
@@ -46,7 +46,7 @@ def evaluate_partitions(
         A fitted tagger of texts, of this package, that gives the labels whose probability exceeds a
         threshold: one with `max_labels` or `at_least_one`, with thresholds of decision_function, or
         with a hierarchy and a threshold lower than that of a parent, is refused.
-    data : dask or pyspark.sql DataFrame, dask.bag.Bag of dict, or list of pandas.DataFrame
+    data : DataFrame of Dask or Spark, Dask Bag of dict, Ray Dataset, or list of pandas.DataFrame
         The documents.
     text : str
         Name of the column, or key, of the texts.

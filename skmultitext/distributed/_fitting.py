@@ -42,7 +42,7 @@ def fit_partitions(
     tol: float = 1e-3,
     max_rounds: int = 200,
 ) -> Tagger:
-    """Fit a tagger on the documents of a Dask or Spark collection, or a list of DataFrames.
+    """Fit a tagger on the documents of Dask, Spark or Ray, or of a list of DataFrames.
 
     The result is what `fit` gives on all documents: the same features, and weights whose objective
     is the lowest up to `tol`. Documents stay where they are. One pass counts their words and
@@ -64,7 +64,7 @@ def fit_partitions(
         documents should be in random order: partitions of different sources or times make worse
         folds. Partitions return histograms of scores, 64 KiB for each label, which resolve a
         probability p to ``p (1 - p) / 128``.
-    data : dask or pyspark.sql DataFrame, dask.bag.Bag of dict, or list of pandas.DataFrame
+    data : DataFrame of Dask or Spark, Dask Bag of dict, Ray Dataset, or list of pandas.DataFrame
         The documents.
     text : str
         Name of the column, or key, of the texts.

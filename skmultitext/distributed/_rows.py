@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from numbers import Real
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from .._runtime.messages import did_you_mean, listing, shown
 from ..exceptions import PartitionError
 
 __all__ = [
+    "Place",
     "bad_row",
     "encoded",
     "label_cells",
@@ -23,12 +24,15 @@ __all__ = [
 ]
 
 
-def bad_row(number: int, row: int, problem: str) -> PartitionError:
-    """Make the error for a row; both numbers count from 0."""
-    return PartitionError(f"partition {number}, row {row}: {problem}.")
+Place: TypeAlias = int | str  # number of a partition, or words that tell which
 
 
-def read_texts(cells: Sequence[Any], number: int, first: int = 0) -> list[str]:
+def bad_row(place: Place, row: int, problem: str) -> PartitionError:
+    """Make the error for a row; numbers count from 0."""
+    return PartitionError(f"partition {place}, row {row}: {problem}.")
+
+
+def read_texts(cells: Sequence[Any], number: Place, first: int = 0) -> list[str]:
     """Check that each cell is a str; `first` is the number of the first row."""
     for row, cell in enumerate(cells, first):
         if is_missing(cell):

@@ -14,7 +14,7 @@ from .._runtime.messages import shown
 from .._runtime.optional import require
 from .._runtime.threads import snapshot
 from ._engines import ARROW_TYPES, engine_of
-from ._rows import read_texts
+from ._rows import Place, read_texts
 
 __all__ = ["labels_of", "probabilities", "tag_partitions"]
 
@@ -27,17 +27,17 @@ def tag_partitions(
     column: str = "labels",
     proba_column: str | None = None,
 ) -> Any:
-    """Tag the documents of a Dask or Spark collection, or of a list of pandas DataFrames.
+    """Tag the documents of Dask, Spark or Ray, or of a list of pandas DataFrames.
 
-    With Dask and Spark the result is lazy: documents are read and tagged, partition by partition,
-    when it is computed or written. The tagger goes to each worker once: as a value of Dask's task
-    graph, as a broadcast of Spark.
+    With Dask, Spark and Ray the result is lazy: documents are read and tagged, partition by
+    partition, when it is computed or written. The tagger goes to each worker once: as a value of
+    Dask's task graph, as a broadcast of Spark, with the function in Ray's object store.
 
     Parameters
     ----------
     tagger : estimator
         A fitted tagger of texts, or a fitted Pipeline or search with a tagger inside.
-    data : dask or pyspark.sql DataFrame, dask.bag.Bag of dict, or list of pandas.DataFrame
+    data : DataFrame of Dask or Spark, Dask Bag of dict, Ray Dataset, or list of pandas.DataFrame
         The documents. It is not changed.
     text : str
         Name of the column, or key, of the texts.
@@ -50,7 +50,7 @@ def tag_partitions(
 
     Returns
     -------
-    dask or pyspark.sql DataFrame, dask.bag.Bag or list of pandas.DataFrame
+    DataFrame of Dask or Spark, Dask Bag, Ray Dataset, or list of pandas.DataFrame
         A collection of the type of `data`, with the same partitions, rows and columns, and the new
         ones. Those of DataFrames are lists of strings, and of float64: of pyarrow types in Dask and
         pandas, arrays in Spark.
@@ -66,8 +66,8 @@ def tag_partitions(
         If the tagger is not fitted.
     PartitionError
         If a text is missing or not a str, or a worker has other versions of the libraries than this
-        process: when the result is computed. Spark then raises its own PythonException, whose
-        message contains this one.
+        process: when the result is computed. Spark then raises its own PythonException, and Ray its
+        RayTaskError, whose messages contain this one.
 
     Examples
     --------
@@ -97,7 +97,7 @@ def tag_partitions(
 
 
 def tag_texts(
-    tagger: Any, kinds: Mapping[str, str], texts: Sequence[Any], number: int, first: int
+    tagger: Any, kinds: Mapping[str, str], texts: Sequence[Any], number: Place, first: int
 ) -> dict[str, Any]:
     """Make the new columns of consecutive rows of one partition."""
     pyarrow = require("pyarrow", "tag_partitions", "dask")
