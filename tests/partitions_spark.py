@@ -7,6 +7,8 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
+
 from skmultitext.linear._in_parts import evaluate_part
 
 NO_JAVA = "needs Java (apt install default-jre-headless)"
@@ -43,13 +45,13 @@ def start_session(folder):
     return session
 
 
-def killed_once(mark, part, number, weights, labels, factors, curved):
-    """Evaluate a partition; in the second round, the worker of one is killed."""
-    if number == 2 and not curved:
+def killed_once(mark, part, number, weights, *arguments):
+    """Evaluate a partition; in a round after the first, the worker of one is killed."""
+    if number == 2 and weights[:-1].any():
         with suppress(FileExistsError):
             Path(mark).touch(exist_ok=False)
             os.kill(os.getpid(), signal.SIGKILL)
-    return evaluate_part(part, number, weights, labels, factors, curved)
+    return evaluate_part(part, number, weights, *arguments)
 
 
 def attempts(part, number, folder):
@@ -57,3 +59,13 @@ def attempts(part, number, folder):
     with (Path(folder) / f"partition-{number}").open("a", encoding="ascii") as file:
         file.write(".")
     return [len(part)]
+
+
+def large(part, number):
+    """Return an array of 10 MB."""
+    return np.full(1_250_000, number + len(part) / 100)
+
+
+def total(array, number):
+    """Return what `large` was made of."""
+    return [(number, array.shape, float(array[-1]))]

@@ -1,5 +1,6 @@
 """Spark DataFrames, in a session of two threads, give what lists of DataFrames give."""
 
+import operator
 import re
 from functools import partial
 
@@ -126,7 +127,7 @@ def test_a_bad_row_is_named_after_one_attempt(spark, tagger, tmp_path, capfd):
     assert "Traceback" not in str(raised.value)
     with pytest.raises(PartitionError, match=r"^partition 3, row 2: the weight is -1\.0"):
         fit_partitions(TfidfLogRegTagger(), bad, **options)
-    engine = module.SparkEngine()
+    engine = engines.engine_of(bad)
     frames = engine.frames(bad, ["text"])
     noted = engine.map(frames, partitions_spark.attempts, str(tmp_path))
     failing = engine.map(noted, fail_in_two)
@@ -169,6 +170,18 @@ def test_a_worker_killed_in_a_round_costs_a_retry(data, tmp_path, monkeypatch):
     assert mark.exists()
     np.testing.assert_array_equal(found.coef_, expected.coef_)
     assert found.rounds_["n_rounds"] == expected.rounds_["n_rounds"]
+
+
+def test_large_values_are_kept_in_pieces(data):
+    engine = engines.engine_of(data)
+    kept = engine.keep(engine.map(engine.frames(data, ["text"]), partitions_spark.large))
+    sizes = kept.source.map(len).collect()
+    assert max(sizes) == module.PIECE
+    assert sum(sizes) > 4 * 10**7
+    totals = engine.reduce(engine.map(kept, partitions_spark.total), operator.add)
+    shape = (1_250_000,)
+    assert totals == [(0, shape, 0.07), (1, shape, 1.0), (2, shape, 2.33), (3, shape, 3.2)]
+    engine.release(kept)
 
 
 def test_nothing_stays_in_the_session(data, spark, monkeypatch):

@@ -1,5 +1,6 @@
 """Spark: a DataFrame of a classic session."""
 
+import operator
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -15,9 +16,12 @@ from ._versions import Shipped
 
 __all__ = ["SparkEngine"]
 
+# Bytes of a pickle that the JVM holds as one array. It copies arrays several times on their way.
+PIECE = 2**22
+
 
 class SparkParts:
-    """Functions to call on each partition of a DataFrame, or on values that are kept.
+    """Functions to call on each partition of a DataFrame, or on values that are kept in pieces.
 
     What it has sent to the workers is dropped there when nothing refers to it any more: a part that
     was lost is computed again until then.
@@ -88,10 +92,11 @@ class SparkEngine(Engine):
         return mapped
 
     def keep(self, parts: Parts) -> Parts:
-        values = self._values(parts).persist(self.spark.StorageLevel.MEMORY_AND_DISK)
-        kept = SparkParts(values, before=parts)
-        kept.when_unused(values.unpersist)
-        for failure in values.filter(is_failure).collect():
+        pieces = self._values(parts).flatMap(pickled)
+        pieces = pieces.persist(self.spark.StorageLevel.MEMORY_AND_DISK)
+        kept = SparkParts(pieces, before=parts)
+        kept.when_unused(pieces.unpersist)
+        for failure in self._values(kept).filter(is_failure).collect():
             raise PartitionError(failure.message)
         return kept
 
@@ -124,8 +129,9 @@ class SparkEngine(Engine):
     def _values(self, parts: SparkParts) -> Any:
         """Make the RDD of the values, one in each partition."""
         if parts.columns is not None:
-            call = partial(pickled_frame, parts.columns, parts.calls)
-            return parts.source.mapInArrow(call, "value binary").rdd.map(unpickled)
+            call = partial(pieces_of_frame, parts.columns, parts.calls)
+            rows = parts.source.mapInArrow(call, "piece binary").rdd
+            return rows.map(operator.itemgetter(0)).mapPartitions(unpickled)
         return parts.source.mapPartitionsWithIndex(partial(computed_values, parts.calls))
 
 
@@ -161,19 +167,19 @@ def computed(calls: Sequence[Any], value: Any, number: int) -> Any:
     return value
 
 
-def computed_values(calls: Sequence[Any], number: int, values: Iterable[Any]) -> Iterator[Any]:
+def computed_values(calls: Sequence[Any], number: int, pieces: Iterable[bytes]) -> Iterator[Any]:
     """Call functions on the value of a partition."""
-    return (computed(calls, value, number) for value in values)
+    return (computed(calls, value, number) for value in unpickled(pieces))
 
 
-def pickled_frame(
+def pieces_of_frame(
     columns: Sequence[str], calls: Sequence[Any], batches: Iterable[Any]
 ) -> Iterator[Any]:
-    """Call functions on a partition as a DataFrame; yield the pickled value as an Arrow batch."""
-    frame = frame_of_batches(list(batches), columns)
-    value = pickle.dumps(computed(calls, frame, task_number()), protocol=5)
+    """Call functions on a partition as a DataFrame; yield the pieces of the value."""
     pyarrow = require("pyarrow", "A Spark DataFrame", "spark")
-    yield pyarrow.RecordBatch.from_pydict({"value": [value]})
+    frame = frame_of_batches(list(batches), columns)
+    for piece in pickled(computed(calls, frame, task_number())):
+        yield pyarrow.RecordBatch.from_pydict({"piece": [piece]})
 
 
 def frame_of_batches(batches: list[Any], columns: Sequence[str]) -> Any:
@@ -184,9 +190,16 @@ def frame_of_batches(batches: list[Any], columns: Sequence[str]) -> Any:
     return pyarrow.Table.from_batches(batches).to_pandas().set_axis(columns, axis=1)
 
 
-def unpickled(row: Any) -> Any:
-    """Return the value of `pickled_frame`."""
-    return pickle.loads(row[0])
+def pickled(value: Any) -> list[bytes]:
+    """Pickle a value, in pieces."""
+    whole = pickle.dumps(value, protocol=5)
+    return [whole[i : i + PIECE] for i in range(0, len(whole), PIECE)]
+
+
+def unpickled(pieces: Iterable[bytes]) -> Iterator[Any]:
+    """Yield the value of all pieces, unless there are none."""
+    if whole := b"".join(pieces):
+        yield pickle.loads(whole)
 
 
 def is_failure(value: Any) -> bool:
