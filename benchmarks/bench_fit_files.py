@@ -1,10 +1,10 @@
 """Peak memory of `fit_files` on files of different lengths.
 
-    python benchmarks/bench_fit_files.py [--tagger han|transformer] [--smoke]
+    python benchmarks/bench_fit_files.py [--tagger linear|han|transformer] [--smoke]
 
 Writes files of 100,000 and of 1,000,000 lines (with --smoke 2,000 and 20,000) into a temporary
-folder, trains one epoch on each in a separate process, and compares the peaks of resident memory;
-then the same with `predict_files`.
+folder, fits a tagger on each in a separate process, networks for one epoch, and compares the peaks
+of resident memory; then the same with `predict_files`.
 """
 
 import argparse
@@ -22,6 +22,10 @@ N_LABELS = 8
 CHECKPOINTS = Path(__file__).parents[1] / "examples" / "reproductions"
 
 MAKE = {
+    "linear": """
+from skmultitext import TfidfLogRegTagger
+tagger, options = TfidfLogRegTagger(n_jobs=2), {}
+""",
     "han": """
 from skmultitext.neural.han import KerasHANTagger
 tagger = KerasHANTagger(
@@ -48,18 +52,17 @@ tagger = TransformerTagger(
 START = """
 import json, resource, sys, time
 folder, encoder, checkpoints = sys.argv[1:]
+options = {"validation": (f"{folder}/dev.txt", f"{folder}/dev.labels")}
 """
 
 FIT = """
 start = time.perf_counter()
-tagger.fit_files(
-    f"{folder}/train.txt", f"{folder}/train.labels",
-    validation=(f"{folder}/dev.txt", f"{folder}/dev.labels"),
-)
+tagger.fit_files(f"{folder}/train.txt", f"{folder}/train.labels", **options)
 fitted, peak = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 n = tagger.predict_files(f"{folder}/train.txt", f"{folder}/predicted")
 print(json.dumps({
-    "fit_mb": peak / 1024, "fit_s": fitted - start, "loss": tagger.history_[-1]["loss"],
+    "fit_mb": peak / 1024, "fit_s": fitted - start,
+    "told": tagger.history_[-1] if hasattr(tagger, "history_") else tagger.rounds_,
     "predict_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     "predict_s": time.perf_counter() - fitted, "n_predicted": n,
 }))
@@ -110,9 +113,14 @@ def main():
             with open(Path(folder) / "predicted") as lines:
                 assert sum(1 for _ in lines) == n_lines
         peaks.append((found["fit_mb"], found["predict_mb"]))
+        told = ", ".join(
+            f"{name} {found['told'][name]:.3g}"
+            for name in ("loss", "n_rounds", "gap")
+            if name in found["told"]
+        )
         print(
             f"{n_lines:9,} lines ({size:.0f} MB of text): fit_files {found['fit_s']:.0f} s, peak "
-            f"{found['fit_mb']:.0f} MB, loss {found['loss']:.3f}; then predict_files "
+            f"{found['fit_mb']:.0f} MB, {told}; then predict_files "
             f"{found['predict_s']:.0f} s, peak {found['predict_mb']:.0f} MB",
             flush=True,
         )

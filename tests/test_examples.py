@@ -94,6 +94,12 @@ def test_benchmarks_run_on_small_data(name):
 
 
 @pytest.mark.slow
+def test_the_linear_tagger_is_fitted_on_files_in_the_benchmark():
+    printed = run(BENCHMARKS / "bench_fit_files.py", "--tagger", "linear", "--smoke")
+    assert "n_rounds" in printed
+
+
+@pytest.mark.slow
 def test_the_modules_that_a_fit_passes_are_counted():
     printed = run(BENCHMARKS / "modules_passed.py", "linear fit", "tuned fit", "--list")
     rows = re.findall(r"^(linear fit|tuned fit) +(\d+) +\d+\n((?: {4}\S+\n)+)", printed, re.M)

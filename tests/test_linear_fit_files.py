@@ -224,19 +224,26 @@ def test_parameters_of_the_solver_are_checked_first(options, message):
         fit("there is no such file", **options)
 
 
-def test_taggers_that_cannot_be_fitted_on_files_say_so():
-    tagger = TfidfLogRegTagger(loss="squared_hinge")
-    assert not hasattr(tagger, "fit_files")
-    with pytest.raises(AttributeError) as told:
-        _ = tagger.fit_files
-    assert str(told.value.__cause__).startswith(
-        "fit_files learns with the logistic loss only; loss is 'squared_hinge'."
-    )
+def test_the_search_for_C_has_no_fit_files():
+    assert not hasattr(TfidfLogRegTaggerCV(), "fit_files")
     with pytest.raises(AttributeError) as told:
         _ = TfidfLogRegTaggerCV().fit_files
     assert str(told.value.__cause__).startswith(
         "TfidfLogRegTaggerCV has no fit_files: it finds C by cross-validation on all documents."
     )
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_the_squared_hinge_is_calibrated_on_folds(path):
+    settings = {"loss": "squared_hinge", "labels": NAMES}
+    whole = TfidfLogRegTagger(tol=1e-8, **settings).fit(TEXTS, LABEL_SETS)
+    ours = fit(path, TfidfLogRegTagger(**settings), tol=1e-8)
+    slopes, others = (tagger.classifier_.sigmoid_[:2, [0]] for tagger in (ours, whole))
+    np.testing.assert_allclose(
+        ours.coef_[:2] / slopes, whole.coef_[:2] / others, rtol=1e-3, atol=1e-4
+    )
+    difference = np.abs(ours.predict_proba(TEXTS) - whole.predict_proba(TEXTS))
+    assert difference.mean() < 0.02  # other folds
 
 
 def test_predictions_go_from_file_to_file_and_the_model_is_saved(path, tmp_path):

@@ -15,7 +15,7 @@ from han_files import TINY, paths, write_corpus
 from sklearn.exceptions import NotFittedError
 
 from skmultitext.datasets import read_text_and_onehot
-from skmultitext.exceptions import DataFileError, UnknownLabelWarning
+from skmultitext.exceptions import UnknownLabelWarning
 from skmultitext.metrics import get_scorer
 from skmultitext.neural.han import KerasHANTagger
 
@@ -300,13 +300,6 @@ def test_early_stopping_needs_validation_files(corpus):
         KerasHANTagger().fit_files(*paths(corpus, "train"))
 
 
-def test_a_bad_row_is_named(tmp_path):
-    (tmp_path / "x").write_text("a\nb\n")
-    (tmp_path / "y").write_text("1,0\n1,2\n")
-    with pytest.raises(DataFileError, match=r"y:2: '2' is not 0 or 1"):
-        KerasHANTagger(**TINY).fit_files(tmp_path / "x", tmp_path / "y")
-
-
 def write_jsonl(path, texts, y):
     names = ["a", "b", "c"]
     with path.open("w") as stream:
@@ -350,23 +343,3 @@ def test_files_with_unknown_labels(corpus, tmp_path):
     )
     score = validated.score([bunch.data[i] for i in kept], y[kept])
     assert validated.history_[-1]["validation_exact_match"] == pytest.approx(score)
-
-
-def test_a_label_without_known_entries_in_files(tmp_path):
-    y = np.tile([[1.0, np.nan, 0.0], [0.0, np.nan, 1.0]], (20, 1))
-    write_jsonl(tmp_path / "data.jsonl", ["late parcel", "refund"] * 20, y)
-    with pytest.warns(UnknownLabelWarning, match=r"Nothing is known of 1 label\(s\).*'b'"):
-        tagger = KerasHANTagger(**TINY).fit_files(
-            tmp_path / "data.jsonl",
-            format="jsonl",
-            reader_options={"unlabeled": "unknown"},
-        )
-    assert tagger.label_names_.tolist() == ["a", "b", "c"]
-    assert not tagger.predict(["late parcel", "refund"])[:, 1].any()
-
-
-def test_unknown_labels_without_the_option_name_the_line(tmp_path):
-    path = tmp_path / "data.jsonl"
-    path.write_text('{"text": "a", "labels": ["x"]}\n{"text": "b", "labels": null}\n')
-    with pytest.raises(DataFileError, match=r"data\.jsonl:2: .*unlabeled='unknown'"):
-        KerasHANTagger(**TINY).fit_files(path, format="jsonl")

@@ -12,7 +12,7 @@ pytest.importorskip("transformers", reason="needs transformers (extra 'transform
 import transformer_toys as toys
 from sklearn.exceptions import NotFittedError
 
-from skmultitext.exceptions import DataFileError, UnknownLabelWarning
+from skmultitext.exceptions import UnknownLabelWarning
 
 NAMES = ["a", "b", "c"]
 TEXTS, Y = toys.make_texts(60)
@@ -129,13 +129,6 @@ def test_unknown_labels_take_no_part(tmp_path):
     assert files._n_seen[1].tolist() == memory._n_seen[1].tolist()
 
 
-def test_labels_of_the_tagger_override_those_of_the_reader(path):
-    names = ["c", "b", "never", "a"]
-    tagger = toys.tiny(max_epochs=1, labels=names).fit_files(path, format="jsonl")
-    assert tagger.label_names_.tolist() == names
-    assert (tagger.decision_function(TEXTS)[:, 2] == -16).all()
-
-
 @pytest.mark.parametrize(
     ("parameters", "options", "message"),
     [
@@ -152,16 +145,6 @@ def test_bad_calls_leave_no_half_model(path, parameters, options, message):
     with pytest.raises(NotFittedError):
         tagger.predict(["a"])
     assert set(vars(tagger)) == set(tagger.get_params())
-
-
-def test_a_bad_row_is_named_and_an_earlier_fit_kept(path, tmp_path):
-    tagger = toys.tiny(max_epochs=1).fit_files(path, **JSONL)
-    before = tagger.decision_function(TEXTS)
-    bad = tmp_path / "bad.jsonl"
-    bad.write_text('{"text": "late", "labels": ["a"]}\n{"text": 1}\n')
-    with pytest.raises(DataFileError, match=r"bad\.jsonl:2: "):
-        tagger.fit_files(bad, **JSONL)
-    np.testing.assert_array_equal(tagger.decision_function(TEXTS), before)
 
 
 def test_what_has_no_effect_is_told(path):

@@ -21,14 +21,14 @@ from ..feature_extraction import TfidfVectorizer
 from ..feature_extraction._term_counts import TermCounts, count_terms, fit_on_counts, merge_counts
 from ._file_parts import LETTERS, DocumentParts, FileEngine
 from ._in_parts import Counts, check_solver, fit_counted
-from ._logistic_regression import check_has
+from ._logistic_regression import check_has_C
 
 __all__ = ["fit_files", "fits_files"]
 
 
 def fits_files(tagger: Any) -> bool:
     """Whether the tagger has `fit_files`; scikit-learn shows the error if it does not."""
-    return check_has(tagger, "fit_files")
+    return check_has_C(tagger, "fit_files")
 
 
 def fit_files(
@@ -45,7 +45,8 @@ def fit_files(
     r"""Fit the tagger on files, in memory that does not grow with the number of documents.
 
     The features are those of `fit` on the same documents, and the weights have the lowest
-    objective up to `tol`. The files are read twice: for the words and labels, and for the features,
+    objective up to `tol`; with ``loss="squared_hinge"`` the probabilities come from other folds
+    than in `fit`. The files are read twice: for the words and labels, and for the features,
     which stand on disk during the fit: 8 bytes a word of a document and 1 a label, in the
     temporary directory (the environment variable TMPDIR chooses it). Memory is needed for the
     distinct words, for the weights, and for parts of at most 65,536 documents and 32 MiB of text,
@@ -91,8 +92,6 @@ def fit_files(
         If a parameter is not legal, or the checkpoint cannot be used.
     OSError
         If the temporary directory has no room for the features, or `checkpoint_dir` for the state.
-    AttributeError
-        If `loss` is "squared_hinge": the method is there for the logistic loss only.
 
     Warns
     -----

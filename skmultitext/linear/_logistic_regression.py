@@ -70,20 +70,21 @@ def check_candidates(Cs: Any) -> list[float]:
 
 def learns_online(tagger: Any) -> bool:
     """Whether the tagger has `partial_fit`; scikit-learn shows the error if it does not."""
-    return check_has(tagger, "partial_fit")
+    check_has_C(tagger, "partial_fit")
+    if not LOSSES[tagger.loss].is_logistic:
+        raise AttributeError(
+            f"partial_fit learns with the logistic loss only; loss is {shown(tagger.loss)}. Set "
+            f"loss='log_loss', or call fit on all documents."
+        )
+    return True
 
 
-def check_has(tagger: Any, method: str) -> bool:
-    """Raise an AttributeError if a tagger lacks a method that needs C and the logistic loss."""
+def check_has_C(tagger: Any, method: str) -> bool:
+    """Raise the AttributeError of a method that needs one C."""
     if not hasattr(tagger, "C"):
         raise AttributeError(
             f"{type(tagger).__name__} has no {method}: it finds C by cross-validation on all "
             f"documents. Pass C to TfidfLogRegTagger, which has one."
-        )
-    if not LOSSES[tagger.loss].is_logistic:
-        raise AttributeError(
-            f"{method} learns with the logistic loss only; loss is {shown(tagger.loss)}. Set "
-            f"loss='log_loss', or call fit on all documents."
         )
     return True
 
