@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import scipy.sparse as sp
 
-from .._gate.types import AnyArray
+from .._gate.types import AnyArray, FloatArray, IntArray
 from .._runtime.messages import disk_error
 from ..datasets._data_file import DataFile
 from ..datasets._training_files import read_parts
+from ._dual_start import start_weights
 from ._in_parts import Documents, Parts, PartsEngine
 from ._partitions import Partition
 
@@ -62,6 +63,15 @@ class FileEngine(PartsEngine):
         for part in parts:
             part.remove()
         parts.clear()
+
+    def guess(
+        self, parts: Parts, labels: IntArray, factors: FloatArray, n_features: int, loss: str
+    ) -> AnyArray | None:
+        options: Any = {"loss": loss, "n_threads": self.n_threads}
+        try:
+            return start_weights(parts, self.folder, labels, factors, n_features, **options)
+        except OSError as error:
+            raise disk_error("features", self.folder, error) from error
 
     def reduce(self, parts: Parts, combine: Callable[[Any, Any], Any]) -> Any:
         return reduce(combine, parts)

@@ -32,6 +32,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from numbers import Real
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
@@ -114,6 +115,15 @@ class PartsEngine(Protocol):
     @abstractmethod
     def reduce(self, parts: Parts, combine: Callable[[Any, Any], Any]) -> Any:
         """Combine the values of all parts, in a fixed order."""
+
+    def guess(
+        self, parts: Parts, labels: IntArray, factors: FloatArray, n_features: int, loss: str
+    ) -> AnyArray | None:
+        """Guess weights of labels, (n_features + 1, n_labels), to start from; None: no guess.
+
+        `parts` are `Partition`, `factors`, (n_labels, 2), C of their negatives and positives.
+        """
+        return None
 
 
 class Documents(NamedTuple):
@@ -315,6 +325,19 @@ def _solve(
             curvature[total.columns] = total.curvature
         return total.losses, gradient, curvature
 
+    @cache
+    def guess() -> AnyArray | None:  # not needed if all blocks of labels have begun before
+        arguments = varying, settings.C * factors[varying], n_features
+        return engine.guess(parts, *arguments, settings.loss)
+
+    def start(chosen: IntArray) -> FloatArray:
+        labels, guessed = models.labels[chosen], guess()
+        if guessed is not None:
+            return guessed[:, np.searchsorted(varying, labels)].astype(np.float64)
+        weights = np.zeros((n_features + 1, len(labels)))
+        weights[-1] = _best_intercepts(counts, factors, loss)[labels]
+        return weights
+
     coef = np.zeros((n_labels, n_features), order="F")
     intercept = np.where(np.isnan(data.constants), 0.0, data.constants)
     n_iter, gap = np.zeros(n_labels, np.int64), 0.0
@@ -322,8 +345,8 @@ def _solve(
     if len(varying):
         blocks = minimise_blocks(
             evaluate_all,
-            _best_intercepts(counts, factors, loss)[models.labels],
-            n_features,
+            start,
+            (n_features + 1, len(models.labels)),
             tol=tol,
             max_rounds=max_rounds,
             smooth=loss.is_logistic,

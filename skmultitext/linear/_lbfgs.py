@@ -177,19 +177,20 @@ def _do_round(evaluate: Evaluate, at: _State, n: int, tol: float, smooth: bool) 
 
 def minimise_blocks(
     evaluate: Evaluate,
-    intercepts: FloatArray,
-    n_features: int,
+    start: Callable[[IntArray], FloatArray],
+    shape: tuple[int, int],
     *,
     tol: float,
     max_rounds: int,
     smooth: bool = True,
     checkpoints: Checkpoints | None = None,
 ) -> list[Minimum]:
-    """Minimise at most `BLOCK` weights at a time, from weights 0 and the given intercepts.
+    """Minimise at most `BLOCK` weights, of (n_features + 1, n_labels), at a time.
 
-    With `checkpoints` an interrupted call is continued, to the same weights.
+    `start` makes the weights from which the given labels start. With `checkpoints` an interrupted
+    call is continued, to the same weights.
     """
-    n_blocks = min(len(intercepts), -(-(n_features + 1) * len(intercepts) // BLOCK))
+    n_blocks = min(shape[1], -(-shape[0] * shape[1] // BLOCK))
     found: list[Minimum] = []
     state = None
     if checkpoints is not None and checkpoints.exists():
@@ -206,10 +207,8 @@ def minimise_blocks(
             checkpoints.save({}, {"found": done, "state": state.to_arrays()})
             last = monotonic()
 
-    blocks = np.array_split(np.arange(len(intercepts)), n_blocks) if n_blocks else []
+    blocks = np.array_split(np.arange(shape[1]), n_blocks) if n_blocks else []
     for block in blocks[len(found) :]:
-        start = np.zeros((n_features + 1, len(block)))
-        start[-1] = intercepts[block]
 
         def evaluate_block(
             weights: FloatArray, labels: IntArray, curved: bool, block: IntArray = block
@@ -218,7 +217,7 @@ def minimise_blocks(
 
         options: Any = {"tol": tol, "max_rounds": max_rounds, "smooth": smooth}
         options.update(state=state, visit=save)
-        found.append(minimise(evaluate_block, start, **options))
+        found.append(minimise(evaluate_block, start(block), **options))
         state = None
     return found
 
