@@ -1,10 +1,11 @@
 """Fits on partitions compared with one machine, with online learning, and with Spark ML.
 
     python benchmarks/bench_partitions.py [PART] [--goemotions FOLDER] [--texts N]
-        [--engine list|dask|spark] [--cores N] [--partitions N] [--folder FOLDER] [--smoke]
+        [--engine list|dask|spark] [--cores N] [--partitions N] [--folder FOLDER] [--words N]
+        [--topics N] [--limit MB] [--smoke]
 
-Parts, by default both. The methods read the same Parquet files: GoEmotions if its folder is given,
-else --texts generated texts (default 2,000,000) of 60 words with 20 labels.
+Parts, by default the first two. The methods read the same Parquet files: GoEmotions if its folder
+is given, else --texts generated texts (default 2,000,000) of 60 words with 20 labels.
 
 objective
     Seconds, objective and F1 of `fit`, of one pass of `partial_fit`, and of `fit_partitions` with
@@ -13,6 +14,12 @@ objective
 sparkml
     `fit_partitions` on Spark beside Spark ML, label by label (HashingTF, IDF, LogisticRegression),
     on the same session: seconds and micro-F1. --labels takes the first labels only.
+memory
+    `fit_partitions` on two Dask workers that may hold --limit MB each: peak memory of each process,
+    values that they hold in memory and on disk, and the objective beside that of `fit`.
+growth
+    `fit_partitions` on 1, 2 and 4 Dask workers: processor seconds of each, bytes of a round, and
+    the same weights, bit for bit. With fewer cores than workers, the time does not fall.
 """
 
 import argparse
@@ -21,6 +28,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import warnings
 from itertools import pairwise
@@ -296,7 +304,120 @@ def of_spark_ml(data, held_out, names):
     return np.array(given, np.int8).T
 
 
-PARTS = {"objective": part_objective, "sparkml": part_sparkml}
+def dask_cluster(n_workers, limit, folder):
+    import dask
+    from dask.distributed import LocalCluster
+
+    dask.config.set({"dataframe.convert-string": False})
+    return LocalCluster(
+        n_workers,
+        threads_per_worker=1,
+        memory_limit=f"{limit}MB",
+        host="127.0.0.1",
+        dashboard_address=None,
+        local_directory=folder,
+    )
+
+
+def resident(process):
+    """Return the memory of a process and its peak, in MB."""
+    status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
+    fields = dict(line.split(":", 1) for line in status.splitlines())
+    return [int(fields[name].split()[0]) * 1024 / 1e6 for name in ("VmRSS", "VmHWM")]
+
+
+def held(dask_worker):
+    """Return MB of the values that a worker holds in memory and on disk."""
+    data = dask_worker.data
+    return data.fast.total_weight / 1e6, data.spilled_total.memory / 1e6
+
+
+def processor_seconds():
+    return sum(os.times()[:2])
+
+
+def fit_on_dask(arguments, names):
+    import dask.dataframe as dd
+
+    data = dd.read_parquet(list(map(str, files(arguments.folder))), split_row_groups=False)
+    return fit_partitions(TfidfLogRegTagger(C=C, labels=names), data, text="text", labels="labels")
+
+
+def part_memory(arguments):
+    """Show the memory of workers that may hold a part of the corpus only."""
+    from dask.distributed import Client
+
+    names = label_names(arguments)
+    n_bytes = sum(len(text.encode()) for file in files(arguments.folder) for text in read(file)[0])
+    with (
+        tempfile.TemporaryDirectory() as spill,
+        dask_cluster(2, arguments.limit, spill) as cluster,
+        Client(cluster) as client,
+    ):
+        processes = sorted(client.run(os.getpid).values())
+        idle = [round(resident(process)[0]) for process in processes]
+        most, done = [], threading.Event()
+
+        def watch():
+            while not done.wait(1):
+                most.append(list(client.run(held).values()))
+
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        try:
+            tagger = fit_on_dask(arguments, names)
+        finally:
+            done.set()
+            watcher.join()
+        peaks = [round(resident(process)[1]) for process in processes]
+        assert processes == sorted(client.run(os.getpid).values())  # none was restarted
+        left = [sum(pair) for pair in client.run(held).values()]
+    values = [sum(map(sum, moment)) for moment in most]
+    print(
+        f"texts {n_bytes / 1e6:.0f} MB; at most {max(values):.0f} MB of values held by all workers"
+    )
+    print(f"on disk at most {max(sum(disk for _, disk in moment) for moment in most):.0f} MB")
+    print(f"limit {arguments.limit} MB, idle {idle}, peaks {peaks}, values left {left} MB")
+    ours = objective(tagger, arguments, names)
+    whole = run_method("fit", arguments)
+    print(f"{tagger.rounds_}, one machine {whole['seconds']:.1f} s")
+    print(f"objective {ours:.6e}, {ours / whole['objective'] - 1:+.1e} beside one machine")
+    assert ours <= whole["objective"] * (1 + 1e-3)
+
+
+def part_growth(arguments):
+    """Compare 1, 2 and 4 workers."""
+    from dask.distributed import Client
+
+    names, first = label_names(arguments), None
+    for n_workers in (1, 2) if arguments.smoke else (1, 2, 4):
+        with (
+            tempfile.TemporaryDirectory() as spill,
+            dask_cluster(n_workers, arguments.limit, spill) as cluster,
+            Client(cluster) as client,
+        ):
+            before = np.array(list(client.run(processor_seconds).values()))
+            tagger = fit_on_dask(arguments, names)
+            spent = np.array(list(client.run(processor_seconds).values())) - before
+        rounds = tagger.rounds_
+        sent, received = (
+            rounds[name] / rounds["n_rounds"] / 1e6 for name in ("n_bytes_sent", "n_bytes_received")
+        )
+        print(
+            f"{n_workers} workers: processor seconds {spent.round(1).tolist()}, together "
+            f"{spent.sum():.1f}; {rounds['seconds']:.1f} s, {rounds['n_rounds']} rounds of "
+            f"{sent:.2f} MB to each worker and {received:.2f} MB from all partitions"
+        )
+        first = tagger if first is None else first
+        assert (tagger.coef_ == first.coef_).all()
+
+
+PARTS = {
+    "objective": part_objective,
+    "sparkml": part_sparkml,
+    "memory": part_memory,
+    "growth": part_growth,
+}
 
 
 def main():
@@ -308,11 +429,15 @@ def main():
     parser.add_argument("--engine", choices=ENGINES, default="spark")
     parser.add_argument("--cores", type=int, default=4, help="workers of the engine")
     parser.add_argument("--partitions", type=int, default=4)
+    parser.add_argument("--words", type=int, default=LONG["n_words"], help="of a generated text")
+    parser.add_argument("--topics", type=int, default=LONG["n_labels"], help="labels generated")
+    parser.add_argument("--limit", type=int, default=1000, help="MB of a Dask worker")
     parser.add_argument("--labels", type=int, default=1000, help="most labels")
     parser.add_argument("--folder", help="where the corpus is, or is written")
     parser.add_argument("--smoke", action="store_true", help="small data")
     parser.add_argument("--method", choices=list(METHODS), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
+    LONG.update(n_words=arguments.words, n_labels=arguments.topics)
     if arguments.smoke:
         BATCH = 100
         LONG.update(n_labels=3, vocabulary_size=300)
@@ -324,7 +449,7 @@ def main():
     with tempfile.TemporaryDirectory() as temporary:
         arguments.folder = arguments.folder or temporary
         make_corpus(arguments)
-        for name in [arguments.part] if arguments.part else PARTS:
+        for name in [arguments.part] if arguments.part else ("objective", "sparkml"):
             print(f"-- {name}", flush=True)
             PARTS[name](arguments)
 

@@ -43,6 +43,17 @@ def test_demo_prints_the_figures_and_draws_the_plots(tmp_path):
 
 
 @pytest.mark.slow
+def test_the_memory_of_dask_workers_is_measured():
+    pytest.importorskip("distributed", reason="needs Dask (extra 'dask')")
+    launcher = ["-W", "error", "-W", "ignore::DeprecationWarning"]  # of Dask by pandas
+    script = BENCHMARKS / "bench_partitions.py"
+    printed = script_runs.run(script, "memory", "--smoke", launcher=launcher)
+    assert re.search(r"^limit 1000 MB, idle \[\d+, \d+\], peaks \[\d+, \d+\], ", printed, re.M)
+    assert re.search(r"values left \[0.0, 0.0\] MB$", printed, re.M)
+    assert re.search(r"^objective \S+, [-+]\d\.\de-\d\d beside one machine$", printed, re.M)
+
+
+@pytest.mark.slow
 def test_quickstart_finds_a_better_c():
     printed = run("quickstart.py")
     assert "best: {'C': 100, 'ngram_range': (1, 1)}" in printed
