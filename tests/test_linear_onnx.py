@@ -7,6 +7,7 @@ from sklearn.exceptions import NotFittedError
 pytest.importorskip("onnx", reason="needs ONNX (extra 'onnx')")
 pytest.importorskip("onnxruntime", reason="needs ONNX Runtime (extra 'onnx')")
 
+import onnx
 from onnx_runs import as_input, open_file
 
 from skmultitext import MultilabelLogisticRegression, TfidfLogRegTagger, TfidfLogRegTaggerCV
@@ -58,6 +59,17 @@ def test_probabilities_are_those_of_the_tagger(parameters, tmp_path):
     metadata = check(tagger, tmp_path / "new" / "folder")
     assert metadata["label_names"] == tagger.label_names_.tolist()
     assert metadata["thresholds"] == [0.3] * len(tagger.label_names_)
+
+
+@pytest.mark.parametrize("dense", [0, 1e9])
+def test_sparse_weights_in_both_forms(dense, tmp_path, monkeypatch):
+    monkeypatch.setattr("skmultitext.linear._onnx._DENSE", dense)
+    y = np.column_stack([[int("refund" in labels) for labels in LABELS], np.ones(len(TEXTS), int)])
+    tagger = TfidfLogRegTagger(prune=0.3, **SIMPLE).fit(TEXTS, y)
+    assert 0 < tagger.coef_.nnz < tagger.coef_.shape[1]
+    check(tagger, tmp_path)
+    names = [node.op_type for node in onnx.load(tmp_path / "model.onnx").graph.node]
+    assert ("Loop" in names[-8:]) == (dense > 0)
 
 
 def test_constant_labels_and_extreme_probabilities(tmp_path):

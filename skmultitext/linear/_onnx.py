@@ -13,6 +13,7 @@ from ..feature_extraction._onnx_terms import Terms, read_terms
 __all__ = ["export_features", "export_texts"]
 
 _BLOCK = 32  # terms of each text at once
+_DENSE = 16  # one sparse weight takes as long as at least so many of a dense row
 
 
 def export_texts(tagger: Any, directory: str | os.PathLike[str]) -> None:
@@ -41,6 +42,8 @@ def _parameters(classifier: Any) -> tuple[Any, Any]:
     varies = np.isnan(classifier._constants)
     intercepts = np.where(varies, classifier.intercept_, classifier._constants)
     coef = classifier.coef_
+    if sp.issparse(coef) and coef.nnz * _DENSE > np.prod(coef.shape):
+        coef = coef.toarray()
     if sp.issparse(coef):
         return (sp.csr_array(coef.T) @ sp.diags_array(varies.astype(float))).tocsr(), intercepts
     return np.ascontiguousarray(np.where(varies, coef.T, 0.0)), intercepts
