@@ -111,11 +111,13 @@ def test_the_check_of_health_asks_a_running_server(ticket_tagger):
     server = make_server(make_app(ticket_tagger, token="t" * 32), port=0)
     thread = threading.Thread(target=server.run)
     thread.start()
-    deadline = time.monotonic() + 120
-    while not server.started and time.monotonic() < deadline:
-        time.sleep(0.02)
-    port = int(server.url.rpartition(":")[2])
-    assert healthy(port)
-    server.should_exit = True
-    thread.join(timeout=120)
+    try:
+        deadline = time.monotonic() + 120
+        while not server.started and time.monotonic() < deadline:
+            time.sleep(0.02)
+        port = int(server.url.rpartition(":")[2])
+        assert healthy(port)
+    finally:  # a thread that goes on would keep the process alive
+        server.should_exit = True
+        thread.join(timeout=120)
     assert not healthy(port)
