@@ -17,6 +17,7 @@ NEEDS = {
     "bench_taggers.py": ["tensorflow", "torch"],
     "bench_partitions.py": ["pyspark"],
     "bench_search.py": ["numba"],
+    "bench_serve.py": ["fastapi", "uvicorn", "prometheus_client"],
     "bench_transformer.py": ["torch", "transformers"],
     "bench_vectorizer.py": ["numba"],
 }

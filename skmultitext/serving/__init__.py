@@ -112,7 +112,7 @@ def make_app(
     if max_waiting < max_texts:
         raise ValueError(
             f"max_waiting is {max_waiting}, but a request may have max_texts={max_texts} texts; "
-            f"pass at least as many."
+            f"pass at least as many, or a smaller max_texts."
         )
     check_seconds("timeout", timeout)
     if token is not None:
