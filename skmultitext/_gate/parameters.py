@@ -1,13 +1,21 @@
 """Checks of simple parameters of functions: one of some choices, an int, sizes of layers."""
 
-from collections.abc import Iterable
-from math import isfinite
+from collections.abc import Iterable, Mapping, Sequence
+from math import inf, isfinite
 from numbers import Integral, Real
 from typing import Any
 
-from .._runtime.messages import did_you_mean, shown
+from .._runtime.messages import did_you_mean, listing, shown
 
-__all__ = ["check_choice", "check_int", "check_port", "check_seconds", "check_sizes", "check_token"]
+__all__ = [
+    "check_analyzers",
+    "check_choice",
+    "check_int",
+    "check_port",
+    "check_seconds",
+    "check_sizes",
+    "check_token",
+]
 
 
 def check_choice(parameter: str, value: Any, choices: Iterable[Any]) -> None:
@@ -17,6 +25,45 @@ def check_choice(parameter: str, value: Any, choices: Iterable[Any]) -> None:
         near = did_you_mean(value, [choice for choice in choices if isinstance(choice, str)])
         legal = ", ".join(map(repr, choices))
         raise ValueError(f"{parameter} is {shown(value)}; pass one of {legal}.{near}")
+
+
+def check_analyzers(analyzer: Any, weights: Any) -> tuple[str, ...]:
+    """Return the names of several analyzers, none if there is one; check their weights."""
+    if not isinstance(analyzer, tuple | list):
+        if weights is not None:
+            raise ValueError(
+                f"analyzer_weights is {shown(weights)}, but there is one analyzer, "
+                f"{shown(analyzer)}. Leave it None, or pass a tuple of analyzers."
+            )
+        return ()
+    if not analyzer or not all(
+        name in ("word", "char", "char_wb") and list(analyzer).count(name) == 1 for name in analyzer
+    ):
+        raise ValueError(
+            f"analyzer is {shown(analyzer)}; pass 'word', 'char' or 'char_wb', a function, or a "
+            f"tuple of different ones of these names, such as ('word', 'char_wb')."
+        )
+    for name, weight in (
+        {} if weights is None else each("analyzer_weights", weights, analyzer).items()
+    ):
+        number = isinstance(weight, Real) and not isinstance(weight, bool)
+        if not number or not 0 < float(weight) < inf:
+            raise ValueError(
+                f"analyzer_weights[{name!r}] is {shown(weight)}; pass a number in (0, inf)."
+            )
+    return tuple(analyzer)
+
+
+def each(parameter: str, value: Any, names: Sequence[str]) -> dict[str, Any]:
+    """Return the value of a parameter for each name: from a dict, or else the same for all."""
+    if not isinstance(value, Mapping):
+        return dict.fromkeys(names, value)
+    if set(value) != set(names):
+        raise ValueError(
+            f"{parameter} has the keys {listing(value)}, but the analyzers are {listing(names)}. "
+            f"Pass a value for each of them."
+        )
+    return {name: value[name] for name in names}
 
 
 def check_int(parameter: str, value: Any, least: int = 1) -> int:

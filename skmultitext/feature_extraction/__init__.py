@@ -15,8 +15,9 @@ from .._runtime.threads import snapshot, transaction
 from ..exceptions import DocumentError
 from . import _counting, _fast_tfidf
 from ._term_counts import unlimited_counter, within_limits
+from ._union import TfidfUnion
 
-__all__ = ["TfidfVectorizer"]
+__all__ = ["TfidfUnion", "TfidfVectorizer"]
 
 
 def __dir__() -> list[str]:

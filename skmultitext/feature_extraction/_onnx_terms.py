@@ -15,7 +15,7 @@ from .._runtime.messages import shown
 from .._runtime.onnx_files import Graph
 from ._onnx_characters import END, TEXT_END, Alphabet
 
-__all__ = ["Terms", "read_terms"]
+__all__ = ["Terms", "read_terms", "refusal"]
 
 _SPACE, _WORD = r"\s", r"\w"
 _LARGEST = 2**53  # ONNX Runtime sums int64 in float64
@@ -67,21 +67,22 @@ def read_terms(g: Graph, texts: str, vectorizer: Any) -> Terms:
     """
     for name, value in _FIXED.items():
         if getattr(vectorizer, name) != value:
-            raise _refusal(name, getattr(vectorizer, name), f"Fit with {name}={shown(value)}")
+            raise refusal(name, getattr(vectorizer, name), f"Fit with {name}={shown(value)}")
     if callable(vectorizer.strip_accents):
-        raise _refusal("strip_accents", vectorizer.strip_accents, "Pass 'ascii' or 'unicode'")
+        raise refusal("strip_accents", vectorizer.strip_accents, "Pass 'ascii' or 'unicode'")
     if vectorizer.analyzer == "word":
         symbols, texts_of, terms = _read_words(g, texts, vectorizer)
     elif vectorizer.analyzer in ("char", "char_wb"):
         symbols, texts_of, terms = _read_characters(g, texts, vectorizer)
     else:
-        raise _refusal("analyzer", vectorizer.analyzer, "Pass 'word', 'char' or 'char_wb'")
+        raise refusal("analyzer", vectorizer.analyzer, "Pass 'word', 'char' or 'char_wb'")
     places, columns = _find_ngrams(g, symbols, texts_of, terms)
     n_texts = g.length(texts)
     return _weigh(g, g("Gather", texts_of, places), columns, n_texts, vectorizer)
 
 
-def _refusal(name: str, value: Any, remedy: str) -> ValueError:
+def refusal(name: str, value: Any, remedy: str) -> ValueError:
+    """Make the error of a parameter that has no counterpart in ONNX."""
     return ValueError(f"{name}={shown(value)} cannot be written as ONNX. {remedy}.")
 
 

@@ -19,6 +19,7 @@ from sklearn.feature_extraction import text
 from .._gate.types import AnyArray, FloatArray, IntArray
 from ..exceptions import DocumentError
 from . import _fast_tfidf
+from ._union import TfidfUnion
 
 if TYPE_CHECKING:
     from . import TfidfVectorizer
@@ -39,9 +40,23 @@ class TermCounts:
 
 
 def count_terms(
-    vectorizer: TfidfVectorizer, documents: list[str], sample_weight: FloatArray | None = None
+    vectorizer: TfidfVectorizer | TfidfUnion,
+    documents: list[str],
+    sample_weight: FloatArray | None = None,
 ) -> TermCounts:
-    """Count the terms that a vectorizer finds in documents, of which there may be none."""
+    """Count the terms that a vectorizer finds in documents, of which there may be none.
+
+    Those of a union begin with the name of their vectorizer.
+    """
+    if isinstance(vectorizer, TfidfUnion):
+        names, parts = zip(*vectorizer.transformer_list, strict=True)
+        counts = [count_terms(part, documents, sample_weight) for part in parts]
+        return TermCounts(
+            [_named(name, t) for name, part in zip(names, counts, strict=True) for t in part.terms],
+            np.concatenate([part.frequency for part in counts]),
+            np.concatenate([part.occurrences for part in counts]),
+            counts[0].n_documents,
+        )
     vectorizer._validate_params()
     vectorizer._validate_ngram_range()
     vectorizer.build_analyzer()  # warns if stop words are inconsistent with the tokenizer
@@ -60,6 +75,10 @@ def count_terms(
     weight = np.ones(len(documents), np.int64) if sample_weight is None else sample_weight
     terms = counter.get_feature_names_out().tolist()
     return TermCounts(terms, weight @ (counts > 0), (weight @ counts).astype(float), n_documents)
+
+
+def _named(name: str, term: str) -> str:
+    return f"{name}__{term}"
 
 
 def _size(documents: list[str]) -> tuple[int, int]:
@@ -89,8 +108,16 @@ def merge_counts(parts: Iterable[TermCounts]) -> TermCounts:
     return TermCounts(list(number), frequency, occurrences, n_documents)
 
 
-def fit_on_counts(vectorizer: TfidfVectorizer, counts: TermCounts) -> None:
+def fit_on_counts(vectorizer: TfidfVectorizer | TfidfUnion, counts: TermCounts) -> None:
     """Fit a vectorizer, without a fixed vocabulary, on the counts of a whole corpus."""
+    if isinstance(vectorizer, TfidfUnion):
+        for name, part in vectorizer.transformer_list:
+            start = _named(name, "")
+            own = [i for i, term in enumerate(counts.terms) if term.startswith(start)]
+            names = [counts.terms[i].removeprefix(start) for i in own]
+            numbers = counts.frequency[own], counts.occurrences[own]
+            fit_on_counts(part, TermCounts(names, *numbers, counts.n_documents))
+        return
     order = np.array(sorted(range(len(counts.terms)), key=counts.terms.__getitem__), np.int64)
     terms = np.array(counts.terms, dtype=object)[order]
     frequency = counts.frequency[order]

@@ -17,7 +17,7 @@ from .._runtime.threads import transaction
 from ..datasets._data_file import DataFile
 from ..datasets._lines import DataSource
 from ..datasets._training_files import FileLabels, count_labels, describe_files, open_files
-from ..feature_extraction import TfidfVectorizer
+from ..feature_extraction import TfidfUnion, TfidfVectorizer
 from ..feature_extraction._term_counts import TermCounts, count_terms, fit_on_counts, merge_counts
 from ._file_parts import LETTERS, DocumentParts, FileEngine
 from ._in_parts import Counts, check_solver, fit_counted
@@ -133,7 +133,7 @@ def fit_files(
         names = None if draft.labels is None else read_names("labels", draft.labels)
         solver: Any = {"tol": tol, "max_rounds": max_rounds}
         checkpoints = _make_checkpoints(checkpoint_dir, draft, files, solver)
-        vectorizer = draft._share_parameters(TfidfVectorizer())
+        vectorizer = draft._make_vectorizer()
         n_threads = effective_n_jobs(draft.n_jobs)
         labels, terms = _count(files, names, vectorizer)
         fit_on_counts(vectorizer, terms)
@@ -166,7 +166,7 @@ def _make_checkpoints(
 
 
 def _count(
-    files: DataFile, names: list[str] | None, vectorizer: TfidfVectorizer
+    files: DataFile, names: list[str] | None, vectorizer: TfidfVectorizer | TfidfUnion
 ) -> tuple[FileLabels, TermCounts]:
     """Read the files once, for the labels and the terms."""
     counter = _TermCounter(vectorizer)
@@ -177,7 +177,7 @@ def _count(
 class _TermCounter:
     """Counts the terms of texts, some at a time."""
 
-    def __init__(self, vectorizer: TfidfVectorizer) -> None:
+    def __init__(self, vectorizer: TfidfVectorizer | TfidfUnion) -> None:
         self._count = partial(count_terms, vectorizer)
         self._texts: list[str] = []
         self._n_letters = 0

@@ -48,7 +48,7 @@ from .._gate.types import AnyArray, FloatArray, Indicator, IntArray
 from .._runtime.messages import listing, shown, warn_caller
 from .._runtime.threads import transaction
 from ..exceptions import LabelError
-from ..feature_extraction import TfidfVectorizer
+from ..feature_extraction import TfidfUnion, TfidfVectorizer
 from ..feature_extraction._term_counts import TermCounts, count_terms, fit_on_counts, merge_counts
 from ._held_out import (
     add_fold_counts,
@@ -200,7 +200,7 @@ def fit_in_parts(
     start = perf_counter()
     with transaction(tagger) as draft:
         draft._validate_params()
-        vectorizer = draft._share_parameters(TfidfVectorizer())
+        vectorizer = draft._make_vectorizer()
         counts, terms = engine.reduce(engine.map(parts, count_part, vectorizer), add_counts)
         refuse_no_documents(counts)
         fit_on_counts(vectorizer, terms)
@@ -215,7 +215,7 @@ def fit_counted(
     parts: Parts,
     draft: TfidfLogRegTagger,
     space: LabelSpace,
-    vectorizer: TfidfVectorizer,
+    vectorizer: TfidfVectorizer | TfidfUnion,
     counts: Counts,
     *,
     tol: float,
@@ -420,7 +420,7 @@ def count_labels(part: Documents) -> Counts:
 
 
 def count_part(
-    part: Documents, number: int, vectorizer: TfidfVectorizer
+    part: Documents, number: int, vectorizer: TfidfVectorizer | TfidfUnion
 ) -> tuple[Counts, TermCounts]:
     part = usable(part)
     return count_labels(part), count_terms(vectorizer, part.texts, part.weight)

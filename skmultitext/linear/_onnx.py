@@ -8,7 +8,8 @@ import scipy.sparse as sp
 
 from .._runtime.onnx_files import Graph, label_metadata
 from ..base import HIGHEST_PROBABILITY, LOWEST_PROBABILITY
-from ..feature_extraction._onnx_terms import Terms, read_terms
+from ..feature_extraction import TfidfUnion
+from ..feature_extraction._onnx_terms import Terms, read_terms, refusal
 
 __all__ = ["export_features", "export_texts"]
 
@@ -19,6 +20,8 @@ _DENSE = 16  # one sparse weight takes as long as at least so many of a dense ro
 def export_texts(tagger: Any, directory: str | os.PathLike[str]) -> None:
     """Write ``model.onnx`` of a fitted TfidfLogRegTagger."""
     g = Graph()
+    if isinstance(tagger.vectorizer_, TfidfUnion):
+        raise refusal("analyzer", tagger.analyzer, "Pass 'word', 'char' or 'char_wb'")
     terms = read_terms(g, "texts", tagger.vectorizer_._as_fitted())
     weights, intercepts = _parameters(tagger.classifier_)
     sums = _sparse_sums(g, terms, weights) if sp.issparse(weights) else _sums(g, terms, weights)

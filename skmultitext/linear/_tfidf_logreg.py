@@ -11,6 +11,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from .._gate.labels import LabelSpace
+from .._gate.parameters import check_analyzers, each
 from .._gate.samples import TrainingData
 from .._gate.types import (
     AnyArray,
@@ -28,10 +29,13 @@ from .._meta.incremental import IncrementalMixin
 from .._meta.predict_files import predict_files
 from .._runtime.threads import snapshot, transaction
 from ..base import BaseTextTagger
-from ..feature_extraction import TfidfVectorizer
+from ..feature_extraction import TfidfUnion, TfidfVectorizer
+from ..feature_extraction._fast_tfidf import DEFAULT_TOKEN_PATTERN
 from ._fit_files import fit_files, fits_files
 from ._label_changes import LabelChangesMixin
 from ._logistic_regression import SOLVER_CONSTRAINTS, MultilabelLogisticRegression, learns_online
+
+_OF_ANALYZERS = ("ngram_range", "min_df", "max_df", "max_features")
 
 Part = TypeVar("Part", bound=BaseEstimator)
 
@@ -52,14 +56,15 @@ class TfidfLogRegTagger(LabelChangesMixin, IncrementalMixin, BaseTextTagger):
         `MultilabelLogisticRegression`.
     class_weight : None, "balanced" or dict of {str: float}, default=None
         Factors of the weights, as in `MultilabelLogisticRegression`.
-    min_df, max_df : int or float, default=1 and 1.0
-        Minimum and maximum number of documents with a term: a count, or a share in [0, 1].
-    ngram_range : tuple of (int, int), default=(1, 1)
-        Shortest and longest n-grams that become features.
+    min_df, max_df : int, float or dict of {str: float}, default=1 and 1.0
+        Minimum and maximum number of documents with a term: a count, or a share in [0, 1]. A dict
+        gives that of each analyzer.
+    ngram_range : tuple of (int, int) or dict of {str: tuple}, default=(1, 1)
+        Shortest and longest n-grams that become features. A dict gives those of each analyzer.
     sublinear_tf : bool, default=False
         Replace the count tf of a term by 1 + log(tf).
-    max_features : int or None, default=None
-        Keep only the most frequent terms, at most this many.
+    max_features : int, dict of {str: int} or None, default=None
+        Keep only the most frequent terms, at most this many. A dict gives that of each analyzer.
     lowercase : bool, default=True
         Convert the texts to lower case first.
     strip_accents : {"ascii", "unicode"}, callable or None, default=None
@@ -68,8 +73,11 @@ class TfidfLogRegTagger(LabelChangesMixin, IncrementalMixin, BaseTextTagger):
         Words to leave out.
     token_pattern : str or None, default=r"(?u)\b\w\w+\b"
         Regular expression of a word.
-    analyzer : {"word", "char", "char_wb"} or callable, default="word"
-        Whether features are n-grams of words or of characters.
+    analyzer : {"word", "char", "char_wb"}, callable or tuple of str, default="word"
+        Whether features are n-grams of words or of characters. A tuple of names, such as
+        ``("word", "char_wb")``, takes all of them side by side, as scikit-learn's FeatureUnion.
+    analyzer_weights : dict of {str: float} or None, default=None
+        Factor of the features of each analyzer of a tuple, in (0, inf); None means 1.
     labels : list of str or None, default=None
         Names and order of the labels; None takes those of y. One without positives is never given.
     threshold : float, array-like of shape (n_labels,) or dict of {str: float}, default=0.5
@@ -87,8 +95,8 @@ class TfidfLogRegTagger(LabelChangesMixin, IncrementalMixin, BaseTextTagger):
 
     Attributes
     ----------
-    vectorizer_ : TfidfVectorizer
-        The fitted vectorizer.
+    vectorizer_ : TfidfVectorizer or TfidfUnion
+        The fitted vectorizer; a union for a tuple of analyzers.
     classifier_ : MultilabelLogisticRegression
         The fitted classifier of its features.
     coef_ : ndarray of shape (n_labels, n_features), dtype float64
@@ -120,7 +128,7 @@ class TfidfLogRegTagger(LabelChangesMixin, IncrementalMixin, BaseTextTagger):
     """
 
     _parameter_constraints = SOLVER_CONSTRAINTS
-    vectorizer_: TfidfVectorizer
+    vectorizer_: TfidfVectorizer | TfidfUnion
     classifier_: MultilabelLogisticRegression
 
     def __init__(
@@ -129,16 +137,17 @@ class TfidfLogRegTagger(LabelChangesMixin, IncrementalMixin, BaseTextTagger):
         *,
         loss: str = "log_loss",
         class_weight: ClassWeight = None,
-        min_df: float = 1,
-        max_df: float = 1.0,
-        ngram_range: tuple[int, int] = (1, 1),
+        min_df: float | dict[str, float] = 1,
+        max_df: float | dict[str, float] = 1.0,
+        ngram_range: tuple[int, int] | dict[str, tuple[int, int]] = (1, 1),
         sublinear_tf: bool = False,
-        max_features: int | None = None,
+        max_features: int | dict[str, int] | None = None,
         lowercase: bool = True,
         strip_accents: str | Callable[[str], str] | None = None,
         stop_words: str | list[str] | None = None,
         token_pattern: str | None = r"(?u)\b\w\w+\b",
-        analyzer: str | Callable[[str], Iterable[str]] = "word",
+        analyzer: str | Callable[[str], Iterable[str]] | tuple[str, ...] = "word",
+        analyzer_weights: dict[str, float] | None = None,
         labels: LabelNames | None = None,
         threshold: Threshold = 0.5,
         prune: float = 0.0,
@@ -160,6 +169,7 @@ class TfidfLogRegTagger(LabelChangesMixin, IncrementalMixin, BaseTextTagger):
         self.stop_words = stop_words
         self.token_pattern = token_pattern
         self.analyzer = analyzer
+        self.analyzer_weights = analyzer_weights
         self.labels = labels
         self.threshold = threshold
         self.prune = prune
@@ -173,7 +183,7 @@ class TfidfLogRegTagger(LabelChangesMixin, IncrementalMixin, BaseTextTagger):
 
     def _fit_parts(self, data: TrainingData, **settings: Any) -> dict[str, Any]:
         """Fit vectorizer and classifier; `settings` are further parameters of the classifier."""
-        vectorizer = self._share_parameters(TfidfVectorizer())
+        vectorizer = self._make_vectorizer()
         features = vectorizer.fit_transform(data.X, sample_weight=data.sample_weight)
         classifier = self._share_parameters(MultilabelLogisticRegression(**settings))
         classifier._fit_checked(replace(data, X=features))
@@ -243,7 +253,7 @@ class TfidfLogRegTagger(LabelChangesMixin, IncrementalMixin, BaseTextTagger):
         self, data: TrainingData, constants: FloatArray, *, first: bool
     ) -> dict[str, Any]:
         if first:
-            vectorizer = self._share_parameters(TfidfVectorizer())
+            vectorizer = self._make_vectorizer()
             features = vectorizer.fit_transform(data.X, sample_weight=data.sample_weight)
             classifier = MultilabelLogisticRegression()
         else:
@@ -275,6 +285,22 @@ class TfidfLogRegTagger(LabelChangesMixin, IncrementalMixin, BaseTextTagger):
         """Set the parameters that a part of this tagger shares with it."""
         own = self.get_params(deep=False)
         return part.set_params(**{name: own[name] for name in part.get_params() if name in own})
+
+    def _make_vectorizer(self) -> TfidfVectorizer | TfidfUnion:
+        """Make the vectorizer of the features: for several analyzers a union of theirs."""
+        names = check_analyzers(self.analyzer, self.analyzer_weights)
+        if not names:
+            return self._share_parameters(TfidfVectorizer())
+        own = {name: each(name, getattr(self, name), names) for name in _OF_ANALYZERS}
+        parts = []
+        for name in names:
+            part = self._share_parameters(TfidfVectorizer())
+            part.set_params(analyzer=name, **{parameter: own[parameter][name] for parameter in own})
+            if name != "word":  # only words have these
+                part.set_params(stop_words=None, token_pattern=DEFAULT_TOKEN_PATTERN)
+            parts.append((name, part))
+        weights = self.analyzer_weights
+        return TfidfUnion(parts, transformer_weights=None if weights is None else dict(weights))
 
     def _logits(self, documents: list[str]) -> FloatArray:
         return self.classifier_._logits(self.vectorizer_.transform(documents))

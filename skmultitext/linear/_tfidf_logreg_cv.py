@@ -28,7 +28,6 @@ from .._runtime.messages import shown
 from .._runtime.sklearn import HasMethods, safe_indexing
 from .._runtime.threads import ignored_warnings, transaction
 from ..exceptions import RareLabelWarning, UnknownLabelWarning
-from ..feature_extraction import TfidfVectorizer
 from ..metrics import get_scorer
 from ..model_selection import MultilabelStratifiedKFold
 from ..model_selection._split_inputs import list_splits, warn_of_groups
@@ -68,14 +67,15 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
         `MultilabelLogisticRegression`.
     class_weight : None, "balanced" or dict of {str: float}, default=None
         Factors of the weights, as in `MultilabelLogisticRegression`.
-    min_df, max_df : int or float, default=1 and 1.0
-        Minimum and maximum number of documents with a term: a count, or a share in [0, 1].
-    ngram_range : tuple of (int, int), default=(1, 1)
-        Shortest and longest n-grams that become features.
+    min_df, max_df : int, float or dict of {str: float}, default=1 and 1.0
+        Minimum and maximum number of documents with a term: a count, or a share in [0, 1]. A dict
+        gives that of each analyzer.
+    ngram_range : tuple of (int, int) or dict of {str: tuple}, default=(1, 1)
+        Shortest and longest n-grams that become features. A dict gives those of each analyzer.
     sublinear_tf : bool, default=False
         Replace the count tf of a term by 1 + log(tf).
-    max_features : int or None, default=None
-        Keep only the most frequent terms, at most this many.
+    max_features : int, dict of {str: int} or None, default=None
+        Keep only the most frequent terms, at most this many. A dict gives that of each analyzer.
     lowercase : bool, default=True
         Convert the texts to lower case first.
     strip_accents : {"ascii", "unicode"}, callable or None, default=None
@@ -84,8 +84,11 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
         Words to leave out.
     token_pattern : str or None, default=r"(?u)\b\w\w+\b"
         Regular expression of a word.
-    analyzer : {"word", "char", "char_wb"} or callable, default="word"
-        Whether features are n-grams of words or of characters.
+    analyzer : {"word", "char", "char_wb"}, callable or tuple of str, default="word"
+        Whether features are n-grams of words or of characters. A tuple of names, such as
+        ``("word", "char_wb")``, takes all of them side by side, as scikit-learn's FeatureUnion.
+    analyzer_weights : dict of {str: float} or None, default=None
+        Factor of the features of each analyzer of a tuple, in (0, inf); None means 1.
     labels : list of str or None, default=None
         Names and order of the labels; None takes those of y. One without positives is never given.
     threshold : float, array-like of shape (n_labels,) or dict of {str: float}, default=0.5
@@ -112,8 +115,8 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
     cv_results_ : dict of ndarray of shape (n_candidates,), dtype float64
         By candidate, in the order of `Cs`: "C", "mean_test_score", "std_test_score" and, for each
         fold k, "split<k>_test_score".
-    vectorizer_ : TfidfVectorizer
-        The fitted vectorizer.
+    vectorizer_ : TfidfVectorizer or TfidfUnion
+        The fitted vectorizer; a union for a tuple of analyzers.
     classifier_ : MultilabelLogisticRegression
         The fitted classifier of its features.
     coef_ : ndarray of shape (n_labels, n_features), dtype float64
@@ -153,16 +156,17 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
         scoring: str | Callable[..., float] = "f1_micro",
         loss: str = "log_loss",
         class_weight: ClassWeight = None,
-        min_df: float = 1,
-        max_df: float = 1.0,
-        ngram_range: tuple[int, int] = (1, 1),
+        min_df: float | dict[str, float] = 1,
+        max_df: float | dict[str, float] = 1.0,
+        ngram_range: tuple[int, int] | dict[str, tuple[int, int]] = (1, 1),
         sublinear_tf: bool = False,
-        max_features: int | None = None,
+        max_features: int | dict[str, int] | None = None,
         lowercase: bool = True,
         strip_accents: str | Callable[[str], str] | None = None,
         stop_words: str | list[str] | None = None,
         token_pattern: str | None = r"(?u)\b\w\w+\b",
-        analyzer: str | Callable[[str], Iterable[str]] = "word",
+        analyzer: str | Callable[[str], Iterable[str]] | tuple[str, ...] = "word",
+        analyzer_weights: dict[str, float] | None = None,
         labels: LabelNames | None = None,
         threshold: Threshold = 0.5,
         prune: float = 0.0,
@@ -186,6 +190,7 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
         self.stop_words = stop_words
         self.token_pattern = token_pattern
         self.analyzer = analyzer
+        self.analyzer_weights = analyzer_weights
         self.labels = labels
         self.threshold = threshold
         self.prune = prune
@@ -348,7 +353,7 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
         own, options = (
             (None, {}) if weight is None else (weight[train], {"sample_weight": weight[test]})
         )
-        vectorizer = self._share_parameters(TfidfVectorizer())
+        vectorizer = self._make_vectorizer()
         features = vectorizer.fit_transform(safe_indexing(data.X, train), sample_weight=own)
         unseen = vectorizer.transform(safe_indexing(data.X, test))
         truth = _labels_of(data, test)

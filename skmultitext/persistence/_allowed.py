@@ -38,7 +38,7 @@ ALLOWED: dict[str, tuple[str, str]] = {
             "skmultitext.hierarchy": ("HierarchicalTagger",),
             "skmultitext._gate.hierarchy": ("LabelHierarchy",),
             "skmultitext.calibration._calibrators": ("IsotonicCalibrator", "SigmoidCalibrator"),
-            "skmultitext.feature_extraction": ("TfidfVectorizer",),
+            "skmultitext.feature_extraction": ("TfidfUnion", "TfidfVectorizer"),
             "skmultitext.model_selection": (
                 "MultilabelStratifiedGroupKFold",
                 "MultilabelStratifiedKFold",

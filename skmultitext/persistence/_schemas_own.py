@@ -18,6 +18,7 @@ from ._schemas_sklearn import (
     REPEATED_FOLDS,
     SHUFFLES,
     SKLEARN_SCHEMAS,
+    TAGGER_TEXT_PARAMETERS,
     TEXT_PARAMETERS,
     agree,
 )
@@ -105,18 +106,14 @@ _LINEAR = _TAGGER | {
 }
 _TFIDF_TAGGER = _TAGGER | {
     "_n_seen": _SEEN,
-    "vectorizer_": Part(("skmultitext.TfidfVectorizer",), {"n_out": "n_features"}),
+    "vectorizer_": Part(
+        ("skmultitext.TfidfVectorizer", "skmultitext.TfidfUnion"), {"n_out": "n_features"}
+    ),
     "classifier_": Part(
         ("skmultitext.MultilabelLogisticRegression",),
         {"n_features": "n_features", "n_labels": "n_labels"},
     ),
 }
-_TFIDF_PARAMETERS = {
-    name: spec
-    for name, spec in TEXT_PARAMETERS.items()
-    if name in ("analyzer", "lowercase", "ngram_range", "stop_words", "strip_accents",
-                "token_pattern")
-}  # fmt: skip
 
 
 def _same_labels(state: State, place: Place) -> None:
@@ -328,17 +325,18 @@ SCHEMAS: dict[str, Schema] = SKLEARN_SCHEMAS | {
         TEXT_PARAMETERS,
         SKLEARN_SCHEMAS["sklearn.TfidfVectorizer"].relations,
     ),
+    "skmultitext.TfidfUnion": SKLEARN_SCHEMAS["sklearn.FeatureUnion"],
     "skmultitext.MultilabelLogisticRegression": Schema(
         _LINEAR,
         {"_duals": LeftOut(), **_ROUNDS},  # duals: for warm starts, as many as rows times labels
         relations=_labels_agree,
     ),
     "skmultitext.TfidfLogRegTagger": Schema(
-        _TFIDF_TAGGER, _ROUNDS, _TFIDF_PARAMETERS, _same_labels
+        _TFIDF_TAGGER, _ROUNDS, TAGGER_TEXT_PARAMETERS, _same_labels
     ),
     "skmultitext.TfidfLogRegTaggerCV": Schema(
         _TFIDF_TAGGER | {"C_": Number(0), "best_score_": Number(), "cv_results_": Plain()},
-        parameters=_TFIDF_PARAMETERS,
+        parameters=TAGGER_TEXT_PARAMETERS,
         relations=_same_labels,
     ),
     "skmultitext.FixedThresholdTagger": Schema(

@@ -31,7 +31,7 @@ from ._specs import (
     Vocabulary,
 )
 
-__all__ = ["SKLEARN_SCHEMAS", "TEXT_PARAMETERS", "agree"]
+__all__ = ["SKLEARN_SCHEMAS", "TAGGER_TEXT_PARAMETERS", "TEXT_PARAMETERS", "agree"]
 
 FLOATS = ("float64", "float32")
 COUNTS = ("int64", "int32", "float64")
@@ -67,6 +67,17 @@ TEXT_PARAMETERS = {
     "binary": Flag(),
     "dtype": DType(),
     "vocabulary": Either(NONE, Plain()),
+}
+# of taggers, with several analyzers or one
+TAGGER_TEXT_PARAMETERS = {
+    name: TEXT_PARAMETERS[name]
+    for name in ("lowercase", "stop_words", "strip_accents", "token_pattern")
+} | {
+    "analyzer": Either(
+        TEXT_PARAMETERS["analyzer"], Listed(TEXT_PARAMETERS["analyzer"], kinds=(tuple, list))
+    ),
+    "ngram_range": Either(TEXT_PARAMETERS["ngram_range"], Mapped(TEXT_PARAMETERS["ngram_range"])),
+    "analyzer_weights": Either(NONE, Mapped(Number(0))),
 }
 _COUNTED = {
     "fixed_vocabulary_": Flag(),
