@@ -25,7 +25,7 @@ from .._runtime.compiled import compiled
 from ._words import END, PIECE, fold_product
 
 _ONE = np.uint64(1)
-_FEW = 32  # n-grams of a row that are sorted rather than counted in tables
+_FEW = 32  # n-grams of a row that are sorted by insertion, neither in numba's way nor by tables
 
 
 class Ngrams(NamedTuple):
@@ -243,7 +243,16 @@ def _trailing_zeros(typing_context: Any, a: Any) -> Any:
 @compiled
 def _count_by_sorting(columns: AnyArray, first: int, end: int, counts: FloatArray) -> int:
     """Sort the columns [first, end), drop repeated ones and count them; return the new end."""
-    columns[first:end].sort()
+    if end - first > _FEW:
+        columns[first:end].sort()
+    else:  # numba's sort allocates memory at each call
+        for i in range(first + 1, end):
+            column = columns[i]
+            place = i
+            while place > first and columns[place - 1] > column:
+                columns[place] = columns[place - 1]
+                place -= 1
+            columns[place] = column
     kept = i = first
     while i < end:
         column = columns[i]
