@@ -85,11 +85,14 @@ def _value(text: str, kinds: list[Any]) -> Any:
         number = _number(text, whole=not anything and float not in origins)
         if number is not None:
             return number
+    by_name = text.startswith("{") and dict in origins
     for kind in kinds:
-        if get_origin(kind) is tuple:
+        if get_origin(kind) is tuple and not by_name:
             return _tuple(text, get_args(kind))
     if text.startswith(("[", "{")) and (anything or not origins <= _SINGLE):
         value = json.loads(text)
+        if by_name and any(get_origin(part) is tuple for kind in kinds for part in get_args(kind)):
+            return {n: tuple(v) if isinstance(v, list) else v for n, v in value.items()}
         if isinstance(value, dict) and not (anything or origins & {dict, abc.Mapping}):
             raise ValueError
         return value

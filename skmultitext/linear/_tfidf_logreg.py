@@ -1,7 +1,7 @@
 """TF-IDF and one logistic regression per label: texts in, labels out."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Literal, Self, TypeVar
 
@@ -146,7 +146,7 @@ class TfidfLogRegTagger(LabelChangesMixin, IncrementalMixin, BaseTextTagger):
         strip_accents: str | Callable[[str], str] | None = None,
         stop_words: str | list[str] | None = None,
         token_pattern: str | None = r"(?u)\b\w\w+\b",
-        analyzer: str | Callable[[str], Iterable[str]] | tuple[str, ...] = "word",
+        analyzer: str | Callable[[str], Iterable[str]] | Sequence[str] = "word",
         analyzer_weights: dict[str, float] | None = None,
         labels: LabelNames | None = None,
         threshold: Threshold = 0.5,

@@ -165,7 +165,7 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
         strip_accents: str | Callable[[str], str] | None = None,
         stop_words: str | list[str] | None = None,
         token_pattern: str | None = r"(?u)\b\w\w+\b",
-        analyzer: str | Callable[[str], Iterable[str]] | tuple[str, ...] = "word",
+        analyzer: str | Callable[[str], Iterable[str]] | Sequence[str] = "word",
         analyzer_weights: dict[str, float] | None = None,
         labels: LabelNames | None = None,
         threshold: Threshold = 0.5,
