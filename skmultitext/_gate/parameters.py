@@ -49,7 +49,7 @@ def check_analyzers(analyzer: Any, weights: Any) -> tuple[str, ...]:
         number = isinstance(weight, Real) and not isinstance(weight, bool)
         if not number or not 0 < float(weight) < inf:
             raise ValueError(
-                f"analyzer_weights[{name!r}] is {shown(weight)}; pass a number in (0, inf)."
+                f"analyzer_weights[{shown(name)}] is {shown(weight)}; pass a number in (0, inf)."
             )
     return tuple(analyzer)
 
