@@ -94,10 +94,13 @@ def test_what_cannot_be_served_is_one_line(capsys, monkeypatch, model, tmp_path)
             f"error: port {port} of 127.0.0.1 is in use by another program; pass another port, 0 "
             "for any."
         )
-    assert fail(capsys, "serve", model, "--port", 70000) == (
-        "error: port is 70000; pass an int from 0 to 65535."
-    )
-    assert "--port: invalid int value: 'a'" in fail(capsys, "serve", model, "--port", "a", code=2)
+    for wrong in ("70000", "a"):
+        message = f"argument --port: '{wrong}' is no whole number from 0 to 65535; see skmultitext"
+        assert message in fail(capsys, "serve", model, "--port", wrong, code=2)
+    broken = tmp_path / "broken.model"
+    broken.mkdir()
+    (broken / "manifest.json").write_text("{}")
+    assert fail(capsys, "serve", broken, "--port", 0).startswith(f"error: {broken}: manifest.json ")
     assert fail(capsys, "serve", model, "--set", "max_lenght=5") == (
         "error: --set: make_app has no parameter 'max_lenght'. Did you mean 'max_length'?"
     )

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["about_model", "load_model"]
+__all__ = ["about_model", "load_model", "named"]
 
 
 def load_model(path: str) -> Any:
     """Load a saved model."""
     from ..persistence import load
 
-    with _named(path):
+    with named(path):
         return load(path)
 
 
@@ -19,12 +19,12 @@ def about_model(path: str) -> tuple[dict[str, Any], str]:
     """Read the manifest and the card of a saved model."""
     from ..persistence._about import read_about
 
-    with _named(path):
+    with named(path):
         return read_about(path)
 
 
 @contextmanager
-def _named(path: str) -> Iterator[None]:
+def named(path: str) -> Iterator[None]:
     """Put the path before the message of an error, which is about the content alone."""
     from ..exceptions import MissingExtraError, ModelFileError
 

@@ -4,8 +4,9 @@ import os
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from ._models import named
 from ._output import note
-from ._parsing import Command
+from ._parsing import Command, whole_number
 from ._settings import parameters_of, parse_settings
 
 __all__ = ["COMMANDS"]
@@ -22,7 +23,10 @@ def _add_serve(parser: ArgumentParser) -> None:
         help="address to listen on; default: 127.0.0.1, for this machine alone; 0.0.0.0 for all",
     )
     parser.add_argument(
-        "--port", type=int, default=8000, help="default: 8000; 0 takes any that is free"
+        "--port",
+        type=whole_number(0, 65535),
+        default=8000,
+        help="default: 8000; 0 takes any that is free",
     )
     parser.add_argument(
         "--token-file",
@@ -43,7 +47,8 @@ def _serve(arguments: Namespace) -> None:
     from .._runtime.optional import require
     from ..serving import make_app, make_server
 
-    require("uvicorn", "serve")
+    for library in ("fastapi", "uvicorn", "prometheus_client"):
+        require(library, "serve")
     from ..serving._server import bound_socket
 
     known = parameters_of(make_app)
@@ -53,7 +58,8 @@ def _serve(arguments: Namespace) -> None:
     _allow_more_connections()
     # before a model is loaded, which may take long
     bound_socket(arguments.host, arguments.port).close()
-    app = make_app(arguments.model, token=token, **settings)
+    with named(arguments.model):
+        app = make_app(arguments.model, token=token, **settings)
 
     def say(url: str) -> None:
         note(f"serving {arguments.model} on {url} (Ctrl-C stops it)")
