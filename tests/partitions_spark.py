@@ -61,6 +61,11 @@ def attempts(part, number, folder):
     return [len(part)]
 
 
+def number_of(part, number):
+    """Return the number of a partition in a list."""
+    return [number]
+
+
 def large(part, number):
     """Return an array of 10 MB."""
     return np.full(1_250_000, number + len(part) / 100)

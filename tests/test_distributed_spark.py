@@ -77,11 +77,15 @@ def test_fit_and_scores_are_those_of_a_list(data, labels):
 
 
 def test_a_tree_of_many_partitions_has_the_order_of_a_list(spark, tagger, monkeypatch):
-    monkeypatch.setattr(engines, "FAN_IN", 2)
-    monkeypatch.setattr(module, "FAN_IN", 2)
+    monkeypatch.setattr(engines, "FAN_IN", 3)
+    monkeypatch.setattr(module, "FAN_IN", 3)
     parts = [FRAME[i : i + 6] for i in range(0, 60, 6)]
+    data = frame_of(spark, parts)
+    engine = engines.engine_of(data)
+    numbers = engine.map(engine.frames(data, ["text"]), partitions_spark.number_of)
+    assert engine.reduce(numbers, operator.add) == list(range(10))
     options = {"text": "text", "labels": NAMES, "sample_weight": "weight"}
-    found = evaluate_partitions(tagger, frame_of(spark, parts), **options)
+    found = evaluate_partitions(tagger, data, **options)
     for name, value in evaluate_partitions(tagger, parts, **options).items():
         np.testing.assert_array_equal(found[name], value, err_msg=name)
 
