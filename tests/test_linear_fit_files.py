@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from skmultitext import TfidfLogRegTagger, TfidfLogRegTaggerCV, load, save
-from skmultitext.linear import _file_parts, _in_parts, _lbfgs
+from skmultitext.linear import _file_parts, _fit_files, _in_parts, _lbfgs
 
 NAMES = ["delivery", "refund", "never", "always"]
 RNG = np.random.RandomState(0)
@@ -87,6 +87,22 @@ def test_unknown_labels_are_those_of_fit(tmp_path):
     whole = TfidfLogRegTagger(tol=1e-10).fit(TEXTS, pandas.DataFrame(y, columns=NAMES))
     ours = fit(write(tmp_path / "y.jsonl", y=y), tol=1e-10)
     np.testing.assert_allclose(ours.predict_proba(TEXTS), whole.predict_proba(TEXTS), atol=2e-5)
+
+
+@pytest.mark.parametrize(("limit", "value"), [("LETTERS", 700), ("ROWS", 40)])
+def test_terms_are_counted_a_bounded_number_of_texts_at_a_time(path, monkeypatch, limit, value):
+    sizes = []
+    count = _fit_files.count_terms
+
+    def note(vectorizer, texts):
+        sizes.append(len(texts))
+        return count(vectorizer, texts)
+
+    monkeypatch.setattr(_fit_files, "count_terms", note)
+    monkeypatch.setattr(_fit_files, limit, value)
+    fit(path, max_rounds=99)
+    assert sum(sizes) == 150
+    assert max(sizes) <= 45
 
 
 @pytest.mark.usefixtures("small_parts")

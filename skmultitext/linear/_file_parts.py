@@ -19,7 +19,7 @@ from ._dual_start import start_weights
 from ._in_parts import Documents, Parts, PartsEngine
 from ._partitions import Partition
 
-__all__ = ["LETTERS", "DocumentParts", "FileEngine", "ahead"]
+__all__ = ["LETTERS", "ROWS", "DocumentParts", "FileEngine", "ahead"]
 
 ROWS = 2**16  # most documents of a part,
 LETTERS = 2**25  # letters, in about so many bytes,

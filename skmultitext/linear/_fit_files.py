@@ -19,7 +19,7 @@ from ..datasets._lines import DataSource
 from ..datasets._training_files import FileLabels, count_labels, describe_files, open_files
 from ..feature_extraction import TfidfUnion, TfidfVectorizer
 from ..feature_extraction._term_counts import TermCounts, count_terms, fit_on_counts, merge_counts
-from ._file_parts import LETTERS, DocumentParts, FileEngine
+from ._file_parts import LETTERS, ROWS, DocumentParts, FileEngine
 from ._in_parts import Counts, check_solver, fit_counted
 from ._logistic_regression import check_has_C
 
@@ -186,7 +186,7 @@ class _TermCounter:
     def add(self, text: str) -> None:
         self._texts.append(text)
         self._n_letters += len(text)
-        if self._n_letters >= LETTERS:
+        if self._n_letters >= LETTERS or len(self._texts) >= ROWS:
             self._count_texts()
 
     def total(self) -> TermCounts:
