@@ -147,7 +147,7 @@ def collection(arguments):
         from dask.distributed import Client, LocalCluster
 
         dask.config.set({"dataframe.convert-string": False})
-        Client(LocalCluster(arguments.cores, threads_per_worker=1, host="127.0.0.1"))
+        Client(LocalCluster(n_workers=arguments.cores, threads_per_worker=1, host="127.0.0.1"))
         return dd.read_parquet(paths, split_row_groups=False)
     import pandas as pd
 
@@ -312,7 +312,7 @@ def dask_cluster(n_workers, limit, folder):
 
     dask.config.set({"dataframe.convert-string": False})
     return LocalCluster(
-        n_workers,
+        n_workers=n_workers,
         threads_per_worker=1,
         memory_limit=f"{limit}MB",
         host="127.0.0.1",
