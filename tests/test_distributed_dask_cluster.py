@@ -105,6 +105,16 @@ def test_large_weights_travel_without_a_warning_of_their_size(client, monkeypatc
             engine.reduce(engine.map(parts, scaled, weights), np.add)
 
 
+def test_partitions_are_spread_over_the_workers(client, monkeypatch):
+    monkeypatch.setattr(module, "PIECE", 2**18)
+    engine = module.DaskEngine()
+    parts = [dask.delayed(module.same)(np.ones(3)) for _ in range(6)]
+    kept = engine.keep(engine.map(parts, scaled, np.ones(2**20)))  # which is on one worker
+    places = [client.who_has(distributed.futures_of(part)) for part in kept]
+    workers = [worker for place in places for held_by in place.values() for worker in held_by]
+    assert sorted(map(workers.count, set(workers))) == [3, 3]
+
+
 def scaled(part, number, weights):
     return part * weights.sum()
 

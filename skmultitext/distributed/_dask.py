@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
@@ -51,9 +52,34 @@ class DaskEngine(Engine):
     def map(self, parts: Parts, function: Callable[..., Any], *shared: Any) -> Parts:
         call = self.dask.delayed(apply)
         sent, pieces = self._send_in_pieces(function, *shared)
-        mapped = Tasks(call(part, number, sent) for number, part in enumerate(parts))
+        workers, mapped = self._workers(), Tasks()
+        for number, part in enumerate(parts):
+            with self._on(workers[number % len(workers) :][:1] if workers else []):
+                mapped.append(call(part, number, sent))
         mapped.needed = [parts, pieces]
         return mapped
+
+    def _workers(self) -> list[str]:
+        """List the addresses of the workers, each as often as it has threads."""
+        if "distributed" not in sys.modules:
+            return []
+        try:
+            client = require("distributed", "A Dask cluster").default_client()
+        except ValueError:  # there is none
+            return []
+        threads = sorted(client.nthreads().items())
+        return [
+            name
+            for i in range(max(dict(threads).values(), default=0))
+            for name, n in threads
+            if i < n
+        ]
+
+    def _on(self, workers: list[str]) -> Any:
+        """Prefer workers; else tasks gather where the first of the shared values is."""
+        if not workers:
+            return nullcontext()
+        return self.dask.annotate(workers=workers, allow_other_workers=True)
 
     def keep(self, parts: Parts) -> Parts:
         return self._wait_for(list(self.dask.persist(*parts)))

@@ -134,17 +134,27 @@ def _sum_rows(
 
 def merge(a: Evaluation, b: Evaluation) -> Evaluation:
     """Add up two sums."""
-    columns = np.union1d(a.columns, b.columns)
-    gradient = _sum(columns, a, b, a.gradient, b.gradient)
+    place = np.zeros(a.columns[-1] + 1, dtype=np.intp)  # both have the intercept last
+    place[a.columns] = place[b.columns] = 1
+    columns = np.flatnonzero(place)
+    place[columns] = np.arange(len(columns))
+    rows = place[a.columns], place[b.columns]
+    gradient = _sum(len(columns), *rows, a.gradient, b.gradient)
     curvature = None
     if a.curvature is not None and b.curvature is not None:
-        curvature = _sum(columns, a, b, a.curvature, b.curvature)
+        curvature = _sum(len(columns), *rows, a.curvature, b.curvature)
     size = a.n_bytes + b.n_bytes
     return Evaluation(columns, a.losses + b.losses, gradient, curvature, size)
 
 
-def _sum(columns: IntArray, a: Evaluation, b: Evaluation, x: AnyArray, y: AnyArray) -> AnyArray:
-    total = np.zeros((len(columns), x.shape[1]), x.dtype)
-    total[np.searchsorted(columns, a.columns)] = x
-    total[np.searchsorted(columns, b.columns)] += y
+def _sum(n: int, rows_a: IntArray, rows_b: IntArray, a: AnyArray, b: AnyArray) -> AnyArray:
+    if len(rows_a) == n:  # all of them, in order
+        total = a.copy()
+    else:
+        total = np.zeros((n, a.shape[1]), a.dtype)
+        total[rows_a] = a
+    if len(rows_b) == n:
+        total += b
+    else:
+        total[rows_b] += b
     return total
