@@ -147,7 +147,8 @@ def collection(arguments):
         from dask.distributed import Client, LocalCluster
 
         dask.config.set({"dataframe.convert-string": False})
-        Client(LocalCluster(n_workers=arguments.cores, threads_per_worker=1, host="127.0.0.1"))
+        here = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}
+        Client(LocalCluster(n_workers=arguments.cores, threads_per_worker=1, **here))
         return dd.read_parquet(paths, split_row_groups=False)
     import pandas as pd
 
@@ -316,7 +317,7 @@ def dask_cluster(n_workers, limit, folder):
         threads_per_worker=1,
         memory_limit=f"{limit}MB",
         host="127.0.0.1",
-        dashboard_address=None,
+        dashboard_address="127.0.0.1:0",
         local_directory=folder,
     )
 

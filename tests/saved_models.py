@@ -42,6 +42,7 @@ from skmultitext import (
     TunedThresholdTaggerCV,
     persistence,
 )
+from skmultitext.distributed import fit_partitions
 from skmultitext.model_selection import (
     MultilabelStratifiedGroupKFold,
     MultilabelStratifiedKFold,
@@ -84,6 +85,13 @@ def _partly_fitted():
 
 def _wrapped(cv, **options):
     return TunedThresholdTaggerCV(TfidfLogRegTagger(), cv=cv).fit(TEXTS, SETS, **options)
+
+
+def _in_partitions(tagger):
+    import pandas
+
+    table = pandas.DataFrame({"text": TEXTS, "labels": SETS})
+    return fit_partitions(tagger, [table[:10], table[10:]], text="text", labels="labels")
 
 
 def _classifier(classifier):
@@ -147,6 +155,18 @@ _MODELS = {
         TfidfLogRegTagger(),
         cv=RepeatedMultilabelStratifiedKFold(n_splits=2, n_repeats=2, random_state=0),
     ).fit(TEXTS, SETS),
+    "analyzers": lambda: TfidfLogRegTagger(
+        analyzer=("word", "char_wb"), ngram_range={"word": (1, 1), "char_wb": (2, 3)},
+        analyzer_weights={"word": 2.0, "char_wb": 1.0}, max_features=12,
+    ).fit(TEXTS, SETS),
+    "partitions": lambda: _in_partitions(TfidfLogRegTagger()),
+    "tuned in partitions": lambda: _in_partitions(TunedThresholdTaggerCV(
+        FixedThresholdTagger(TfidfLogRegTagger()), objective="f1_micro", cv=2
+    )),
+    "calibrated in partitions": lambda: _in_partitions(CalibratedTaggerCV(
+        HierarchicalTagger(TfidfLogRegTagger(), {"delivery": "refund"}), min_sigmoid=2, cv=2
+    )),
+    "hashed in partitions": lambda: _in_partitions(_tagged(HashingVectorizer(n_features=32))),
     "isotonic": lambda: CalibratedTaggerCV(
         TfidfLogRegTagger(), method="isotonic", min_isotonic=5, cv=2
     ).fit(TEXTS, SETS),

@@ -52,7 +52,7 @@ def client(killed, tmp_path_factory):
             n_workers=2,
             threads_per_worker=1,
             host="127.0.0.1",
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",
             memory_limit="1GB",
             local_directory=str(tmp_path_factory.mktemp("spilled")),
         ) as cluster,

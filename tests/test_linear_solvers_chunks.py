@@ -106,7 +106,7 @@ def test_dask_workers_fit_labels_and_candidates(X):
     )
     with slow_start:  # on a loaded machine workers take long to import this package
         cluster = distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None,
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0",
             host="127.0.0.1", death_timeout=120,
         )  # fmt: skip
     with slow_start, cluster, distributed.Client(cluster, timeout=120) as client:

@@ -1,6 +1,7 @@
 """The MLflow flavour: every tagger goes into MLflow and comes back, without pickle."""
 
 import json
+import sys
 import warnings
 from pathlib import Path
 
@@ -23,6 +24,16 @@ with warnings.catch_warnings():
 # MLflow's own: of pandas 4, and of itself
 pytestmark = pytest.mark.filterwarnings("ignore:::mlflow")
 FRAME = pd.DataFrame({"text": NEW_TEXTS}, index=[7, 5, 3, 1])
+
+
+@pytest.fixture(autouse=True)
+def main_module(monkeypatch):
+    """Let pyspark, which MLflow imports, find a file in the main module of a pytest-xdist worker.
+
+    It ends a process without one, which it takes for a run of its doctests.
+    """
+    main = sys.modules["__main__"]
+    monkeypatch.setattr(main, "__file__", getattr(main, "__file__", __file__), raising=False)
 
 
 @pytest.fixture

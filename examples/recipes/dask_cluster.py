@@ -30,7 +30,7 @@ def main():
             n_workers=2,
             threads_per_worker=1,
             host="127.0.0.1",
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",
         ) as cluster,
         Client(cluster) as client,
         joblib.parallel_config("dask", wait_for_workers_timeout=60),

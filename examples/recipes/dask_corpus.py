@@ -56,7 +56,7 @@ def main(training, test, tagged):
             threads_per_worker=1,
             memory_limit="1GB",
             host="127.0.0.1",
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",
         ) as cluster,
         Client(cluster),
     ):
