@@ -157,7 +157,7 @@ _MODELS = {
     ).fit(TEXTS, SETS),
     "analyzers": lambda: TfidfLogRegTagger(
         analyzer=("word", "char_wb"), ngram_range={"word": (1, 1), "char_wb": (2, 3)},
-        analyzer_weights={"word": 2.0, "char_wb": 1.0}, max_features=12,
+        max_features=12,
     ).fit(TEXTS, SETS),
     "partitions": lambda: _in_partitions(TfidfLogRegTagger()),
     "tuned in partitions": lambda: _in_partitions(TunedThresholdTaggerCV(
