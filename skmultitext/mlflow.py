@@ -213,6 +213,7 @@ def log_model(
     >>> from skmultitext.mlflow import load_model, log_model
     >>> tagger = skmultitext.TfidfLogRegTagger()
     >>> tagger = tagger.fit(["late", "refund me"], [["delivery"], ["refund"]])
+    >>> experiment = mlflow.set_experiment("tickets")
     >>> with mlflow.start_run():
     ...     info = log_model(tagger, "tickets", input_example=["where is my parcel"])
     >>> load_model(info.model_uri).predict_labels(["refund"])

@@ -122,8 +122,8 @@ def fit_files(
     ...     path = Path(folder, "train.txt")
     ...     _ = path.write_text("\n".join(lines))
     ...     tagger = TfidfLogRegTagger(C=100).fit_files(path, format="fasttext")
-    >>> tagger.predict_labels(["refund the parcel"])
-    [('delivery', 'refund')]
+    >>> tagger.predict_labels(["my refund"])
+    [('refund',)]
     """
     start = perf_counter()
     with transaction(self) as draft:
