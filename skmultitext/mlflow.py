@@ -215,7 +215,7 @@ def log_model(
     >>> tagger = tagger.fit(["late", "refund me"], [["delivery"], ["refund"]])
     >>> experiment = mlflow.set_experiment("tickets")
     >>> with mlflow.start_run():
-    ...     info = log_model(tagger, "tickets", input_example=["where is my parcel"])
+    ...     info = log_model(tagger, "tickets")
     >>> load_model(info.model_uri).predict_labels(["refund"])
     [('refund',)]
     """
