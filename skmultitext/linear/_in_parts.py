@@ -141,7 +141,7 @@ class Rounds:
     n_rounds: int
     n_bytes_sent: int  # weights, one copy for each worker
     n_bytes_received: int  # sums, from all partitions together
-    gap: float  # largest of all labels: objective above the lowest, relative, as estimated
+    gap: float  # largest duality gap of a label, relative to its objective
     seconds: float
 
 
