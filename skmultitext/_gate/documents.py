@@ -103,3 +103,17 @@ def _remedy(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "Join its words or sentences into one str, for instance ' '.join(words)"
     return "Convert it with str(...) if it is meant as text"
+
+
+def check_texts(texts: Any, n_rows: int, y: str, found: str) -> list[str]:
+    """Check that `texts` holds one text for each of the `n_rows` of the labels named `y`."""
+    try:
+        documents = check_documents(texts)
+    except DocumentError as error:
+        raise DocumentError(f"texts: {error}") from error
+    if len(documents) != n_rows:
+        raise ValueError(
+            f"texts holds {len(documents)} documents, but {y} has {found}; pass one text per row "
+            f"of {y}."
+        )
+    return documents

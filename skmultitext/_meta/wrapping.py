@@ -301,9 +301,9 @@ def collect_out_of_fold(
         check_prefit(estimator)
         scores = checked_scores(estimator, X, method, space)
         return _pooled(estimator, data, [np.arange(len(scores))], [scores])
-    splits, done = score_folds(tagger, data, method, refit=refit)
+    y, unknown = target_for(data.indicator, space, estimator), first_unknown(data)
+    splits, done = score_folds(tagger, data, y, unknown, method, refit=refit)
     if refit:
-        y, unknown = target_for(data.indicator, space, estimator), first_unknown(data)
         fit_params = data.options["routed"]["estimator"]["fit"]
         final = fit_wrapped(clone(estimator), X, y, fit_params, unknown)
     else:
@@ -312,11 +312,13 @@ def collect_out_of_fold(
 
 
 def score_folds(
-    tagger: Any, data: TrainingData, method: str, *, refit: bool = True
+    tagger: Any, data: TrainingData, y: Any, unknown: str, method: str, *, refit: bool = True
 ) -> tuple[list[IntArray], list[tuple[Any, AnyArray]]]:
-    """Return the validation rows of each fold, and its estimator, unless to `refit`, and scores."""
+    """Return the validation rows of each fold, and its estimator, unless to `refit`, and scores.
+
+    `y` is the target of the estimator, and `unknown` says where its first unknown entry is.
+    """
     estimator, space, X = tagger.estimator, data.space, data.X
-    y, unknown = target_for(data.indicator, space, estimator), first_unknown(data)
     fit_params = data.options["routed"]["estimator"]["fit"]
     split_params = data.options["routed"]["splitter"]["split"]
     splits = _split(tagger, data, y, split_params)

@@ -8,7 +8,7 @@ never leaves its partition.
 from collections.abc import Callable, Iterable
 from copy import deepcopy
 from dataclasses import asdict, dataclass, replace
-from functools import partial
+from functools import partial, reduce
 from numbers import Integral
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -27,7 +27,6 @@ from .._meta.wrapping import OutOfFold, WrappingTagger, check_prefit, checked_sc
 from .._runtime.messages import shown
 from .._runtime.threads import snapshot, transaction
 from ..calibration import CalibratedTaggerCV
-from ..exceptions import LabelError
 from ..hierarchy import HierarchicalTagger
 from ..linear import TfidfLogRegTagger, TfidfLogRegTaggerCV
 from ..linear._in_parts import (
@@ -39,6 +38,7 @@ from ..linear._in_parts import (
     add_label_counts,
     count_labels,
     fit_in_parts,
+    refuse_no_documents,
     usable,
 )
 from ..linear._pipelines import check_pipeline, fit_pipeline_in_parts
@@ -186,11 +186,7 @@ def close_labels_of(corpus: Corpus, tagger: Any) -> Corpus:
 
 def check_enough(tagger: Any, n_partitions: int) -> None:
     """Refuse fewer partitions than folds, at any depth, before anything is fitted."""
-    if not n_partitions:
-        raise LabelError(
-            "No document of any partition has a weight above 0 and a known label. Check the "
-            "columns of the labels and of the weights."
-        )
+    refuse_no_documents(n_partitions)
     left = n_partitions
     while isinstance(tagger, WrappingTagger):
         n_folds = find_folds(tagger)
@@ -267,7 +263,8 @@ def fit_out_of_fold(corpus: Corpus, tagger: Any, numbers: IntArray) -> Any:
         search = tagger._make_search(corpus.space, method)
     else:
         method = response_method(tagger.estimator, ("predict_proba", "decision_function"))
-    n_folds, scores, rounds = find_folds(tagger), [], []
+    n_folds, rounds = find_folds(tagger), []
+    scores: list[Any] = []
     if n_folds:
         for fold in range(n_folds):
             held_out = np.zeros(len(numbers), dtype=bool)
@@ -283,7 +280,7 @@ def fit_out_of_fold(corpus: Corpus, tagger: Any, numbers: IntArray) -> Any:
         check_prefit(tagger.estimator)  # a clone, inside another estimator, is not fitted
         final = tagger.estimator
         scores.append(score(corpus, final, numbers, method))
-    scored = add_all(scores)
+    scored = reduce(add_scores, scores)
     rounds.append(asdict(Rounds(0, 0, scored.n_bytes, 0.0, 0.0)))
     data = tagger._training_data(None, None, corpus.space, counts=scored[1:4])
     pooled = OutOfFold.of_histogram(final, scored.histogram, method)
@@ -313,14 +310,6 @@ def score(corpus: Corpus, model: Any, numbers: IntArray, method: str) -> Scored:
     assert total is not None  # the partitions have documents
     found: Scored = total
     return found
-
-
-def add_all(scores: list[Scored]) -> Scored:
-    """Add up the scores of the folds."""
-    total = scores[0]
-    for one in scores[1:]:
-        total = add_scores(total, one) or total
-    return total
 
 
 # Functions of one partition, and of two sums: they run on the workers.

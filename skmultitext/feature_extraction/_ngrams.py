@@ -43,6 +43,19 @@ def _place_of(key: int, hash_key: AnyArray, mask: int) -> int:
 
 
 @compiled
+def _find(
+    key: int, hash_key: AnyArray, keys: IntArray, table: AnyArray, mask: int
+) -> tuple[int, int]:
+    """Find a key in a hash table; return its slot and its number, -1 if the slot is free."""
+    place = _place_of(key, hash_key, mask)
+    number = table[place]
+    while number >= 0 and keys[number] != key:
+        place = (place + _ONE) & mask
+        number = table[place]
+    return place, number
+
+
+@compiled
 def make_key_table(keys: IntArray, n: int, hash_key: AnyArray) -> AnyArray:
     """Make the hash table of the first n keys, which are distinct, half full at most."""
     size = 2
@@ -116,11 +129,7 @@ def _learn_document(
             key += d * units[size]
             if size < shortest:
                 continue
-            place = _place_of(key, hash_key, mask)
-            number = ngrams.table[place]
-            while number >= 0 and ngrams.keys[number] != key:
-                place = (place + _ONE) & mask
-                number = ngrams.table[place]
+            place, number = _find(key, hash_key, ngrams.keys, ngrams.table, mask)
             if number < 0:
                 number = np.int32(n_ngrams)
                 ngrams.table[place] = number
@@ -217,11 +226,7 @@ def find_ngrams(
                 key += d * units[size]
                 if size < shortest:
                     continue
-                place = _place_of(key, hash_key, mask)
-                number = table[place]
-                while number >= 0 and keys[number] != key:
-                    place = (place + _ONE) & mask
-                    number = table[place]
+                _, number = _find(key, hash_key, keys, table, mask)
                 if number >= 0:
                     numbers[end] = number
                     end += 1

@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 from scipy.special import expit, logit
 
-from .._gate.documents import check_documents
+from .._gate.documents import check_texts
 from .._gate.samples import n_rows, with_nan
 from .._gate.types import (
     AnyArray,
@@ -24,13 +24,14 @@ from .._gate.types import (
     RandomState,
     Scores,
 )
+from .._meta.known_labels import target_for
 from .._meta.predict_files import plain_cell
-from .._meta.wrapping import score_folds
+from .._meta.wrapping import first_unknown, score_folds
 from .._runtime.messages import listing, shown
 from .._runtime.optional import require
 from ..calibration import CalibratedTaggerCV
 from ..calibration._calibrators import fit_sigmoid
-from ..exceptions import DocumentError, LabelError
+from ..exceptions import LabelError
 from ..metrics._doubtful import doubtful_entries
 from ..metrics._inputs import dense_column
 from ..metrics._predictions import Predictions, are_decisions, read_predictions
@@ -134,7 +135,8 @@ class LabelAudit:
         folds = CalibratedTaggerCV(estimator, cv=cv, n_jobs=n_jobs, random_state=random_state)
         data = folds._check_data(X, y, None)
         data = replace(data, options={**data.options, "routed": folds._route(None, {})})
-        rows, scored = score_folds(folds, data, "predict_proba")
+        y = target_for(data.indicator, data.space, estimator)
+        rows, scored = score_folds(folds, data, y, first_unknown(data), "predict_proba")
         order = np.concatenate(rows)
         truth: Any = data.indicator[order]
         truth = truth.toarray() if not isinstance(truth, np.ndarray) else truth
@@ -314,7 +316,7 @@ def find_label_errors(
     documents = predictions.rows[found.rows]
     kept_texts = None
     if texts is not None:
-        read = _check_texts(texts, n_rows(y))
+        read = check_texts(texts, n_rows(y), "y", f"{n_rows(y)} rows")
         kept_texts = [read[i] for i in documents]
     names = np.array(predictions.names, dtype=object)
     return LabelAudit(
@@ -342,17 +344,3 @@ def _calibrated(predictions: Predictions) -> FloatArray:
         if line.slope > 0:
             proba[known, j] = expit(line(z))
     return proba
-
-
-def _check_texts(texts: Documents, n_samples: int) -> list[str]:
-    """Check that there is a text for each row of y."""
-    try:
-        documents = check_documents(texts)
-    except DocumentError as error:
-        raise DocumentError(f"texts: {error}") from error
-    if len(documents) != n_samples:
-        raise ValueError(
-            f"texts holds {len(documents)} documents, but y has {n_samples} rows; pass one text "
-            f"per row of y."
-        )
-    return documents

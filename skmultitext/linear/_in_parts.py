@@ -202,7 +202,7 @@ def fit_in_parts(
         draft._validate_params()
         vectorizer = draft._make_vectorizer()
         counts, terms = engine.reduce(engine.map(parts, count_part, vectorizer), add_counts)
-        refuse_no_documents(counts)
+        refuse_no_documents(counts.n_samples)
         fit_on_counts(vectorizer, terms)
         options: Any = {"tol": tol, "max_rounds": max_rounds}
         rounds = fit_counted(engine, parts, draft, space, vectorizer, counts, **options)
@@ -270,9 +270,9 @@ def fit_classifier(
     return rounds
 
 
-def refuse_no_documents(counts: Counts) -> None:
-    """Refuse parts without a document to learn from."""
-    if not counts.n_samples:
+def refuse_no_documents(n_found: int) -> None:
+    """Refuse parts in which no document, or no partition, was found to learn from."""
+    if not n_found:
         raise LabelError(
             "No document of any partition has a weight above 0 and a known label. Check the "
             "columns of the labels and of the weights."

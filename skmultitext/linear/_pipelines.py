@@ -97,7 +97,7 @@ def fit_pipeline_in_parts(
     idf = steps.pop() if isinstance(steps[-1], TfidfTransformer) else None
     with transaction(pipeline.steps[-1][1]) as draft:
         total = engine.reduce(engine.map(parts, count_features, steps), add_feature_counts)
-        refuse_no_documents(total.labels)
+        refuse_no_documents(total.labels.n_samples)
         fitted_idf = None if idf is None else fit_idf(idf, total)
         transform = partial(transform_texts, steps, fitted_idf, total.columns)
         features = Features(transform, len(total.columns), total.columns, total.n_features)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .._gate.containers import column_names
-from .._gate.documents import check_documents
+from .._gate.documents import check_texts
 from .._gate.hierarchy import order_of_tree
 from .._gate.parameters import check_choice
 from .._gate.types import (
@@ -23,7 +23,6 @@ from .._gate.types import (
     Weights,
 )
 from .._runtime.optional import require
-from ..exceptions import DocumentError
 from ..metrics._averages import UNDEFINED, check_zero_division, labels_in_macro
 from ..metrics._bootstrap import check_bootstrap, percentile_interval, resample_decisions
 from ..metrics._counts import Counts, count_documents, count_labels
@@ -382,15 +381,8 @@ def _in_order(predictions: Predictions, order: list[int]) -> Predictions:
 
 def _read_texts(texts: Documents, predictions: Predictions) -> list[str]:
     """Check the texts, one per row of y_true, and keep those of documents with a weight above 0."""
-    try:
-        documents = check_documents(texts)
-    except DocumentError as error:
-        raise DocumentError(f"texts: {error}") from error
-    if len(documents) != predictions.n_rows:
-        raise ValueError(
-            f"texts holds {len(documents)} documents, but y_true has shape "
-            f"{(predictions.n_rows, len(predictions.names))}; pass one text per row of y_true."
-        )
+    shape = predictions.n_rows, len(predictions.names)
+    documents = check_texts(texts, predictions.n_rows, "y_true", f"shape {shape}")
     return [documents[row] for row in predictions.rows]
 
 

@@ -1,10 +1,10 @@
 """The page at /: one file that loads nothing from elsewhere."""
 
 import json
-from base64 import b64encode
-from hashlib import sha256
 from importlib.resources import files
 from typing import Any
+
+from ..report._page import policy_hash
 
 __all__ = ["render_page"]
 
@@ -19,7 +19,8 @@ def render_page(settings: dict[str, Any]) -> tuple[bytes, str]:
     for place, part in zip(_PLACES, parts, strict=True):
         page = page.replace(f"@@{place}@@", part)
     policy = (
-        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
+        f"default-src 'none'; style-src '{policy_hash(style)}'; "
+        f"script-src '{policy_hash(script)}'; "
         "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; "
         "frame-ancestors 'none'"
     )
@@ -28,7 +29,3 @@ def render_page(settings: dict[str, Any]) -> tuple[bytes, str]:
 
 def _part(name: str) -> str:
     return (files(__package__) / "page" / name).read_text(encoding="utf-8")
-
-
-def _hash(text: str) -> str:
-    return "sha256-" + b64encode(sha256(text.encode()).digest()).decode()
