@@ -297,8 +297,9 @@ def test_an_mlp_predicts_the_same_in_threads():
         np.testing.assert_array_equal(probabilities, wanted)
 
 
+# os.write and not print: lines of two threads must not run into one another
 INTERRUPTED = r"""
-import sys, time
+import os, sys, time
 import numpy as np
 from joblib import parallel_config
 from sklearn.model_selection import GridSearchCV
@@ -309,7 +310,7 @@ Y = (X[:, :3] > 0).astype(int)
 def tell(event):
     time.sleep(0.01)
     if event.name == "epoch_end" and event.epoch == 3:
-        print("running", flush=True)
+        os.write(1, b"running\n")
 
 tagger = KerasMLPTagger(max_epochs=1000, callbacks=tell, random_state=0)
 kind, backend = sys.argv[1:]
@@ -322,7 +323,7 @@ try:
     with parallel_config(backend):
         search.fit(X, Y)
 except KeyboardInterrupt:
-    print("interrupted", flush=True)
+    os.write(1, b"interrupted\n")
 """
 
 
