@@ -1,10 +1,13 @@
 """Tests of `make_multilabel_text`."""
 
 import re
+import tracemalloc
 from functools import partial
+from hashlib import sha256
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 from limits import limited
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -13,6 +16,7 @@ from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import make_pipeline
 
 from skmultitext.datasets import make_multilabel_text
+from skmultitext.datasets._zipf_labels import groups_of
 
 
 @pytest.fixture(scope="module")
@@ -143,6 +147,10 @@ def test_edges_of_the_legal_ranges(parameters, labels_per_text):
         ({"unknown_share": "half"}, "unknown_share must be a number from 0 to 1, got 'half'"),
         ({"n_words": -1}, "n_words is -1; pass an int of at least 1"),
         ({"vocabulary_size": 99}, "vocabulary_size is 99; pass an int of at least 100"),
+        (
+            {"label_distribution": "x"},
+            "label_distribution is 'x'; pass one of 'independent', 'zipf'",
+        ),
         ({"n_labels": 1}, "labels_per_text must be a number from 0 to n_labels=1, got 1.5"),
         ({"labels_per_text": float("nan")}, "labels_per_text must be a number .*, got nan"),
     ],
@@ -170,3 +178,92 @@ def test_batches_with_the_same_topics_are_parts_of_one_corpus():
     assert f1_score(truth, model.predict(more), average="micro") > 0.7
     others, truth = batch(1, topics=6)
     assert f1_score(truth, model.predict(others), average="micro") < 0.5
+
+
+def test_texts_of_a_seed_have_not_changed():
+    bunch = make_multilabel_text(6000, random_state=0)
+    digest = sha256("\n".join(bunch.data).encode() + bunch.target.tobytes()).hexdigest()
+    assert digest[:16] == "483bb7b4d6571fe2"
+
+
+@pytest.fixture(scope="module")
+def zipf():
+    return make_multilabel_text(
+        3000, n_labels=300, n_words=60, label_distribution="zipf", random_state=0
+    )
+
+
+def test_zipf_target_is_sparse(zipf):
+    assert isinstance(zipf.target, sp.csr_array)
+    assert zipf.target.shape == (3000, 300)
+    assert zipf.target.dtype == np.int64
+    assert set(zipf.target.data.tolist()) == {1}
+    assert zipf.target.has_canonical_format
+    for labels, row in zip(zipf.label_sets, zipf.target.toarray(), strict=True):
+        assert labels == tuple(f"label_{j:03}" for j in np.flatnonzero(row))
+
+
+def test_zipf_is_the_same_for_a_seed(zipf):
+    again = make_multilabel_text(
+        3000, n_labels=300, n_words=60, label_distribution="zipf", random_state=0
+    )
+    other = make_multilabel_text(
+        3000, n_labels=300, n_words=60, label_distribution="zipf", random_state=1
+    )
+    assert again.data == zipf.data != other.data
+    assert (again.target != zipf.target).nnz == 0 < (other.target != zipf.target).nnz
+
+
+def test_zipf_labels_are_found_by_a_linear_model_and_share_words_in_groups(zipf):
+    X = TfidfVectorizer().fit_transform(zipf.data)
+    # the mean vector of each label; labels of one group are closer than others
+    frequent = np.arange(17, 120)
+    means = (zipf.target[:, frequent].T @ X).toarray()
+    means -= X.mean(axis=0).A1 * zipf.target[:, frequent].sum(axis=0)[:, None]
+    means /= np.linalg.norm(means, axis=1, keepdims=True)
+    closeness, same = means @ means.T, groups_of(300)[frequent]
+    same = (same[:, None] == same) & ~np.eye(len(frequent), dtype=bool)
+    other = ~same & ~np.eye(len(frequent), dtype=bool)
+    assert closeness[same].mean() > closeness[other].mean() + 0.2
+    model = OneVsRestClassifier(LogisticRegression(C=5))
+    few = zipf.target[:, :5]
+    model.fit(X[:2000], few[:2000])
+    assert f1_score(few[2000:], model.predict(X[2000:]), average="micro") > 0.6
+
+
+def test_zipf_batches_of_the_same_topics_are_parts_of_one_corpus():
+    parts = [
+        make_multilabel_text(
+            300, n_labels=60, label_distribution="zipf", topic_random_state=5, random_state=seed
+        )
+        for seed in (0, 1)
+    ]
+    words = [set(" ".join(part.data).split()) for part in parts]
+    assert set(parts[0].data).isdisjoint(parts[1].data)
+    assert len(words[0] & words[1]) > len(words[0]) / 2
+
+
+def test_zipf_with_unknown_labels():
+    parameters = {"n_labels": 40, "label_distribution": "zipf", "random_state": 0}
+    complete = make_multilabel_text(**parameters)
+    partly = make_multilabel_text(**parameters, unknown_share=0.3)
+    assert partly.data == complete.data
+    target = partly.target.toarray()
+    unknown = np.isnan(target)
+    assert unknown.mean() == pytest.approx(0.3, abs=0.02)
+    np.testing.assert_array_equal(target[~unknown], complete.target.toarray()[~unknown])
+    given = [len(labels) for labels in partly.label_sets]
+    np.testing.assert_array_equal(given, (target == 1).sum(axis=1))
+
+
+def test_zipf_needs_no_memory_of_texts_times_labels():
+    tracemalloc.start()
+    try:
+        bunch = make_multilabel_text(
+            5000, n_labels=50_000, label_distribution="zipf", random_state=0
+        )
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert bunch.target.shape == (5000, 50_000)
+    assert peak < 5000 * 50_000 / 4

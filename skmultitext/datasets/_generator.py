@@ -1,15 +1,19 @@
 """Generator of multi-label texts."""
 
 from numbers import Real
+from typing import Any
 
 import numpy as np
+import scipy.sparse as sp
 from sklearn.utils import Bunch, check_random_state
+from sklearn.utils.random import sample_without_replacement
 
-from .._gate.parameters import check_int
+from .._gate.parameters import check_choice, check_int
 from .._gate.types import FloatArray, IntArray, RandomState
 from .._runtime.messages import shown
 from ._bunch import make_bunch
 from ._rows import numbered_label_names
+from ._zipf_labels import draw_label_sets, groups_of
 
 TEXTS_AT_A_TIME = 5000  # limits memory; another value would change the texts of a seed
 
@@ -30,11 +34,12 @@ def make_multilabel_text(
     n_words: int = 30,
     labels_per_text: float = 1.5,
     vocabulary_size: int = 5000,
+    label_distribution: str = "independent",
     topic_random_state: RandomState = None,
     unknown_share: float = 0.0,
     random_state: RandomState = None,
     return_X_y: bool = False,
-) -> Bunch | tuple[list[str], IntArray | FloatArray]:
+) -> Bunch | tuple[list[str], IntArray | FloatArray | sp.csr_array]:
     """Generate texts of made-up words with any number of labels each.
 
     Word frequencies follow the Zipf-Mandelbrot law [1]_. Every label has a topic of 20 less common
@@ -42,8 +47,9 @@ def make_multilabel_text(
     share of topic words varies from text to text and averages one third, but can be close to 0. A
     linear model therefore learns the labels well, and no model tags every text correctly.
 
-    Labels are independent of each other, and as unbalanced as in real corpora: label ``i`` (from 0)
-    is about ``1 / (i + 1)`` times as frequent as the first. A text may have no label.
+    Labels are as unbalanced as in real corpora: label ``i`` (from 0) is about ``1 / (i + 1)`` times
+    as frequent as the first. They are independent of each other, and a text may have no label; with
+    ``label_distribution="zipf"`` labels occur in groups, for tens of thousands of labels.
 
     Parameters
     ----------
@@ -57,7 +63,15 @@ def make_multilabel_text(
     labels_per_text : float, default=1.5
         Mean number of labels of a text, from 0 to `n_labels`.
     vocabulary_size : int, default=5000
-        Number of different words; at least 100. Rare ones may not occur.
+        Number of different words; at least 100. Rare ones may not occur. With many more labels than
+        words, the topics of labels overlap so much that rare labels are hardly learned.
+    label_distribution : {"independent", "zipf"}, default="independent"
+        How labels are drawn. Both follow Zipf's law. "independent": each label on its own, into a
+        dense `target`, in time and memory of n_samples times n_labels.
+        "zipf": in groups, into a sparse `target`, in time and memory of the labels that occur. The
+        ``isqrt(n_labels)`` most frequent labels occur anywhere. The others form as many groups; a
+        text takes its rarer labels from one of these groups, whose topics have words in common. A
+        text has one label or more if `labels_per_text` is at least 1. A rare label may not occur.
     topic_random_state : int, RandomState instance or None, default=None
         Seed of the words and of the topics of the labels. With the same int, calls with different
         `random_state` give parts of one corpus, such as the batches of a stream. None draws them
@@ -77,9 +91,9 @@ def make_multilabel_text(
 
         data : list of str
             The texts: words of two or more letters of a to z, separated by one blank.
-        target : ndarray of shape (n_samples, n_labels), dtype int64
-            Label indicator of 0 and 1. With `unknown_share` above 0, dtype float64 and NaN for
-            unknown labels.
+        target : ndarray or csr_array of shape (n_samples, n_labels), dtype int64
+            Label indicator of 0 and 1; a sparse csr_array with ``label_distribution="zipf"``. With
+            `unknown_share` above 0, dtype float64 and NaN for unknown labels.
         target_names : list of str
             ``label_0, label_1, ...``, padded with zeros to one length so that sorting keeps their
             order.
@@ -116,6 +130,11 @@ def make_multilabel_text(
     >>> texts, Y = make_multilabel_text(100, n_labels=3, random_state=0, return_X_y=True)
     >>> len(texts), Y.shape
     (100, (100, 3))
+    >>> texts, Y = make_multilabel_text(
+    ...     100, n_labels=20_000, label_distribution="zipf", random_state=0, return_X_y=True
+    ... )
+    >>> Y.shape, Y.format
+    ((100, 20000), 'csr')
     """
     check_int("n_samples", n_samples)
     check_int("n_labels", n_labels)
@@ -128,18 +147,27 @@ def make_multilabel_text(
         )
     if not isinstance(unknown_share, Real) or not 0 <= unknown_share <= 1:
         raise ValueError(f"unknown_share must be a number from 0 to 1, got {shown(unknown_share)}")
+    check_choice("label_distribution", label_distribution, ("independent", "zipf"))
     random_state = check_random_state(random_state)
+    in_groups = label_distribution == "zipf"
 
-    label_shares = _label_shares(n_labels, labels_per_text)
-    target = (random_state.random_sample((n_samples, n_labels)) < label_shares).astype(np.int64)
+    target: Any
+    if in_groups:
+        labels, n_labels_of_text = draw_label_sets(
+            n_samples, n_labels, labels_per_text, random_state
+        )
+        target = _sparse_indicator(labels, n_labels_of_text, n_labels)
+    else:
+        label_shares = _label_shares(n_labels, labels_per_text)
+        target = (random_state.random_sample((n_samples, n_labels)) < label_shares).astype(np.int64)
     seed = random_state if topic_random_state is None else check_random_state(topic_random_state)
-    topics = _Topics(vocabulary_size, n_labels, seed)
+    topics = _Topics(vocabulary_size, n_labels, seed, in_groups=in_groups)
     data = []
     for start in range(0, n_samples, TEXTS_AT_A_TIME):
         data += topics.texts(target[start : start + TEXTS_AT_A_TIME], n_words, random_state)
     if unknown_share:
-        unknown = random_state.random_sample(target.shape) < unknown_share
-        target = np.where(unknown, np.nan, target)
+        hide = _hide_sparse if in_groups else _hide
+        target = hide(target, float(unknown_share), random_state)
     if return_X_y:
         return data, target
     return make_bunch(
@@ -167,6 +195,31 @@ def _label_shares(n_labels: int, labels_per_text: float) -> FloatArray:
     return shares
 
 
+def _sparse_indicator(labels: IntArray, n_labels_of_text: IntArray, n_labels: int) -> sp.csr_array:
+    """Make an indicator of the labels of all texts, one text after the other."""
+    starts = np.concatenate([[0], np.cumsum(n_labels_of_text)])
+    shape = (len(n_labels_of_text), n_labels)
+    return sp.csr_array((np.ones(len(labels), dtype=np.int64), labels, starts), shape=shape)
+
+
+def _hide(target: IntArray, share: float, random_state: np.random.RandomState) -> FloatArray:
+    """Mark a share of the entries as unknown."""
+    unknown = random_state.random_sample(target.shape) < share
+    return np.where(unknown, np.nan, target)
+
+
+def _hide_sparse(
+    target: sp.csr_array, share: float, random_state: np.random.RandomState
+) -> sp.csr_array:
+    """Mark a share of the entries of a sparse indicator as unknown."""
+    n_cells = target.shape[0] * target.shape[1]
+    cells = sample_without_replacement(
+        n_cells, random_state.binomial(n_cells, share), random_state=random_state
+    )
+    places = np.divmod(cells, target.shape[1])
+    return target + sp.csr_array((np.full(len(cells), np.nan), places), shape=target.shape)
+
+
 def _made_up_words(n_words: int) -> list[str]:
     """Return distinct words of two or more syllables, such as ``bana``, the first the shortest."""
     syllables = [consonant + vowel for vowel in VOWELS for consonant in CONSONANTS]
@@ -182,7 +235,12 @@ class _Topics:
     """The words of a corpus: their frequencies, and the words that indicate each label."""
 
     def __init__(
-        self, vocabulary_size: int, n_labels: int, random_state: np.random.RandomState
+        self,
+        vocabulary_size: int,
+        n_labels: int,
+        random_state: np.random.RandomState,
+        *,
+        in_groups: bool,
     ) -> None:
         words = np.array(_made_up_words(vocabulary_size), dtype=object)
         self.words = words[random_state.permutation(vocabulary_size)]
@@ -190,16 +248,20 @@ class _Topics:
         self.word_cdf = _cdf(frequencies)
         # the most frequent words, like "the" and "of", indicate no label
         candidates = np.arange(vocabulary_size // 50, vocabulary_size)
-        self.topic_words = np.array(
-            [random_state.choice(candidates, TOPIC_SIZE, replace=False) for _ in range(n_labels)]
-        )
+        if in_groups:
+            self.topic_words = _topics_of_groups(candidates, n_labels, random_state)
+        else:
+            self.topic_words = np.array(
+                [
+                    random_state.choice(candidates, TOPIC_SIZE, replace=False)
+                    for _ in range(n_labels)
+                ]
+            )
         self.topic_cdf = _cdf(1 / (np.arange(TOPIC_SIZE) + 2.7))
 
-    def texts(
-        self, target: IntArray, n_words: int, random_state: np.random.RandomState
-    ) -> list[str]:
+    def texts(self, target: Any, n_words: int, random_state: np.random.RandomState) -> list[str]:
         """Return one text for every row of `target`."""
-        n_texts = len(target)
+        n_texts = target.shape[0]
         # gamma-Poisson mixture: mean n_words, and a greater variance than a Poisson distribution
         lengths = 1 + random_state.poisson(random_state.gamma(4, (n_words - 1) / 4, n_texts))
         ends = np.cumsum(lengths)
@@ -211,7 +273,7 @@ class _Topics:
         place = np.flatnonzero(random_state.random_sample(ends[-1]) < share[text])
         text = text[place]
         # the labels of all texts in one array, and the start of each text's labels in it
-        labels = np.nonzero(target)[1]
+        labels = target.nonzero()[1]
         first = np.cumsum(n_labels_of_text) - n_labels_of_text
         which = (random_state.random_sample(len(place)) * n_labels_of_text[text]).astype(np.int64)
         label = labels[first[text] + which]
@@ -220,6 +282,18 @@ class _Topics:
         words = self.words[word].tolist()
         ends = ends.tolist()
         return [" ".join(words[a:b]) for a, b in zip([0, *ends[:-1]], ends, strict=True)]
+
+
+def _topics_of_groups(
+    candidates: IntArray, n_labels: int, random_state: np.random.RandomState
+) -> IntArray:
+    """Draw the words of each label; labels of a group have every second place in common."""
+    groups = groups_of(n_labels)
+    topic_words = random_state.choice(candidates, (n_labels, TOPIC_SIZE))
+    shared = random_state.choice(candidates, (groups.max() + 1, TOPIC_SIZE // 2))
+    grouped = groups >= 0
+    topic_words[grouped, 1::2] = shared[groups[grouped]]
+    return topic_words
 
 
 def _cdf(frequencies: FloatArray) -> FloatArray:
