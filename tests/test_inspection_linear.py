@@ -3,15 +3,18 @@
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from sklearn.base import clone
+from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 from sklearn.feature_extraction.text import TfidfVectorizer as TheirVectorizer
 from sklearn.feature_selection import SelectKBest, chi2
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.multioutput import MultiOutputClassifier
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, MaxAbsScaler
 
 from skmultitext import CalibratedTaggerCV, TfidfLogRegTagger
+from skmultitext.feature_extraction import TfidfUnion, TfidfVectorizer
 from skmultitext.inspection import explain, top_words
 from skmultitext.inspection._linear import find_linear_model, linear_parts
 
@@ -74,6 +77,38 @@ def test_a_calibrated_tagger_is_explained_before_calibration(data):
     calibrated = CalibratedTaggerCV(inner, cv="prefit", min_sigmoid=1).fit(texts, y)
     found = explain(calibrated, texts[:5], label="0")
     np.testing.assert_allclose(sums(found), inner.decision_function(texts[:5])[:, 0], atol=1e-10)
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        (TfidfVectorizer(sublinear_tf=True), MaxAbsScaler()),
+        (TheirVectorizer(ngram_range=(1, 2)),),
+        (CountVectorizer(lowercase=False), TfidfTransformer()),
+        (TfidfUnion([("w", TfidfVectorizer()), ("c", TfidfVectorizer(analyzer="char_wb"))]),),
+        (TfidfVectorizer(), SelectKBest(chi2, k=200)),
+        (FeatureUnion([("w", TfidfVectorizer())]),),
+    ],
+    ids=["ours", "n-grams", "counts", "union", "selection", "another union"],
+)
+def test_terms_are_looked_up_where_they_can_be(data, steps, monkeypatch):
+    texts, y = data
+    y = y[:, y.any(axis=0)]
+    pipeline = make_pipeline(*map(clone, steps), OneVsRestClassifier(LogisticRegression()))
+    pipeline.fit(texts, y)
+    features = sp.csr_array(pipeline[:-1].transform(["My parcel is late, LATE"]))
+    expected = sorted(pipeline[:-1].get_feature_names_out()[features.indices])
+    if not isinstance(pipeline[-2], SelectKBest) and type(pipeline[0]) is not FeatureUnion:
+        monkeypatch.delattr(CountVectorizer, "get_feature_names_out")  # that of all vectorizers
+    (sentence,) = explain(pipeline, ["My parcel is late, LATE"], label="0")[0].sentences
+    assert sorted(sentence.words) == expected
+
+
+def test_parameters_set_after_the_fit_do_not_change_the_terms(data):
+    tagger = TfidfLogRegTagger().fit(*data)
+    before = explain(tagger, ["my parcel is LATE"], label="0")[0].sentences[0].words
+    tagger.vectorizer_.set_params(lowercase=False)
+    assert explain(tagger, ["my parcel is LATE"], label="0")[0].sentences[0].words == before
 
 
 def test_terms_come_once_the_strongest_first(data):

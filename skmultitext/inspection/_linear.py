@@ -5,10 +5,13 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
+from sklearn.base import OneToOneFeatureMixin
+from sklearn.feature_extraction import text
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.multioutput import MultiOutputClassifier
 
 from .._gate.types import AnyArray, FloatArray, IntArray
+from ..feature_extraction import TfidfUnion, TfidfVectorizer
 from ._explanation import SentenceExplanation
 from ._tagger import name_labels
 
@@ -30,8 +33,9 @@ class LinearModel:
 
     def weights(self, label: int) -> FloatArray:
         """Return the weights of a label by its position."""
-        row = self.coef[[label]]
-        return (row.toarray() if sp.issparse(row) else np.asarray(row)).ravel()
+        if sp.issparse(self.coef):
+            return self.coef[[label]].toarray().ravel()
+        return np.asarray(self.coef[label])
 
     def terms(self) -> AnyArray:
         """Return the names of the features; refuse transformers without names."""
@@ -47,6 +51,15 @@ class LinearModel:
             )
         return names
 
+    def _terms_in(self, texts: list[str]) -> Any:
+        """Map the columns of the features of texts to their names, without naming the others."""
+        first, *others = self.transformers
+        if all(isinstance(other, OneToOneFeatureMixin) for other in others):
+            found = _look_up(first, texts)
+            if found is not None:
+                return found
+        return self.terms()
+
     def explain(
         self, texts: list[str], labels: IntArray
     ) -> list[tuple[SentenceExplanation, float]]:
@@ -55,7 +68,7 @@ class LinearModel:
         Terms are sorted by the absolute value of their contributions, the largest first.
         """
         features: Any = texts
-        terms = self.terms()
+        terms = self._terms_in(texts)
         for transformer in self.transformers:
             features = transformer.transform(features)
         features = sp.csr_array(features)
@@ -67,10 +80,31 @@ class LinearModel:
             columns = features.indices[row]
             contributions = features.data[row] * weights[label][columns]
             order = np.argsort(-np.abs(contributions), kind="stable")
-            words = tuple(str(term) for term in terms[columns[order]])
+            words = tuple(str(terms[j]) for j in columns[order].tolist())
             sentence = SentenceExplanation(words, contributions[order])
             explained.append((sentence, float(self.intercept[label])))
         return explained
+
+
+def _look_up(vectorizer: Any, texts: list[str]) -> dict[int, str] | None:
+    """Look the terms of texts up in the vocabulary; None if the vectorizer is of another kind."""
+    if type(vectorizer) is TfidfUnion and vectorizer.verbose_feature_names_out:
+        found: dict[int, str] = {}
+        start = 0
+        for name, part in vectorizer.transformer_list:
+            own = _look_up(part, texts)
+            if own is None:
+                return None
+            found |= {start + column: f"{name}__{term}" for column, term in own.items()}
+            start += len(part.vocabulary_)
+        return found
+    if type(vectorizer) not in (TfidfVectorizer, text.TfidfVectorizer, text.CountVectorizer):
+        return None
+    if isinstance(vectorizer, TfidfVectorizer):
+        vectorizer = vectorizer._as_fitted()
+    analyze, vocabulary = vectorizer.build_analyzer(), vectorizer.vocabulary_
+    terms = {term for document in texts for term in analyze(document)}
+    return {vocabulary[term]: term for term in terms if term in vocabulary}
 
 
 def find_linear_model(transformers: list[Any], estimator: Any, feature: str) -> LinearModel:
