@@ -2,26 +2,47 @@
 
 PYTHON ?= python3
 VENV := .venv
-BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+SCRIPTS := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
+BIN := $(VENV)/$(SCRIPTS)
+INSTALL := -m pip --disable-pip-version-check install --quiet
+PIP := $(BIN)/python $(INSTALL) --constraint constraints.txt
 DEMO_OUTPUT ?= demo_output
 WORKERS ?= 2
 FUZZ_CASES ?= 1200
+# what the tests need; the extra ray is left out for its size
+EXTRAS ?= plot,fast,keras,transformers,transformers-tf,transformers-onnx,dask,spark,serve,mlflow
+# the extras whose floors and pre-releases are proved together
+FLOOR_EXTRAS ?= plot,fast,keras,transformers,transformers-onnx,dask,serve
+NEXT_EXTRAS ?= plot,fast
+SELECT ?= not slow
+PYTEST_OPTIONS := --numprocesses $(WORKERS) --dist worksteal
 
-.PHONY: demo test test-fast fuzz docs lint clean
+.PHONY: demo test test-fast test-core test-floor test-next fuzz bench docs dist lint clean
 
 demo: $(VENV)/.demo
 	MPLBACKEND=Agg $(BIN)/python examples/demo.py $(DEMO_OUTPUT)
 
 test: $(VENV)/.test lint
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
+	$(BIN)/python -m pytest $(PYTEST_OPTIONS)
 
 test-fast: $(VENV)/.test lint
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal -m "not slow"
+	$(BIN)/python -m pytest $(PYTEST_OPTIONS) -m "not slow"
+
+# without any extra: what needs one is skipped, and says which
+test-core: $(VENV)-core/.done
+	$(VENV)-core/$(SCRIPTS)/python -m pytest $(PYTEST_OPTIONS) -m "$(SELECT)"
+
+# the lowest versions that pyproject.toml allows
+test-floor: $(VENV)-floor/.done
+	$(VENV)-floor/$(SCRIPTS)/python -m pytest $(PYTEST_OPTIONS) -m "$(SELECT)"
+
+# pre-releases, where the package index has any
+test-next: $(VENV)-next/.done
+	$(VENV)-next/$(SCRIPTS)/python -m pytest $(PYTEST_OPTIONS) -m "$(SELECT)"
 
 # over 20,000 random cases, about half an hour
 fuzz: $(VENV)/.test
-	FUZZ_CASES=$(FUZZ_CASES) $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal -m fuzz
+	FUZZ_CASES=$(FUZZ_CASES) $(BIN)/python -m pytest $(PYTEST_OPTIONS) -m fuzz
 
 docs: $(VENV)/.docs
 	MPLBACKEND=Agg $(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
@@ -31,22 +52,60 @@ lint: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/codespell
 
-$(VENV)/bin/python:
+# a wheel and an sdist in dist/, checked, and tried in a new environment
+dist: $(VENV)/.dist
+	rm -rf dist build $(VENV)-dist
+	$(BIN)/python -m build --outdir dist
+	$(BIN)/python -m twine check --strict dist/*
+	$(BIN)/check-wheel-contents dist/*.whl
+	$(PYTHON) -m venv $(VENV)-dist
+	$(VENV)-dist/$(SCRIPTS)/python $(INSTALL) dist/*.whl
+	cd dist && ../$(VENV)-dist/$(SCRIPTS)/python ../examples/quickstart.py
+	cd dist && ../$(VENV)-dist/$(SCRIPTS)/skmultitext versions
+
+$(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python $(INSTALL) --upgrade "pip>=25.1"
 
-$(VENV)/.demo: $(VENV)/bin/python pyproject.toml constraints.txt
+$(VENV)/.demo: $(BIN)/python pyproject.toml constraints.txt
 	$(PIP) --editable ".[plot]"
 	touch $@
 
-$(VENV)/.test: $(VENV)/bin/python pyproject.toml constraints.txt
+$(VENV)/.test: $(BIN)/python pyproject.toml constraints.txt
 	$(PIP) torch
-	$(PIP) --editable ".[plot,fast,keras,transformers,transformers-tf,transformers-onnx,test]"
+	$(PIP) --editable ".[$(EXTRAS)]" --group test --group lint
 	touch $@
 
 $(VENV)/.docs: $(VENV)/.test
-	$(PIP) --editable ".[docs]"
+	$(PIP) --group docs
+	touch $@
+
+$(VENV)/.dist: $(BIN)/python pyproject.toml
+	$(PIP) --group dist
+	touch $@
+
+$(VENV)-core/.done: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-core
+	$(VENV)-core/$(SCRIPTS)/python $(INSTALL) --upgrade "pip>=25.1"
+	$(VENV)-core/$(SCRIPTS)/python $(INSTALL) --editable . --group test-core
+	touch $@
+
+$(VENV)-floor/.done: pyproject.toml .ci/floors.py
+	$(PYTHON) -m venv $(VENV)-floor
+	$(VENV)-floor/$(SCRIPTS)/python $(INSTALL) --upgrade "pip>=25.1"
+	$(VENV)-floor/$(SCRIPTS)/python .ci/floors.py "$(FLOOR_EXTRAS)" > $(VENV)-floor/floors.txt
+	$(VENV)-floor/$(SCRIPTS)/python $(INSTALL) --editable ".[$(FLOOR_EXTRAS)]" --group test-core \
+		--constraint $(VENV)-floor/floors.txt
+	touch $@
+
+$(VENV)-next/.done: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)-next
+	$(VENV)-next/$(SCRIPTS)/python $(INSTALL) --upgrade "pip>=25.1"
+	$(VENV)-next/$(SCRIPTS)/python $(INSTALL) --pre --upgrade --editable ".[$(NEXT_EXTRAS)]" --group test-core
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(DEMO_OUTPUT) docs/_build docs/gallery docs/generated
+	rm -rf $(VENV) $(VENV)-core $(VENV)-floor $(VENV)-next $(VENV)-dist $(DEMO_OUTPUT) \
+		build dist docs/_build docs/gallery docs/generated

@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import Any
 
-__version__ = "0.1.0.dev0"
+__version__ = "0.1.0"
 
 # public name -> the module that defines it; a name loads its module on first use (PEP 562)
 _MODULE_OF = {
@@ -20,6 +20,7 @@ _MODULE_OF = {
     "load": "persistence",
     "predict_labels": "_meta.predict_labels",
     "save": "persistence",
+    "show_versions": "_runtime.versions",
 }
 _SUBMODULES = (
     "calibration",

@@ -6,10 +6,10 @@ import pickle
 from functools import partial
 
 import numpy as np
-import pandas as pd
 import pytest
 import scipy.sparse as sp
 from datasets_files import FORMATS, assert_small_file, raises_at, small_file_in, writer_in
+from libraries import pd
 
 from skmultitext import TfidfLogRegTagger
 from skmultitext.datasets import read_indicator_csv, read_jsonl, read_text_and_onehot

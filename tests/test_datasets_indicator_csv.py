@@ -1,9 +1,9 @@
 """Tests of `read_indicator_csv`."""
 
 import numpy as np
-import pandas as pd
 import pytest
 from datasets_files import assert_bunch, raises_at, writer_in
+from libraries import pd
 
 from skmultitext.datasets import read_indicator_csv
 from skmultitext.exceptions import SkippedRowsWarning

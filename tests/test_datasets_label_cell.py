@@ -3,11 +3,11 @@
 import json
 
 import numpy as np
-import pandas as pd
 import pytest
 from datasets_files import raises_at, writer_in
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from libraries import pd
 
 from skmultitext.datasets import read_label_column_csv, read_libmultilabel
 from skmultitext.datasets._label_cell import LabelCell

@@ -5,11 +5,11 @@ import pickle
 from types import SimpleNamespace
 
 import numpy as np
-import pandas as pd
 import pytest
 import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from libraries import pd
 from sklearn.utils import Bunch
 
 from skmultitext import TfidfLogRegTagger

@@ -1,7 +1,6 @@
 """Displays of labels of which some are unknown show what is left when these are dropped."""
 
 import numpy as np
-import pandas as pd
 import pytest
 import scipy.sparse as sp
 from display_drawings import (
@@ -13,6 +12,7 @@ from display_drawings import (
     ROC,
     THRESHOLD,
 )
+from libraries import pd
 from unknown_labels import make
 
 from skmultitext.display import _inputs

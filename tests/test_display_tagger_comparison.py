@@ -1,9 +1,9 @@
 """Scores of several taggers in one drawing."""
 
 import numpy as np
-import pandas as pd
 import pytest
 from display_drawings import COMPARISON, corpus, legend_texts, plt, tick_texts
+from libraries import pd
 from sklearn import metrics as skm
 
 from skmultitext import MultilabelLogisticRegression

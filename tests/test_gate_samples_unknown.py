@@ -1,9 +1,9 @@
 """NaN in y: nobody knows whether the label holds."""
 
 import numpy as np
-import pandas as pd
 import pytest
 import scipy.sparse as sp
+from libraries import pd
 
 from skmultitext import MultilabelLogisticRegression, TfidfLogRegTagger
 from skmultitext._gate.labels import LabelSpace

@@ -1,9 +1,9 @@
 """Which labels a fitted estimator knows; later labels are read by their names."""
 
 import numpy as np
-import pandas as pd
 import pytest
 import scipy.sparse as sp
+from libraries import pd
 from sklearn.ensemble import StackingClassifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression

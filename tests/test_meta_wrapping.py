@@ -3,9 +3,9 @@
 import warnings
 
 import numpy as np
-import pandas as pd
 import pytest
 import scipy.sparse as sp
+from libraries import pd
 from scipy.special import logit
 from sklearn import config_context
 from sklearn.base import clone

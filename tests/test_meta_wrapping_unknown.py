@@ -3,9 +3,9 @@
 import warnings
 
 import numpy as np
-import pandas as pd
 import pytest
 import scipy.sparse as sp
+from libraries import pd
 from mutants import checks_of
 from sklearn.base import clone
 from sklearn.ensemble import RandomForestClassifier

@@ -4,10 +4,10 @@ import re
 import warnings
 
 import numpy as np
-import pandas as pd
 import pytest
 import scipy.sparse as sp
 import unknown_labels
+from libraries import pd
 from sklearn.dummy import DummyClassifier
 
 from skmultitext import metrics

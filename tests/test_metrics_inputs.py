@@ -3,10 +3,10 @@
 import re
 
 import numpy as np
-import pandas as pd
 import pytest
 import scipy.sparse as sp
 import sklearn.metrics as sk
+from libraries import pd
 from scored_labels import CURVES, NAMES
 
 from skmultitext import metrics

@@ -8,9 +8,9 @@ import re
 import warnings
 
 import numpy as np
-import pandas as pd
 import pytest
 import scipy.sparse as sp
+from libraries import pd
 from unknown_labels import make
 
 from skmultitext import metrics

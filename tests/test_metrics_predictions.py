@@ -1,9 +1,9 @@
 """Decisions and probabilities are distinguished, and read with their thresholds and rows."""
 
 import numpy as np
-import pandas as pd
 import pytest
 import scipy.sparse as sp
+from libraries import pd
 from sklearn.dummy import DummyClassifier
 
 from skmultitext.exceptions import RareLabelWarning, UnknownLabelWarning

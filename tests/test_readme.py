@@ -41,7 +41,7 @@ def test_the_code_runs_and_prints_what_is_shown_below_it(tmp_path, monkeypatch):
 
 def test_three_commands_from_a_file_to_a_served_model(tmp_path, monkeypatch, tickets):
     pytest.importorskip("uvicorn", reason="needs uvicorn (extra 'serve')")
-    testclient = pytest.importorskip("starlette.testclient", reason="needs httpx (extra 'test')")
+    testclient = pytest.importorskip("starlette.testclient", reason="needs httpx (group 'test')")
     block = README.split("From a CSV file to a served model")[1].split("```")[1]
     commands = [shlex.split(line, comments=True) for line in block.strip().splitlines()]
     assert [command[:2] for command in commands] == [
@@ -84,7 +84,7 @@ def test_every_make_target_of_the_readme_runs_whatever_files_are_there():
 @pytest.mark.parametrize("page", ["README.md", "docs/install.rst"])
 def test_every_extra_for_users_is_named(page):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    for_users = project["optional-dependencies"].keys() - {"docs", "test", "all"}
+    for_users = project["optional-dependencies"].keys() - {"all"}
     text = (ROOT / page).read_text(encoding="utf-8")
     assert set(re.findall(r'pip install "\.\[([\w-]+)\]"', text)) == for_users
 

@@ -6,11 +6,11 @@ import warnings
 from contextlib import nullcontext
 
 import numpy as np
-import pandas as pd
 import pytest
 import scipy.sparse as sp
 import sklearn.metrics as sk
 import unknown_labels
+from libraries import pd
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier
 

@@ -3,9 +3,9 @@
 import warnings
 
 import numpy as np
-import pandas as pd
 import pytest
 import scipy.sparse as sp
+from libraries import pd
 from scipy.special import expit
 from sklearn.datasets import make_multilabel_classification
 

@@ -3,32 +3,12 @@
 import sys
 from argparse import ArgumentParser, Namespace
 
+from .._runtime.versions import show_versions
 from ._models import about_model, load_model
 from ._output import coloured
 from ._parsing import Command
 
 __all__ = ["COMMANDS"]
-
-_LIBRARIES = ("numpy", "scipy", "scikit-learn", "iterative-stratification")
-_OPTIONAL = (
-    "numba",
-    "matplotlib",
-    "pandas",
-    "tensorflow",
-    "keras",
-    "keras-hub",
-    "torch",
-    "transformers",
-    "accelerate",
-    "onnx",
-    "onnxruntime",
-    "dask",
-    "pyspark",
-    "ray",
-    "fastapi",
-    "uvicorn",
-    "mlflow-skinny",
-)
 
 
 def _add_model(parser: ArgumentParser) -> None:
@@ -73,21 +53,7 @@ def _explain(arguments: Namespace) -> None:
 
 
 def _versions(arguments: Namespace) -> None:
-    import platform
-    from importlib.metadata import PackageNotFoundError, version
-
-    from .._runtime.pickling import own_version
-
-    found = {"skmultitext": own_version(), "Python": platform.python_version()}
-    found["system"] = platform.platform()
-    for library in (*_LIBRARIES, *_OPTIONAL):
-        try:
-            found[library] = version(library)
-        except PackageNotFoundError:
-            found[library] = "not installed"
-    width = max(map(len, found))
-    for name, text in found.items():
-        print(f"{name:<{width}}  {text}")
+    show_versions()
 
 
 COMMANDS = [
