@@ -15,9 +15,14 @@ EXTRAS ?= plot,fast,keras,transformers,transformers-tf,transformers-onnx,dask,sp
 FLOOR_EXTRAS ?= plot,fast,keras,transformers,transformers-onnx,dask,serve
 NEXT_EXTRAS ?= plot,fast
 SELECT ?= not slow
+# what test-versions runs
+SMOKE := tests/test_runtime_versions.py tests/test_feature_extraction_words.py \
+	tests/test_linear_solvers.py tests/test_linear_tfidf_logreg.py tests/test_thresholds_taggers.py \
+	tests/test_metrics_scores.py tests/test_model_selection_splitters.py tests/test_persistence.py
+TESTS ?=
 PYTEST_OPTIONS := --numprocesses $(WORKERS) --dist worksteal
 
-.PHONY: demo test test-fast test-core test-floor test-next fuzz bench docs dist lint clean
+.PHONY: demo test test-fast test-core test-floor test-next test-versions fuzz docs dist lint clean
 
 demo: $(VENV)/.demo
 	MPLBACKEND=Agg $(BIN)/python examples/demo.py $(DEMO_OUTPUT)
@@ -30,15 +35,19 @@ test-fast: $(VENV)/.test lint
 
 # without any extra: what needs one is skipped, and says which
 test-core: $(VENV)-core/.done
-	$(VENV)-core/$(SCRIPTS)/python -m pytest $(PYTEST_OPTIONS) -m "$(SELECT)"
+	$(VENV)-core/$(SCRIPTS)/python -m pytest $(PYTEST_OPTIONS) -m "$(SELECT)" $(TESTS)
 
 # the lowest versions that pyproject.toml allows
 test-floor: $(VENV)-floor/.done
-	$(VENV)-floor/$(SCRIPTS)/python -m pytest $(PYTEST_OPTIONS) -m "$(SELECT)"
+	$(VENV)-floor/$(SCRIPTS)/python -m pytest $(PYTEST_OPTIONS) -m "$(SELECT)" $(TESTS)
 
 # pre-releases, where the package index has any
 test-next: $(VENV)-next/.done
-	$(VENV)-next/$(SCRIPTS)/python -m pytest $(PYTEST_OPTIONS) -m "$(SELECT)"
+	$(VENV)-next/$(SCRIPTS)/python -m pytest $(PYTEST_OPTIONS) -m "$(SELECT)" $(TESTS)
+
+# a part of the three above, in a few minutes
+test-versions:
+	$(MAKE) test-core test-floor test-next TESTS="$(SMOKE)" FLOOR_EXTRAS="$(NEXT_EXTRAS)"
 
 # over 20,000 random cases, about half an hour
 fuzz: $(VENV)/.test

@@ -1,7 +1,6 @@
 """Shared fixtures. Fitted models are made once a session; tests must not change them."""
 
 import os
-import re
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,11 +15,7 @@ import pytest
 from sklearn.datasets import make_multilabel_classification
 
 from skmultitext import TfidfLogRegTagger
-from skmultitext._runtime.optional import EXTRA_OF_MODULE
 from skmultitext.datasets import load_support_tickets, read_label_column_csv
-from skmultitext.exceptions import MissingExtraError
-
-PACKAGE = Path(__file__).parents[1] / "skmultitext"
 
 RUNS = TemporaryDirectory()  # what tests and examples log with MLflow
 os.environ["MLFLOW_ALLOW_FILE_STORE"] = "true"
@@ -45,45 +40,6 @@ def pytest_collection_modifyitems(items):
                 item.add_marker(skip)
         if item.path.as_posix().endswith(SLOW_PAGES):
             item.add_marker(pytest.mark.slow)
-
-
-OPTIONAL = {**EXTRA_OF_MODULE, "llvmlite": "fast", "numpydoc": "docs"}
-
-
-def missing_library(text):
-    """Name the optional library, which is not installed, that an error is about, or return None."""
-    found = re.search(r"No module named '(\w+)|MissingExtraError: .*?'(\w+)'", text)
-    name = found and (found[1] or found[2])
-    return name if name in OPTIONAL and find_spec(name) is None else None
-
-
-def skip_for(library, report, path):
-    report.outcome = "skipped"
-    report.longrepr = (str(path), 0, f"Skipped: needs {library} (extra '{OPTIONAL[library]}')")
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_make_collect_report(collector):
-    """Skip a file that imports an optional library at its top, where that library is missing."""
-    report = yield
-    if report.failed and (library := missing_library(str(report.longrepr))):
-        skip_for(library, report, collector.path)
-    return report
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item, call):
-    """Skip a test that needs a missing extra, and says so by a MissingExtraError or its own import.
-
-    An import without `_runtime.optional.require` within the package is a failure.
-    """
-    report = yield
-    if report.failed and call.excinfo.errisinstance(ImportError):
-        ours = isinstance(call.excinfo.value, MissingExtraError)
-        library = missing_library(call.excinfo.exconly())
-        if library and (ours or PACKAGE not in Path(call.excinfo.traceback[-1].path).parents):
-            skip_for(library, report, item.path)
-    return report
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """The runner: what it reports, raises, warns of and skips."""
 
 import warnings
+from importlib.util import find_spec
 from unittest import SkipTest
 
 import pytest
@@ -56,8 +57,10 @@ def test_pipelines_of_scikit_learn_keep_its_half(pipeline, known_failures):
     )
     failed = {result["check_name"] for result in results if result["status"] == "xfail"}
     skipped = {result["check_name"] for result in results if result["status"] == "skipped"}
-    assert failed == set(known_failures)
-    assert skipped == PIPELINE_SKIPS
+    of_pandas = {"check_rejects_dataframe", "check_texts_as_series"}
+    of_pandas = set() if find_spec("pandas") else of_pandas
+    assert failed == set(known_failures) - of_pandas
+    assert skipped == PIPELINE_SKIPS | of_pandas
 
 
 def check_that_passes(subject):

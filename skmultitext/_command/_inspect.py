@@ -3,7 +3,6 @@
 import sys
 from argparse import ArgumentParser, Namespace
 
-from .._runtime.versions import show_versions
 from ._models import about_model, load_model
 from ._output import coloured
 from ._parsing import Command
@@ -53,6 +52,8 @@ def _explain(arguments: Namespace) -> None:
 
 
 def _versions(arguments: Namespace) -> None:
+    from .._runtime.versions import show_versions
+
     show_versions()
 
 
