@@ -26,6 +26,15 @@ def test_dask_cluster():
 
 
 @pytest.mark.slow
+def test_optuna_search():
+    pytest.importorskip("optuna", reason="needs Optuna (group 'test')")
+    printed = run(RECIPES / "optuna_search.py", timeout=600)
+    on_folds, unseen = re.findall(r"^micro-F1 (0\.\d+) on", printed, re.M)
+    assert float(on_folds) > 0.7
+    assert float(unseen) > 0.7
+
+
+@pytest.mark.slow
 def test_spark_corpus(tmp_path):
     pytest.importorskip("pyspark", reason="needs Spark (extra 'test')")
     pytest.importorskip("joblibspark", reason="needs joblibspark (extra 'test')")
