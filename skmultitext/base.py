@@ -34,6 +34,7 @@ from ._gate.samples import (
 )
 from ._gate.types import AnyArray, Documents, Features, FloatArray, IntArray, Labels, Weights
 from ._meta.known_labels import TargetTags, takes_unknown
+from ._runtime.doc_links import DocumentationLink
 from ._runtime.messages import did_you_mean, shown
 from ._runtime.pickling import VersionedPickle
 from ._runtime.sklearn import InvalidParameterError, StrOptions, safe_indexing
@@ -53,7 +54,9 @@ LOWEST_PROBABILITY = np.finfo(np.float64).tiny
 HIGHEST_PROBABILITY = 1.0 - np.finfo(np.float64).epsneg
 
 
-class BaseTagger(VersionedPickle, ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
+class BaseTagger(
+    DocumentationLink, VersionedPickle, ClassifierMixin, BaseEstimator, metaclass=ABCMeta
+):
     """Base of all taggers.
 
     Subclasses take a parameter `threshold`, may take `labels`, and define `_check_X`, `_fit_engine`

@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._gate.containers import plain_rows
 from .._gate.types import AnyArray, Documents, FloatArray, Weights
+from .._runtime.doc_links import DocumentationLink
 from .._runtime.messages import shown
 from .._runtime.pickling import VersionedPickle
 from .._runtime.threads import snapshot, transaction
@@ -27,7 +28,7 @@ def __dir__() -> list[str]:
 _FIT_ONLY = {"min_df", "max_df", "max_features", "vocabulary"}
 
 
-class TfidfVectorizer(VersionedPickle, text.TfidfVectorizer):
+class TfidfVectorizer(DocumentationLink, VersionedPickle, text.TfidfVectorizer):
     r"""scikit-learn's `TfidfVectorizer`, faster, with an optional `sample_weight` in `fit`.
 
     Parameters, attributes, vocabulary, order of features and values are those of

@@ -9,13 +9,14 @@ from sklearn.pipeline import FeatureUnion
 
 from .._gate.containers import plain_rows
 from .._gate.types import Documents, Weights
+from .._runtime.doc_links import DocumentationLink
 from .._runtime.pickling import VersionedPickle
 from .._runtime.threads import snapshot
 
 __all__ = ["TfidfUnion"]
 
 
-class TfidfUnion(VersionedPickle, FeatureUnion):
+class TfidfUnion(DocumentationLink, VersionedPickle, FeatureUnion):
     """Features of several `TfidfVectorizer`, for instance of words and of characters, side by side.
 
     The matrix, and the names ``word__late`` and ``char_wb__lat`` of its features, are those of
