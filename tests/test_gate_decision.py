@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
-from skmultitext._gate.decision import decide, top_labels
+from skmultitext._gate.decision import decide, decide_sparse, top_labels
 
 
 @pytest.mark.parametrize("k", [1, 3, 7])
@@ -17,3 +18,11 @@ def test_at_most_so_many_labels_keeps_the_highest_and_the_lower_columns():
     scores = np.array([[0.9, 0.6, 0.9, 0.9], [0.2, 0.7, 0.1, 0.1], [0.6, 0.6, 0.6, 0.1]])
     given = decide(scores, np.full(4, 0.5), max_labels=2)
     assert given.astype(int).tolist() == [[1, 0, 1, 0], [0, 1, 0, 0], [1, 1, 0, 0]]
+
+
+def test_sparse_scores_are_decided_like_dense_ones():
+    scores = np.array([[0.5, 0.0, 0.9], [0.0, 0.0, 0.0], [0.2, 0.6, 0.4]])
+    thresholds = np.array([0.1, 0.6, np.nan])
+    given = decide_sparse(sp.csr_array(scores), thresholds)
+    np.testing.assert_array_equal(given.toarray(), decide(scores, thresholds))
+    assert given.nnz == 2
