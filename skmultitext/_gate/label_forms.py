@@ -404,22 +404,17 @@ def read_label_sets(rows: Sequence[Any], known: Sequence[Any] = ()) -> tuple[Any
     names = [str(name) for name in names]  # plain str instead of numpy.str_
     _refuse_joined_names(rows, names[len(known) :], set(names[: len(known)]))
     position = {name: j for j, name in enumerate(names)}
-    if len(rows) * len(names) > _LARGEST_DENSE:
-        return _sparse_indicator(rows, position), names
-    indicator = np.zeros((len(rows), len(names)), dtype=np.int8, order="F")
-    for i, row in enumerate(rows):
-        indicator[i, [position[name] for name in row]] = 1
-    return indicator, names
-
-
-def _sparse_indicator(rows: Sequence[Any], position: Mapping[str, int]) -> sp.csc_array:
     ends = np.cumsum([0, *map(len, rows)])
     columns = np.fromiter((position[name] for row in rows for name in row), np.int64, ends[-1])
-    shape = len(rows), len(position)
-    indicator = sp.csr_array((np.ones(len(columns), dtype=np.int64), columns, ends), shape=shape)
-    indicator.sum_duplicates()  # a list may name a label twice
-    indicator.data[:] = 1
-    return sp.csc_array(indicator, dtype=np.int8)
+    if len(rows) * len(names) <= _LARGEST_DENSE:
+        indicator = np.zeros((len(rows), len(names)), dtype=np.int8, order="F")
+        indicator[np.repeat(np.arange(len(rows)), np.diff(ends)), columns] = 1
+        return indicator, names
+    ones = np.ones(len(columns), dtype=np.int64)
+    large = sp.csr_array((ones, columns, ends), shape=(len(rows), len(names)))
+    large.sum_duplicates()  # a list may name a label twice
+    large.data[:] = 1
+    return sp.csc_array(large, dtype=np.int8), names
 
 
 def _name_remedy(item: Any) -> str:
