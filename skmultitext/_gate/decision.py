@@ -11,7 +11,7 @@ from .hierarchy import LabelHierarchy
 from .samples import has_unknown, known_entries, positive_entries
 from .types import AnyArray, BoolArray, FloatArray, IntArray
 
-__all__ = ["check_decision_rules", "decide", "exact_matches", "top_labels"]
+__all__ = ["check_decision_rules", "decide", "decide_sparse", "exact_matches", "top_labels"]
 
 
 def decide(
@@ -39,6 +39,14 @@ def decide(
         rows = np.flatnonzero(~given.any(axis=1))
         given[rows, scores[rows].argmax(axis=1)] = True
     return given
+
+
+def decide_sparse(scores: sp.csr_array, thresholds: FloatArray) -> sp.csr_array:
+    """Assign labels with stored scores above the threshold; the others are not given."""
+    given = scores.data > thresholds[scores.indices]
+    ends = np.append(0, np.cumsum(given))
+    entries = (given[given], scores.indices[given], ends[scores.indptr])
+    return sp.csr_array(entries, shape=scores.shape)
 
 
 def _decide_closed(
