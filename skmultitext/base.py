@@ -296,7 +296,8 @@ class BaseTagger(
             If the tagger is not fitted.
         """
         state = snapshot(self)
-        return state._label_space.decode(state._decisions(X))
+        decisions = state._decisions(X)
+        return state._label_space.decode(decisions)
 
     def predict_labels(self, X: Documents | Features) -> list[tuple[str, ...]]:
         """Name the labels of each document.
@@ -397,10 +398,7 @@ class BaseTagger(
         return self._label_space.encode(y, new_names="append", allow_unknown=True)
 
     def _by_rows(self, method: Callable[[Any], Any], X: Any) -> Iterator[Any]:
-        """Check X, then apply `method` to consecutive blocks of rows.
-
-        This bounds the memory of intermediate arrays of shape (n_samples, n_labels).
-        """
+        """Check X, then apply `method` to blocks of rows, which bounds the memory of dense scores."""
         check_is_fitted(self)
         X = self._check_X(X, reset=False)
         n_samples, size = n_rows(X), max(1, BLOCK // self._n_scored())

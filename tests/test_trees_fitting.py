@@ -81,7 +81,7 @@ def test_small_weights_are_pruned_relative_to_the_rows():
         len(fitted(scale * X, y, C=10.0 / scale**2, prune="auto", tol=1e-6)[0].weights)
         for scale in (1.0, 4.0)
     ]
-    assert abs(counts[0] - counts[1]) <= 2
+    assert abs(counts[0] - counts[1]) < 0.05 * counts[0]  # intercepts do not scale with X
     assert counts[0] < len(whole.weights)
 
 

@@ -37,7 +37,7 @@ def test_a_fitted_forest_has_no_fault():
         ("child_ptr", lambda a: changed(a, -1, a[-1] + 1), "child_ptr must rise"),
         ("child_ptr", lambda a: changed(a, 0, 1), "child_ptr must rise"),
         ("child_ptr", lambda a: a[:0], "child_ptr must rise"),
-        ("child_ptr", lambda a: changed(a, 1, 0), "levels of nodes"),
+        ("child_ptr", lambda a: changed(a, 1, 0), "a weight belongs to a child"),
         ("feature_ptr", lambda a: changed(a, 1, a[2] + 1), "feature_ptr must rise"),
         ("feature_ptr", lambda a: np.append(a, a[-1]), "feature_ptr or weight_ptr"),
         ("weight_ptr", lambda a: changed(a, -1, a[-1] + 1), "weight_ptr must rise"),

@@ -73,13 +73,13 @@ def fit_forest(
     level: one-vs-rest.
     """
     refuse_extremes(X, settings.C, None, weight)
-    seed = check_random_state(settings.random_state).randint(2**31 - 2**24)
     widths = branches(len(labels), settings.max_leaf, settings.branching_factor)
     columns = indicator[:, labels]
     sizes = {"n_features": X.shape[1], "n_labels": indicator.shape[1], "depth": len(widths) + 1}
     if not widths:  # also without any label
-        fits = [_fit_one_level(X, columns, weight, settings, seed)]
+        fits = [_fit_one_level(X, columns, weight, settings)]
         return Forest.join(fits, labels, np.array([0, len(labels)]), n_trees=1, **sizes)
+    seed = check_random_state(settings.random_state).randint(2**31 - 2**24)
     one_by_one = not sp.issparse(X) and X.shape[0] <= LARGE  # as one-vs-rest does
     X, columns = sp.csr_array(X), sp.csr_array(columns)
     positive = sp.csr_array(positive_entries(columns))
@@ -134,19 +134,22 @@ def _typed(marks: Any) -> tuple[IntArray, AnyArray]:
     return marks.indptr.astype(np.int64), marks.indices.astype(np.int32)
 
 
-def _fit_one_level(
-    X: Any, columns: Any, weight: FloatArray, settings: ForestSettings, seed: int
-) -> NodeFits:
+def _fit_one_level(X: Any, columns: Any, weight: FloatArray, settings: ForestSettings) -> NodeFits:
     """Fit the labels one-vs-rest, as MultilabelLogisticRegression does."""
     if not columns.shape[1]:  # all labels are constant
         none = np.empty(0, np.int64)
         return NodeFits(np.empty(0), none, np.zeros(1, np.int64), none, none, none, np.empty(0))
     prune = 0.0 if settings.prune == "auto" else settings.prune
-    return _fit_densely(X, columns, weight, settings, seed, prune)
+    return _fit_densely(X, columns, weight, settings, settings.random_state, prune)
 
 
 def _fit_densely(
-    X: Any, columns: Any, weight: FloatArray, settings: ForestSettings, seed: int, prune: float
+    X: Any,
+    columns: Any,
+    weight: FloatArray,
+    settings: ForestSettings,
+    random_state: RandomState,
+    prune: float,
 ) -> NodeFits:
     """Fit one node by the solvers of one-vs-rest, on dense weights."""
     fits = fit_labels(
@@ -160,7 +163,7 @@ def _fit_densely(
         tol=settings.tol,
         max_iter=settings.max_iter,
         n_jobs=settings.n_jobs,
-        random_state=seed,
+        random_state=random_state,
     )
     W = fits.coef.T
     features, children = np.nonzero(np.abs(W) > prune)
@@ -227,7 +230,8 @@ def _even_cuts(level: _Level, n_parts: int) -> list[int]:
     """Cut the nodes of a level into parts of about the same work."""
     work = np.cumsum(np.diff(level.reach[0]) * np.diff(level.child_ptr))
     shares = np.linspace(0, work[-1], n_parts + 1)[1:-1]
-    return np.unique([0, *np.searchsorted(work, shares).tolist(), len(work)]).tolist()
+    ends = np.searchsorted(work, shares) + 1  # a part ends with the node that fills its share
+    return np.unique([0, *ends.tolist(), len(work)]).tolist()
 
 
 def _fit_one_by_one(

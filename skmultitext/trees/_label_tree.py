@@ -259,24 +259,34 @@ dtype float64
         n_threads = effective_n_jobs(self.n_jobs)
         return self._forest.search(X, self.beam_width, n_best=n_best, n_threads=n_threads)
 
-    def _found_logits(self, X: Any) -> sp.csr_array:
-        """Logits of the labels at the ends of the beams, and of those that are always given."""
-        forest, found = self._forest, self._search(X)
-        one_vs_rest = forest.n_trees == forest.depth == 1
-        logits = found.scores if one_vs_rest else logit(strictly_inside(found.proba))
-        shape = (X.shape[0], forest.n_labels)
+    def _found_proba(self, X: Any) -> sp.csr_array:
+        """Probabilities of the labels at the ends of the beams, and of those always given."""
+        found = self._search(X)
+        return self._scattered(found, strictly_inside(found.proba), expit(CONSTANT_LOGIT))
+
+    def _scattered(self, found: Found, values: FloatArray, of_always: float) -> sp.csr_array:
+        """Put values of the labels that were found in a matrix, and one of those always given."""
+        n_rows, labels = len(found.counts), found.labels
         indptr = np.append(0, np.cumsum(found.counts))
-        labels = found.labels
         always = np.flatnonzero(self._constants > 0)
         if len(always):
-            rows = np.repeat(np.arange(len(found.counts)), found.counts)
-            rows = np.append(rows, np.repeat(np.arange(len(found.counts)), len(always)))
-            labels = np.append(labels, np.tile(always, len(found.counts)))
-            logits = np.append(logits, np.full(len(rows) - len(logits), CONSTANT_LOGIT))
+            rows = np.repeat(np.arange(n_rows), found.counts)
+            rows = np.append(rows, np.repeat(np.arange(n_rows), len(always)))
+            labels = np.append(labels, np.tile(always, n_rows))
+            values = np.append(values, np.full(len(rows) - len(values), of_always))
             order = np.lexsort((labels, rows))
-            labels, logits = labels[order], logits[order]
+            labels, values = labels[order], values[order]
             indptr = indptr + np.arange(len(indptr)) * len(always)
-        return sp.csr_array((logits, labels, indptr), shape=shape)
+        return sp.csr_array((values, labels, indptr), shape=(n_rows, self._forest.n_labels))
+
+    def _filled(self, found: sp.csr_array, outside: float, of_never: float) -> FloatArray:
+        """Make a dense array, with values for labels outside of the beams and those never given."""
+        dense = np.full(found.shape, outside)
+        dense[:, self._constants < 0] = of_never
+        dense[np.repeat(np.arange(found.shape[0]), np.diff(found.indptr)), found.indices] = (
+            found.data
+        )
+        return dense
 
     def _is_sparse(self) -> bool:
         """Whether probabilities are sparse, with 0 outside of the beams."""
@@ -287,21 +297,17 @@ dtype float64
         return self._forest.n_trees * self.beam_width * max(widest, 1)
 
     def _logits(self, X: Any) -> FloatArray:
-        found = self._found_logits(X)
-        logits = np.full(found.shape, logit(LOWEST_PROBABILITY))
-        logits[:, self._constants < 0] = -CONSTANT_LOGIT
-        rows = np.repeat(np.arange(found.shape[0]), np.diff(found.indptr))
-        logits[rows, found.indices] = found.data
-        return logits
+        found = self._search(X)
+        one_vs_rest = self._forest.n_trees == self._forest.depth == 1
+        logits = found.scores if one_vs_rest else logit(strictly_inside(found.proba))
+        scattered = self._scattered(found, logits, CONSTANT_LOGIT)
+        return self._filled(scattered, logit(LOWEST_PROBABILITY), -CONSTANT_LOGIT)
 
     def _proba_of(self, X: Any) -> Any:
-        return self._found_proba(X) if self._is_sparse() else super()._proba_of(X)
-
-    def _found_proba(self, X: Any) -> sp.csr_array:
-        """Probabilities of the labels at the ends of the beams."""
-        proba = self._found_logits(X)
-        proba.data = strictly_inside(expit(proba.data))
-        return proba
+        found = self._found_proba(X)
+        if self._is_sparse():
+            return found
+        return self._filled(found, LOWEST_PROBABILITY, expit(-CONSTANT_LOGIT))
 
     def _decisions_of(self, X: Any) -> sp.csr_array:
         if not self._is_sparse() and self.thresholds_.min() < expit(-CONSTANT_LOGIT):
