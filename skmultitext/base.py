@@ -398,7 +398,7 @@ class BaseTagger(
         return self._label_space.encode(y, new_names="append", allow_unknown=True)
 
     def _by_rows(self, method: Callable[[Any], Any], X: Any) -> Iterator[Any]:
-        """Check X, then apply `method` to blocks of rows, which bounds the memory of dense scores."""
+        """Check X, then apply `method` to blocks of rows: this bounds the memory of scores."""
         check_is_fitted(self)
         X = self._check_X(X, reset=False)
         n_samples, size = n_rows(X), max(1, BLOCK // self._n_scored())
