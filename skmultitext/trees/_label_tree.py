@@ -184,7 +184,7 @@ class LabelTreeTagger(BaseFeatureTagger):
             """Say why there is no such attribute."""
             if name in _LACKS:
                 raise AttributeError(f"{type(self).__name__} has no {name}: {_LACKS[name]}.")
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            return super().__getattribute__(name)  # raises Python's own error
 
     def predict_proba(self, X: Features) -> Any:
         """Estimate the probability of each label.
