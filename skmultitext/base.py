@@ -1,7 +1,6 @@
 """Base classes of all taggers: check input, fit an engine, compute probabilities, apply thresholds.
 
-A tagger defines `_fit_engine`, which takes checked training data and returns the fitted attributes,
-and `_logits`, which takes checked documents and returns one score per label.
+A tagger defines `_fit_engine` (data to fitted attributes) and `_logits` (documents to scores).
 """
 
 from abc import ABCMeta, abstractmethod
