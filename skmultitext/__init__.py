@@ -12,6 +12,7 @@ _MODULE_OF = {
     "HierarchicalTagger": "hierarchy",
     "KerasHANTagger": "neural.han",
     "KerasMLPTagger": "neural.mlp",
+    "LabelTreeTagger": "trees",
     "MultilabelLogisticRegression": "linear",
     "TfidfLogRegTagger": "linear",
     "TfidfLogRegTaggerCV": "linear",

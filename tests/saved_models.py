@@ -36,6 +36,7 @@ from skmultitext import (
     HierarchicalTagger,
     KerasHANTagger,
     KerasMLPTagger,
+    LabelTreeTagger,
     MultilabelLogisticRegression,
     TfidfLogRegTagger,
     TfidfLogRegTaggerCV,
@@ -110,6 +111,9 @@ _MODELS = {
     "features": lambda: MultilabelLogisticRegression(class_weight="balanced").fit(
         FEATURES, INDICATOR
     ),
+    "trees": lambda: LabelTreeTagger(
+        max_leaf=2, branching_factor=2, n_trees=2, beam_width=1, random_state=0
+    ).fit(FEATURES, sp.csr_array(FEATURES > 0.5)),
     "partial": _partly_fitted,
     "hashing": lambda: _tagged(HashingVectorizer(n_features=32), MaxAbsScaler()).fit(TEXTS, SETS),
     "scalers": lambda: _tagged(
@@ -203,7 +207,7 @@ def probe(name):
     """Make documents that the model of a name takes."""
     if name == "passing":  # sparse if X is sparse
         return sp.csr_matrix(FEATURES[:4])
-    if name in ("features", "partial", "mlp", "mlp online"):
+    if name in ("features", "trees", "partial", "mlp", "mlp online"):
         return FEATURES[:5]
     if name == "columns":
         return np.array([NEW_TEXTS, NEW_TEXTS[::-1]], dtype=object).T

@@ -28,6 +28,7 @@ ORDER = [
     "hierarchy",
     "inspection",
     "linear",
+    "trees",
     "training",
     "neural",
     "transformer",

@@ -6,7 +6,6 @@ import numpy as np
 
 from .._gate.hierarchy import LabelHierarchy
 from .._runtime.messages import shown
-from ..base import CONSTANT_LOGIT
 from ..exceptions import LabelError
 from ._array_specs import Array, Codes, Csr, Folder, Names, Strings, Weights
 from ._schema import Schema, State
@@ -22,6 +21,7 @@ from ._schemas_sklearn import (
     TEXT_PARAMETERS,
     agree,
 )
+from ._schemas_taggers import CONSTANTS, SEEN, TAGGER, TREE_SCHEMAS, labels_agree
 from ._specs import (
     Choice,
     Either,
@@ -46,41 +46,8 @@ __all__ = ["SCHEMAS"]
 _MOST_BUCKETS = 2**20
 _SHARE = Number(0, 1)
 _SIZES = Listed(POSITIVE)
-
-# ---------------------------------------------------------------- every tagger
-
-_CLASSES = Either(Part(("skmultitext.LabelCodes",), {"n_labels": "n_labels"}), Codes((2,)))
-_COUNTS = Array(("n_labels",), ("int64",), 0)
-_SEEN = Tuple(NATURAL, _COUNTS, _COUNTS)
-_TAGGER = {
-    "_label_space": Part(("skmultitext.LabelSpace",), {"n_labels": "n_labels"}),
-    "classes_": _CLASSES,
-    "label_names_": Names("n_labels"),
-    "thresholds_": Array(("n_labels",), low=0, high=1),
-}
-_CONSTANTS = Array(("n_labels",), low=-CONSTANT_LOGIT, high=CONSTANT_LOGIT, nan=True)
 _HISTORY = Listed(Plain(), kinds=(list,))
 _ROUNDS = {"rounds_": Plain()}  # of a fit in partitions
-
-
-def _labels_agree(state: State, place: Place) -> None:
-    """Check that names and classes equal those of the label space, and that counts are possible."""
-    space = state["_label_space"]
-    names, classes = state["label_names_"], state["classes_"]
-    agree(
-        names is space.label_names or np.array_equal(names, space.label_names), place,
-        "label_names_ differ from those of its label space",
-    )  # fmt: skip
-    agree(
-        type(classes) is type(space.classes) and np.array_equal(classes, space.classes), place,
-        "classes_ differ from those of its label space",
-    )  # fmt: skip
-    if "_n_seen" in state:
-        n_samples, n_known, n_positives = state["_n_seen"]
-        agree(
-            (n_known <= n_samples).all() and (n_positives <= n_known).all(), place,
-            "a label has more positive documents than there were documents",
-        )  # fmt: skip
 
 
 def _space(state: State, place: Place) -> None:
@@ -94,18 +61,18 @@ def _space(state: State, place: Place) -> None:
 # ---------------------------------------------------------------- linear taggers
 
 _COEF = ("n_labels", "n_features")
-_LINEAR = _TAGGER | {
-    "_n_seen": _SEEN,
+_LINEAR = TAGGER | {
+    "_n_seen": SEEN,
     "n_features_in_": Size("n_features"),
     "coef_": Either(Csr(_COEF), Array(_COEF)),
     "intercept_": Array(("n_labels",)),
     "n_iter_": Array(("n_labels",), ("int64",), 0),
     "sigmoid_": Either(NONE, Array(("n_labels", 2))),
-    "_constants": _CONSTANTS,
+    "_constants": CONSTANTS,
     "_squares": Either(NONE, Array(("n_features+1", "n_labels"), low=0)),
 }
-_TFIDF_TAGGER = _TAGGER | {
-    "_n_seen": _SEEN,
+_TFIDF_TAGGER = TAGGER | {
+    "_n_seen": SEEN,
     "vectorizer_": Part(
         ("skmultitext.TfidfVectorizer", "skmultitext.TfidfUnion"), {"n_out": "n_features"}
     ),
@@ -117,7 +84,7 @@ _TFIDF_TAGGER = _TAGGER | {
 
 
 def _same_labels(state: State, place: Place) -> None:
-    _labels_agree(state, place)
+    labels_agree(state, place)
     part = state.get("classifier_")
     if part is not None:
         agree(
@@ -128,8 +95,8 @@ def _same_labels(state: State, place: Place) -> None:
 
 # ---------------------------------------------------------------- taggers around others
 
-_WRAPPER = {name: spec for name, spec in _TAGGER.items() if name != "thresholds_"} | {
-    "_n_seen": _SEEN,
+_WRAPPER = {name: spec for name, spec in TAGGER.items() if name != "thresholds_"} | {
+    "_n_seen": SEEN,
     "estimator_": Part(sizes={"n_labels": "n_labels", "n_features": "n_features"}),
 }
 _ANY_THRESHOLDS = Array(("n_labels",))
@@ -142,7 +109,7 @@ _DECIDING = _WRAPPER | {"_method": _METHOD, "_decision_rules": Record(_RULES)}
 
 def _thresholds_of(name: str) -> Callable[[State, Place], None]:
     def relations(state: State, place: Place) -> None:
-        _labels_agree(state, place)
+        labels_agree(state, place)
         thresholds = state[name]
         agree(
             state["_method"] != "predict_proba"
@@ -157,7 +124,7 @@ _BOUND = Array(("n_labels",), low=0, high=1)
 
 
 def _hierarchy_agrees(state: State, place: Place) -> None:
-    _labels_agree(state, place)
+    labels_agree(state, place)
     hierarchy = state["_hierarchy"]
     known = hierarchy.label_names, hierarchy.parents()
     found = list(state["label_names_"]), state["hierarchy_"]
@@ -172,7 +139,7 @@ def _edges_agree(state: State, place: Place) -> None:
 
 
 def _calibrated(state: State, place: Place) -> None:
-    _labels_agree(state, place)
+    labels_agree(state, place)
     bounds = state["_bounds"]
     agree(
         (bounds is None) == (state["_method"] == "decision_function"), place,
@@ -190,7 +157,7 @@ def _steps(state: State, place: Place) -> None:
 
 # ---------------------------------------------------------------- networks
 
-_TRAINED = {"history_": _HISTORY, "n_iter_": NATURAL, "_constants": _CONSTANTS}
+_TRAINED = {"history_": _HISTORY, "n_iter_": NATURAL, "_constants": CONSTANTS}
 _MLP = Record(
     {
         "n_features": Size("n_features"),
@@ -251,7 +218,7 @@ def _built(state: State, place: Place) -> None:
 
 
 def _han(state: State, place: Place) -> None:
-    _labels_agree(state, place)
+    labels_agree(state, place)
     encoder = state["network_"].config.get("encoder")
     agree(
         (encoder == "han") == bool(state["_reading"]["by_sentence"]), place,
@@ -304,188 +271,201 @@ def _ids(state: State, place: Place) -> None:
     place.sizes["n_ids"] = 1 + state["n_oov_buckets"] + len(state["words"])
 
 
-SCHEMAS: dict[str, Schema] = SKLEARN_SCHEMAS | {
-    "skmultitext.LabelCodes": Schema({"of": Codes(("n_labels", 2))}),
-    "skmultitext.LabelSpace": Schema(
-        {
-            "form": Choice("binary", "column", "indicator", "sparse", "label_sets"),
-            "label_names": Names("n_labels"),
-            "codes": Codes(("n_labels", 2)),
-            "named": Flag(),
-        },
-        relations=_space,
-    ),
-    "skmultitext.TfidfVectorizer": Schema(
-        {
-            "fixed_vocabulary_": Flag(),
-            "vocabulary_": Vocabulary("n_out"),
-            "_tfidf": Part(("sklearn.TfidfTransformer",), {"n_features": "n_out"}),
-        },
-        {"_stop_words_id": LeftOut(), "_is_indexed": Flag()},
-        TEXT_PARAMETERS,
-        SKLEARN_SCHEMAS["sklearn.TfidfVectorizer"].relations,
-    ),
-    "skmultitext.TfidfUnion": SKLEARN_SCHEMAS["sklearn.FeatureUnion"],
-    "skmultitext.MultilabelLogisticRegression": Schema(
-        _LINEAR,
-        {"_duals": LeftOut(), **_ROUNDS},  # duals: for warm starts, as many as rows times labels
-        relations=_labels_agree,
-    ),
-    "skmultitext.TfidfLogRegTagger": Schema(
-        _TFIDF_TAGGER, _ROUNDS, TAGGER_TEXT_PARAMETERS, _same_labels
-    ),
-    "skmultitext.TfidfLogRegTaggerCV": Schema(
-        _TFIDF_TAGGER | {"C_": Number(0), "best_score_": Number(), "cv_results_": Plain()},
-        parameters=TAGGER_TEXT_PARAMETERS,
-        relations=_same_labels,
-    ),
-    "skmultitext.FixedThresholdTagger": Schema(
-        _DECIDING | {"thresholds_": _ANY_THRESHOLDS}, _ROUNDS, _RULES, _thresholds_of("thresholds_")
-    ),
-    "skmultitext.TunedThresholdTaggerCV": Schema(
-        _DECIDING | {"best_thresholds_": _ANY_THRESHOLDS, "best_score_": Number()},
-        {"cv_results_": Plain()} | _ROUNDS,
-        _RULES,
-        relations=_thresholds_of("best_thresholds_"),
-    ),
-    "skmultitext.CalibratedTaggerCV": Schema(
-        _WRAPPER
-        | {
-            "thresholds_": _TAGGER["thresholds_"],
-            "calibrators_": Listed(
-                Part(("skmultitext.IsotonicCalibrator", "skmultitext.SigmoidCalibrator")),
-                "n_labels",
-                (list,),
-            ),
-            "methods_": Strings("n_labels", ("sigmoid", "isotonic", "temperature", "none")),
-            "_method": _METHOD,
-            "_bounds": Either(NONE, Tuple(_BOUND, _BOUND)),
-        },
-        _ROUNDS,
-        relations=_calibrated,
-    ),
-    "skmultitext.HierarchicalTagger": Schema(
-        _WRAPPER
-        | {
-            "thresholds_": _TAGGER["thresholds_"],
-            "hierarchy_": Plain(),
-            "_hierarchy": Part(("skmultitext.LabelHierarchy",), {"n_labels": "n_labels"}),
-            "_is_conditional": Flag(),
-        },
-        _ROUNDS,
-        relations=_hierarchy_agrees,
-    ),
-    "skmultitext.LabelHierarchy": Schema(
-        {"label_names": Names("n_labels"), "edges": Array(("n_edges", 2), ("int64",), 0)},
-        relations=_edges_agree,
-    ),
-    "skmultitext.SigmoidCalibrator": Schema({"slope": Number(), "intercept": Number()}),
-    "skmultitext.IsotonicCalibrator": Schema(
-        {
-            "z": Array(("n_steps",)),
-            "steps": Array(("n_steps",), low=np.nextafter(0, 1), high=np.nextafter(1, 0)),
-        },
-        relations=_steps,
-    ),
-    "skmultitext.MultilabelStratifiedGroupKFold": FOLDS,
-    "skmultitext.MultilabelStratifiedKFold": FOLDS,
-    "skmultitext.MultilabelStratifiedShuffleSplit": SHUFFLES,
-    "skmultitext.RepeatedMultilabelStratifiedKFold": REPEATED_FOLDS,
-    "skmultitext.Tokenizer": Schema(
-        {
-            "token_pattern": Either(NONE, Pattern()),
-            "sentence_separator": Either(NONE, Text()),
-            "lowercase": Flag(),
-        }
-    ),
-    "skmultitext.Vocabulary": Schema(
-        {
-            "words": Listed(Text(), distinct=True),
-            "n_oov_buckets": Number(1, _MOST_BUCKETS, whole=True),
-        },
-        relations=_ids,
-    ),
-    "skmultitext.Network": Schema(
-        {
-            "build": Named(("skmultitext.mlp", "skmultitext.text_network")),
-            "config": Either(_TEXT_NETWORK, _MLP),
-            "weights": Listed(Weights(), kinds=(list,)),
-        },
-        relations=_built,
-    ),
-    "skmultitext.TorchNetwork": Schema(
-        {
-            "n_labels": Size("n_labels"),
-            "head": _HEAD,
-            "reading": _READING,
-            "layout": _LAYOUT,
-            "device": Choice("auto", "cpu", "cuda", "mps"),
-            "precision": Choice("float32", "bfloat16", "float16"),
-            "folder": Folder(),
-        },
-        relations=_reads,
-    ),
-    "skmultitext.KerasNetwork": Schema(
-        {
-            "n_labels": Size("n_labels"),
-            "head": _HEAD,
-            "reading": _READING,
-            "build": Named(("skmultitext.tagging_network",)),
-            "config": Record(
-                {
-                    "model_type": Text(),
-                    "backbone_config": Record(
-                        _BACKBONE_SIZES | {"dropout": Number(0, 1), "dtype": _POLICY},
-                        optional=frozenset(_SIZES_OF_SOME),
-                    ),
-                    "n_labels": Size("n_labels"),
-                    "head": _HEAD,
-                    "layers": Record({"tanh_gelu": Flag(), "epsilon": Number(1e-15, 1)}),
-                    "cls_is_last": Flag(),
-                }
-            ),
-            "folder": Folder(),
-        },
-        relations=_keras_network,
-    ),
-    "skmultitext.KerasMLPTagger": Schema(
-        _TAGGER
-        | _TRAINED
-        | {
-            "_n_seen": _SEEN,
-            "n_features_in_": Size("n_features"),
-            "network_": Part(
-                ("skmultitext.Network",), {"n_features": "n_features", "n_labels": "n_labels"}
-            ),
-        },
-        relations=_labels_agree,
-    ),
-    "skmultitext.KerasHANTagger": Schema(
-        _TAGGER
-        | _TRAINED
-        | {
-            "_n_seen": _SEEN,
-            "vocabulary_": Part(("skmultitext.Vocabulary",), {"n_ids": "n_ids"}),
-            "network_": Part(("skmultitext.Network",), {"n_ids": "n_ids", "n_labels": "n_labels"}),
-            "_reading": _WORDS,
-        },
-        parameters={"token_pattern": Either(NONE, Pattern())},
-        relations=_han,
-    ),
-    "skmultitext.TransformerTagger": Schema(
-        _TAGGER
-        | _TRAINED
-        | {
-            "network_": Part(
-                ("skmultitext.TorchNetwork", "skmultitext.KerasNetwork"), {"n_labels": "n_labels"}
-            ),
-            "framework_": Choice("torch", "tensorflow"),
-            "classifier_": Either(
-                NONE,
-                Part(("skmultitext.MultilabelLogisticRegression",), {"n_labels": "n_labels"}),
-            ),
-        },
-        {"_n_seen": _SEEN},
-        relations=_transformer,
-    ),
-}
+SCHEMAS: dict[str, Schema] = (
+    SKLEARN_SCHEMAS
+    | TREE_SCHEMAS
+    | {
+        "skmultitext.LabelCodes": Schema({"of": Codes(("n_labels", 2))}),
+        "skmultitext.LabelSpace": Schema(
+            {
+                "form": Choice("binary", "column", "indicator", "sparse", "label_sets"),
+                "label_names": Names("n_labels"),
+                "codes": Codes(("n_labels", 2)),
+                "named": Flag(),
+            },
+            relations=_space,
+        ),
+        "skmultitext.TfidfVectorizer": Schema(
+            {
+                "fixed_vocabulary_": Flag(),
+                "vocabulary_": Vocabulary("n_out"),
+                "_tfidf": Part(("sklearn.TfidfTransformer",), {"n_features": "n_out"}),
+            },
+            {"_stop_words_id": LeftOut(), "_is_indexed": Flag()},
+            TEXT_PARAMETERS,
+            SKLEARN_SCHEMAS["sklearn.TfidfVectorizer"].relations,
+        ),
+        "skmultitext.TfidfUnion": SKLEARN_SCHEMAS["sklearn.FeatureUnion"],
+        "skmultitext.MultilabelLogisticRegression": Schema(
+            _LINEAR,
+            {
+                "_duals": LeftOut(),
+                **_ROUNDS,
+            },  # duals: for warm starts, as many as rows times labels
+            relations=labels_agree,
+        ),
+        "skmultitext.TfidfLogRegTagger": Schema(
+            _TFIDF_TAGGER, _ROUNDS, TAGGER_TEXT_PARAMETERS, _same_labels
+        ),
+        "skmultitext.TfidfLogRegTaggerCV": Schema(
+            _TFIDF_TAGGER | {"C_": Number(0), "best_score_": Number(), "cv_results_": Plain()},
+            parameters=TAGGER_TEXT_PARAMETERS,
+            relations=_same_labels,
+        ),
+        "skmultitext.FixedThresholdTagger": Schema(
+            _DECIDING | {"thresholds_": _ANY_THRESHOLDS},
+            _ROUNDS,
+            _RULES,
+            _thresholds_of("thresholds_"),
+        ),
+        "skmultitext.TunedThresholdTaggerCV": Schema(
+            _DECIDING | {"best_thresholds_": _ANY_THRESHOLDS, "best_score_": Number()},
+            {"cv_results_": Plain()} | _ROUNDS,
+            _RULES,
+            relations=_thresholds_of("best_thresholds_"),
+        ),
+        "skmultitext.CalibratedTaggerCV": Schema(
+            _WRAPPER
+            | {
+                "thresholds_": TAGGER["thresholds_"],
+                "calibrators_": Listed(
+                    Part(("skmultitext.IsotonicCalibrator", "skmultitext.SigmoidCalibrator")),
+                    "n_labels",
+                    (list,),
+                ),
+                "methods_": Strings("n_labels", ("sigmoid", "isotonic", "temperature", "none")),
+                "_method": _METHOD,
+                "_bounds": Either(NONE, Tuple(_BOUND, _BOUND)),
+            },
+            _ROUNDS,
+            relations=_calibrated,
+        ),
+        "skmultitext.HierarchicalTagger": Schema(
+            _WRAPPER
+            | {
+                "thresholds_": TAGGER["thresholds_"],
+                "hierarchy_": Plain(),
+                "_hierarchy": Part(("skmultitext.LabelHierarchy",), {"n_labels": "n_labels"}),
+                "_is_conditional": Flag(),
+            },
+            _ROUNDS,
+            relations=_hierarchy_agrees,
+        ),
+        "skmultitext.LabelHierarchy": Schema(
+            {"label_names": Names("n_labels"), "edges": Array(("n_edges", 2), ("int64",), 0)},
+            relations=_edges_agree,
+        ),
+        "skmultitext.SigmoidCalibrator": Schema({"slope": Number(), "intercept": Number()}),
+        "skmultitext.IsotonicCalibrator": Schema(
+            {
+                "z": Array(("n_steps",)),
+                "steps": Array(("n_steps",), low=np.nextafter(0, 1), high=np.nextafter(1, 0)),
+            },
+            relations=_steps,
+        ),
+        "skmultitext.MultilabelStratifiedGroupKFold": FOLDS,
+        "skmultitext.MultilabelStratifiedKFold": FOLDS,
+        "skmultitext.MultilabelStratifiedShuffleSplit": SHUFFLES,
+        "skmultitext.RepeatedMultilabelStratifiedKFold": REPEATED_FOLDS,
+        "skmultitext.Tokenizer": Schema(
+            {
+                "token_pattern": Either(NONE, Pattern()),
+                "sentence_separator": Either(NONE, Text()),
+                "lowercase": Flag(),
+            }
+        ),
+        "skmultitext.Vocabulary": Schema(
+            {
+                "words": Listed(Text(), distinct=True),
+                "n_oov_buckets": Number(1, _MOST_BUCKETS, whole=True),
+            },
+            relations=_ids,
+        ),
+        "skmultitext.Network": Schema(
+            {
+                "build": Named(("skmultitext.mlp", "skmultitext.text_network")),
+                "config": Either(_TEXT_NETWORK, _MLP),
+                "weights": Listed(Weights(), kinds=(list,)),
+            },
+            relations=_built,
+        ),
+        "skmultitext.TorchNetwork": Schema(
+            {
+                "n_labels": Size("n_labels"),
+                "head": _HEAD,
+                "reading": _READING,
+                "layout": _LAYOUT,
+                "device": Choice("auto", "cpu", "cuda", "mps"),
+                "precision": Choice("float32", "bfloat16", "float16"),
+                "folder": Folder(),
+            },
+            relations=_reads,
+        ),
+        "skmultitext.KerasNetwork": Schema(
+            {
+                "n_labels": Size("n_labels"),
+                "head": _HEAD,
+                "reading": _READING,
+                "build": Named(("skmultitext.tagging_network",)),
+                "config": Record(
+                    {
+                        "model_type": Text(),
+                        "backbone_config": Record(
+                            _BACKBONE_SIZES | {"dropout": Number(0, 1), "dtype": _POLICY},
+                            optional=frozenset(_SIZES_OF_SOME),
+                        ),
+                        "n_labels": Size("n_labels"),
+                        "head": _HEAD,
+                        "layers": Record({"tanh_gelu": Flag(), "epsilon": Number(1e-15, 1)}),
+                        "cls_is_last": Flag(),
+                    }
+                ),
+                "folder": Folder(),
+            },
+            relations=_keras_network,
+        ),
+        "skmultitext.KerasMLPTagger": Schema(
+            TAGGER
+            | _TRAINED
+            | {
+                "_n_seen": SEEN,
+                "n_features_in_": Size("n_features"),
+                "network_": Part(
+                    ("skmultitext.Network",), {"n_features": "n_features", "n_labels": "n_labels"}
+                ),
+            },
+            relations=labels_agree,
+        ),
+        "skmultitext.KerasHANTagger": Schema(
+            TAGGER
+            | _TRAINED
+            | {
+                "_n_seen": SEEN,
+                "vocabulary_": Part(("skmultitext.Vocabulary",), {"n_ids": "n_ids"}),
+                "network_": Part(
+                    ("skmultitext.Network",), {"n_ids": "n_ids", "n_labels": "n_labels"}
+                ),
+                "_reading": _WORDS,
+            },
+            parameters={"token_pattern": Either(NONE, Pattern())},
+            relations=_han,
+        ),
+        "skmultitext.TransformerTagger": Schema(
+            TAGGER
+            | _TRAINED
+            | {
+                "network_": Part(
+                    ("skmultitext.TorchNetwork", "skmultitext.KerasNetwork"),
+                    {"n_labels": "n_labels"},
+                ),
+                "framework_": Choice("torch", "tensorflow"),
+                "classifier_": Either(
+                    NONE,
+                    Part(("skmultitext.MultilabelLogisticRegression",), {"n_labels": "n_labels"}),
+                ),
+            },
+            {"_n_seen": SEEN},
+            relations=_transformer,
+        ),
+    }
+)
