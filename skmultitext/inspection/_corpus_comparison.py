@@ -56,6 +56,19 @@ class CorpusComparison:
         "low" and "high".
     label_scores : dict of {str: ndarray of shape (n_labels,)}
         F1 of each label: "before", "now", "low" and "high".
+
+    Examples
+    --------
+    >>> from skmultitext import TfidfLogRegTagger
+    >>> from skmultitext.inspection import compare_corpora
+    >>> texts = ["refund my lamp", "my parcel is late", "late lamp, refund please", "a lamp"]
+    >>> labels = [["refund"], ["delivery"], ["delivery", "refund"], []]
+    >>> tagger = TfidfLogRegTagger(C=100).fit(texts, labels)
+    >>> found = compare_corpora(tagger, ["late parcel", "refund"], ["late refund", "late lamps"])
+    >>> found.shares["now"] - found.shares["before"]
+    array([0.5, 0. ])
+    >>> found.new_words
+    [('lamps', 1)]
     """
 
     label_names: list[str]

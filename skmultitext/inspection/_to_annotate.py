@@ -21,6 +21,7 @@ from ._tagger import Predictions, fitted_state
 __all__ = ["AnnotationBatch", "to_annotate"]
 
 _CANDIDATES = 20  # for each document to choose
+_FEW_LABELS = 0.5  # labels of the mean document, below which many have none
 _OVERLAP = 0.5  # what a document loses if it equals one that was chosen
 
 
@@ -44,6 +45,17 @@ class AnnotationBatch:
     n_expected : ndarray of shape (n_chosen,), dtype float64
         Expected number of labels of the document, the sum of its probabilities. Far below the
         usual number, the tagger misses labels; far above, it cannot tell labels apart.
+
+    Examples
+    --------
+    >>> from skmultitext import TfidfLogRegTagger
+    >>> from skmultitext.inspection import to_annotate
+    >>> texts = ["refund my lamp", "my parcel is late", "late lamp, refund please", "a lamp"]
+    >>> labels = [["refund"], ["delivery"], ["delivery", "refund"], []]
+    >>> tagger = TfidfLogRegTagger(C=100).fit(texts, labels)
+    >>> batch = to_annotate(tagger, ["refund my late parcel", "hello", "late"], k=1)
+    >>> batch.documents
+    array([1])
     """
 
     documents: IntArray
@@ -104,8 +116,9 @@ def to_annotate(
     at_least_one : bool or None, default=None
         Whether each document should have a label. If so, the tagger is uncertain of a document for
         which no label is probable; if not, of one with labels whose probability is near 0.5. None
-        means True if the tagger expects at least 1 label in the mean document of the pool. Pass it
-        where probabilities are too high by design, as with ``class_weight="balanced"``.
+        means True if the tagger expects 0.5 labels or more in the mean document of the pool; pass
+        what is known of the corpus, and always where probabilities are too high by design, as with
+        ``class_weight="balanced"``.
     random_state : int, RandomState instance or None, default=None
         Breaks ties between documents, which are else chosen at random.
 
@@ -161,7 +174,7 @@ def to_annotate(
     proba = Predictions.of(tagger, X, "to_annotate").proba
     n_expected = proba.sum(axis=1)
     if at_least_one is None:
-        at_least_one = bool(n_expected.mean() >= 1)
+        at_least_one = bool(n_expected.mean() >= _FEW_LABELS)
     if at_least_one:
         uncertainty = 1 - proba.max(axis=1)
     else:
