@@ -8,8 +8,9 @@ from .._gate.hierarchy import LabelHierarchy
 from .._runtime.messages import shown
 from ..base import CONSTANT_LOGIT
 from ..exceptions import LabelError
-from ._array_specs import Array, Codes, Csr, Folder, Names, Strings, Weights
+from ._array_specs import Array, Codes, Csr, Names, Strings
 from ._schema import Schema, State
+from ._schemas_networks import NETWORK_SCHEMAS
 from ._schemas_sklearn import (
     FOLDS,
     NATURAL,
@@ -28,7 +29,6 @@ from ._specs import (
     Flag,
     LeftOut,
     Listed,
-    Named,
     Number,
     Part,
     Pattern,
@@ -43,9 +43,6 @@ from ._specs import (
 
 __all__ = ["SCHEMAS"]
 
-_MOST_BUCKETS = 2**20
-_SHARE = Number(0, 1)
-_SIZES = Listed(POSITIVE)
 
 # ---------------------------------------------------------------- every tagger
 
@@ -183,6 +180,19 @@ def _calibrated(state: State, place: Place) -> None:
         agree(inside.all(), place, "_bounds must be inside (0, 1), and not decrease")
 
 
+_NAMED_MEMBERS = Listed(Tuple(Text(), Part(fitted=False)), kinds=(list,), least=1)
+
+
+def _votes_agree(state: State, place: Place) -> None:
+    _labels_agree(state, place)
+    means = state["_votes_on"] == "logits" or (
+        (state["weights_"] >= 0).all()
+        and np.allclose(state["weights_"].sum(axis=0), 1)
+        and not state["intercept_"].any()
+    )
+    agree(means, place, "weights_ of probabilities must be those of a mean, without intercept_")
+
+
 def _steps(state: State, place: Place) -> None:
     agree((np.diff(state["z"]) > 0).all(), place, "z must increase")
     agree((np.diff(state["steps"]) >= 0).all(), place, "steps must not decrease")
@@ -191,48 +201,6 @@ def _steps(state: State, place: Place) -> None:
 # ---------------------------------------------------------------- networks
 
 _TRAINED = {"history_": _HISTORY, "n_iter_": NATURAL, "_constants": _CONSTANTS}
-_MLP = Record(
-    {
-        "n_features": Size("n_features"),
-        "n_labels": Size("n_labels"),
-        "hidden_layer_sizes": _SIZES,
-        "activation": Text(),
-        "dropout": _SHARE,
-        "precision": Choice("float32", "bfloat16", "float16"),
-    }
-)
-_TEXT_NETWORK = Record(
-    {
-        "encoder": Choice("han", "bigru", "cnn", "mean"),
-        "n_ids": Size("n_ids"),
-        "n_labels": Size("n_labels"),
-        "embedding_dim": POSITIVE,
-        "units": POSITIVE,
-        "dropout": _SHARE,
-    }
-)
-_HEAD = Record(
-    {
-        "pooling": Choice("cls", "mean", "max", "attention"),
-        "kind": Choice("dense", "logreg"),
-        "head_layers": _SIZES,
-        "dropout": _SHARE,
-        "window_pooling": Choice("max", "mean"),
-    },
-    frozenset({"kind"}),
-)
-_LAYOUT = Record(
-    {"cls_is_last": Flag(), "sees_padding": Flag()}, frozenset({"cls_is_last", "sees_padding"})
-)
-_READING = Record(
-    {
-        "max_length": POSITIVE,
-        "long_text": Choice("truncate", "window"),
-        "lowercase": Flag(),
-        "truncation_side": Choice("right", "left"),
-        "window_stride": NATURAL,
-    }
-)
 _OR_NONE = Either(NONE, POSITIVE)
 _WORDS = Record(
     {
@@ -244,49 +212,12 @@ _WORDS = Record(
 )
 
 
-def _built(state: State, place: Place) -> None:
-    by_words = "encoder" in state["config"]
-    key = "text_network" if by_words else "mlp"
-    agree(state["build"].__name__ == key, place, "config does not belong to its build function")
-
-
 def _han(state: State, place: Place) -> None:
     _labels_agree(state, place)
     encoder = state["network_"].config.get("encoder")
     agree(
         (encoder == "han") == bool(state["_reading"]["by_sentence"]), place,
         f"by_sentence does not fit the encoder {shown(encoder)}",
-    )  # fmt: skip
-
-
-def _reads(state: State, place: Place) -> None:
-    reading = state["reading"]
-    agree(
-        reading["window_stride"] < reading["max_length"], place,
-        "window_stride must be less than max_length",
-    )  # fmt: skip
-
-
-_POLICY = Choice("float32", "bfloat16", "mixed_bfloat16", "float16", "mixed_float16")
-_SIZES_OF_SOME = ("num_segments", "num_groups", "num_inner_repetitions", "embedding_dim")
-_BACKBONE_SIZES = dict.fromkeys(
-    (
-        "vocabulary_size",
-        "num_layers",
-        "num_heads",
-        "hidden_dim",
-        "intermediate_dim",
-        "max_sequence_length",
-        *_SIZES_OF_SOME,
-    ),
-    Number(1, 2**31 - 1, whole=True),
-)
-
-
-def _keras_network(state: State, place: Place) -> None:
-    _reads(state, place)
-    agree(
-        state["config"]["head"] == state["head"], place, "head differs from the head in config"
     )  # fmt: skip
 
 
@@ -300,192 +231,162 @@ def _transformer(state: State, place: Place) -> None:
     )  # fmt: skip
 
 
-def _ids(state: State, place: Place) -> None:
-    place.sizes["n_ids"] = 1 + state["n_oov_buckets"] + len(state["words"])
-
-
-SCHEMAS: dict[str, Schema] = SKLEARN_SCHEMAS | {
-    "skmultitext.LabelCodes": Schema({"of": Codes(("n_labels", 2))}),
-    "skmultitext.LabelSpace": Schema(
-        {
-            "form": Choice("binary", "column", "indicator", "sparse", "label_sets"),
-            "label_names": Names("n_labels"),
-            "codes": Codes(("n_labels", 2)),
-            "named": Flag(),
-        },
-        relations=_space,
-    ),
-    "skmultitext.TfidfVectorizer": Schema(
-        {
-            "fixed_vocabulary_": Flag(),
-            "vocabulary_": Vocabulary("n_out"),
-            "_tfidf": Part(("sklearn.TfidfTransformer",), {"n_features": "n_out"}),
-        },
-        {"_stop_words_id": LeftOut(), "_is_indexed": Flag()},
-        TEXT_PARAMETERS,
-        SKLEARN_SCHEMAS["sklearn.TfidfVectorizer"].relations,
-    ),
-    "skmultitext.TfidfUnion": SKLEARN_SCHEMAS["sklearn.FeatureUnion"],
-    "skmultitext.MultilabelLogisticRegression": Schema(
-        _LINEAR,
-        {"_duals": LeftOut(), **_ROUNDS},  # duals: for warm starts, as many as rows times labels
-        relations=_labels_agree,
-    ),
-    "skmultitext.TfidfLogRegTagger": Schema(
-        _TFIDF_TAGGER, _ROUNDS, TAGGER_TEXT_PARAMETERS, _same_labels
-    ),
-    "skmultitext.TfidfLogRegTaggerCV": Schema(
-        _TFIDF_TAGGER | {"C_": Number(0), "best_score_": Number(), "cv_results_": Plain()},
-        parameters=TAGGER_TEXT_PARAMETERS,
-        relations=_same_labels,
-    ),
-    "skmultitext.FixedThresholdTagger": Schema(
-        _DECIDING | {"thresholds_": _ANY_THRESHOLDS}, _ROUNDS, _RULES, _thresholds_of("thresholds_")
-    ),
-    "skmultitext.TunedThresholdTaggerCV": Schema(
-        _DECIDING | {"best_thresholds_": _ANY_THRESHOLDS, "best_score_": Number()},
-        {"cv_results_": Plain()} | _ROUNDS,
-        _RULES,
-        relations=_thresholds_of("best_thresholds_"),
-    ),
-    "skmultitext.CalibratedTaggerCV": Schema(
-        _WRAPPER
-        | {
-            "thresholds_": _TAGGER["thresholds_"],
-            "calibrators_": Listed(
-                Part(("skmultitext.IsotonicCalibrator", "skmultitext.SigmoidCalibrator")),
-                "n_labels",
-                (list,),
-            ),
-            "methods_": Strings("n_labels", ("sigmoid", "isotonic", "temperature", "none")),
-            "_method": _METHOD,
-            "_bounds": Either(NONE, Tuple(_BOUND, _BOUND)),
-        },
-        _ROUNDS,
-        relations=_calibrated,
-    ),
-    "skmultitext.HierarchicalTagger": Schema(
-        _WRAPPER
-        | {
-            "thresholds_": _TAGGER["thresholds_"],
-            "hierarchy_": Plain(),
-            "_hierarchy": Part(("skmultitext.LabelHierarchy",), {"n_labels": "n_labels"}),
-            "_is_conditional": Flag(),
-        },
-        _ROUNDS,
-        relations=_hierarchy_agrees,
-    ),
-    "skmultitext.LabelHierarchy": Schema(
-        {"label_names": Names("n_labels"), "edges": Array(("n_edges", 2), ("int64",), 0)},
-        relations=_edges_agree,
-    ),
-    "skmultitext.SigmoidCalibrator": Schema({"slope": Number(), "intercept": Number()}),
-    "skmultitext.IsotonicCalibrator": Schema(
-        {
-            "z": Array(("n_steps",)),
-            "steps": Array(("n_steps",), low=np.nextafter(0, 1), high=np.nextafter(1, 0)),
-        },
-        relations=_steps,
-    ),
-    "skmultitext.MultilabelStratifiedGroupKFold": FOLDS,
-    "skmultitext.MultilabelStratifiedKFold": FOLDS,
-    "skmultitext.MultilabelStratifiedShuffleSplit": SHUFFLES,
-    "skmultitext.RepeatedMultilabelStratifiedKFold": REPEATED_FOLDS,
-    "skmultitext.Tokenizer": Schema(
-        {
-            "token_pattern": Either(NONE, Pattern()),
-            "sentence_separator": Either(NONE, Text()),
-            "lowercase": Flag(),
-        }
-    ),
-    "skmultitext.Vocabulary": Schema(
-        {
-            "words": Listed(Text(), distinct=True),
-            "n_oov_buckets": Number(1, _MOST_BUCKETS, whole=True),
-        },
-        relations=_ids,
-    ),
-    "skmultitext.Network": Schema(
-        {
-            "build": Named(("skmultitext.mlp", "skmultitext.text_network")),
-            "config": Either(_TEXT_NETWORK, _MLP),
-            "weights": Listed(Weights(), kinds=(list,)),
-        },
-        relations=_built,
-    ),
-    "skmultitext.TorchNetwork": Schema(
-        {
-            "n_labels": Size("n_labels"),
-            "head": _HEAD,
-            "reading": _READING,
-            "layout": _LAYOUT,
-            "device": Choice("auto", "cpu", "cuda", "mps"),
-            "precision": Choice("float32", "bfloat16", "float16"),
-            "folder": Folder(),
-        },
-        relations=_reads,
-    ),
-    "skmultitext.KerasNetwork": Schema(
-        {
-            "n_labels": Size("n_labels"),
-            "head": _HEAD,
-            "reading": _READING,
-            "build": Named(("skmultitext.tagging_network",)),
-            "config": Record(
-                {
-                    "model_type": Text(),
-                    "backbone_config": Record(
-                        _BACKBONE_SIZES | {"dropout": Number(0, 1), "dtype": _POLICY},
-                        optional=frozenset(_SIZES_OF_SOME),
-                    ),
-                    "n_labels": Size("n_labels"),
-                    "head": _HEAD,
-                    "layers": Record({"tanh_gelu": Flag(), "epsilon": Number(1e-15, 1)}),
-                    "cls_is_last": Flag(),
-                }
-            ),
-            "folder": Folder(),
-        },
-        relations=_keras_network,
-    ),
-    "skmultitext.KerasMLPTagger": Schema(
-        _TAGGER
-        | _TRAINED
-        | {
-            "_n_seen": _SEEN,
-            "n_features_in_": Size("n_features"),
-            "network_": Part(
-                ("skmultitext.Network",), {"n_features": "n_features", "n_labels": "n_labels"}
-            ),
-        },
-        relations=_labels_agree,
-    ),
-    "skmultitext.KerasHANTagger": Schema(
-        _TAGGER
-        | _TRAINED
-        | {
-            "_n_seen": _SEEN,
-            "vocabulary_": Part(("skmultitext.Vocabulary",), {"n_ids": "n_ids"}),
-            "network_": Part(("skmultitext.Network",), {"n_ids": "n_ids", "n_labels": "n_labels"}),
-            "_reading": _WORDS,
-        },
-        parameters={"token_pattern": Either(NONE, Pattern())},
-        relations=_han,
-    ),
-    "skmultitext.TransformerTagger": Schema(
-        _TAGGER
-        | _TRAINED
-        | {
-            "network_": Part(
-                ("skmultitext.TorchNetwork", "skmultitext.KerasNetwork"), {"n_labels": "n_labels"}
-            ),
-            "framework_": Choice("torch", "tensorflow"),
-            "classifier_": Either(
-                NONE,
-                Part(("skmultitext.MultilabelLogisticRegression",), {"n_labels": "n_labels"}),
-            ),
-        },
-        {"_n_seen": _SEEN},
-        relations=_transformer,
-    ),
-}
+SCHEMAS: dict[str, Schema] = (
+    SKLEARN_SCHEMAS
+    | NETWORK_SCHEMAS
+    | {
+        "skmultitext.LabelCodes": Schema({"of": Codes(("n_labels", 2))}),
+        "skmultitext.LabelSpace": Schema(
+            {
+                "form": Choice("binary", "column", "indicator", "sparse", "label_sets"),
+                "label_names": Names("n_labels"),
+                "codes": Codes(("n_labels", 2)),
+                "named": Flag(),
+            },
+            relations=_space,
+        ),
+        "skmultitext.TfidfVectorizer": Schema(
+            {
+                "fixed_vocabulary_": Flag(),
+                "vocabulary_": Vocabulary("n_out"),
+                "_tfidf": Part(("sklearn.TfidfTransformer",), {"n_features": "n_out"}),
+            },
+            {"_stop_words_id": LeftOut(), "_is_indexed": Flag()},
+            TEXT_PARAMETERS,
+            SKLEARN_SCHEMAS["sklearn.TfidfVectorizer"].relations,
+        ),
+        "skmultitext.TfidfUnion": SKLEARN_SCHEMAS["sklearn.FeatureUnion"],
+        "skmultitext.MultilabelLogisticRegression": Schema(
+            _LINEAR,
+            {
+                "_duals": LeftOut(),
+                **_ROUNDS,
+            },  # duals: for warm starts, as many as rows times labels
+            relations=_labels_agree,
+        ),
+        "skmultitext.TfidfLogRegTagger": Schema(
+            _TFIDF_TAGGER, _ROUNDS, TAGGER_TEXT_PARAMETERS, _same_labels
+        ),
+        "skmultitext.TfidfLogRegTaggerCV": Schema(
+            _TFIDF_TAGGER | {"C_": Number(0), "best_score_": Number(), "cv_results_": Plain()},
+            parameters=TAGGER_TEXT_PARAMETERS,
+            relations=_same_labels,
+        ),
+        "skmultitext.FixedThresholdTagger": Schema(
+            _DECIDING | {"thresholds_": _ANY_THRESHOLDS},
+            _ROUNDS,
+            _RULES,
+            _thresholds_of("thresholds_"),
+        ),
+        "skmultitext.TunedThresholdTaggerCV": Schema(
+            _DECIDING | {"best_thresholds_": _ANY_THRESHOLDS, "best_score_": Number()},
+            {"cv_results_": Plain()} | _ROUNDS,
+            _RULES,
+            relations=_thresholds_of("best_thresholds_"),
+        ),
+        "skmultitext.CalibratedTaggerCV": Schema(
+            _WRAPPER
+            | {
+                "thresholds_": _TAGGER["thresholds_"],
+                "calibrators_": Listed(
+                    Part(("skmultitext.IsotonicCalibrator", "skmultitext.SigmoidCalibrator")),
+                    "n_labels",
+                    (list,),
+                ),
+                "methods_": Strings("n_labels", ("sigmoid", "isotonic", "temperature", "none")),
+                "_method": _METHOD,
+                "_bounds": Either(NONE, Tuple(_BOUND, _BOUND)),
+            },
+            _ROUNDS,
+            relations=_calibrated,
+        ),
+        "skmultitext.HierarchicalTagger": Schema(
+            _WRAPPER
+            | {
+                "thresholds_": _TAGGER["thresholds_"],
+                "hierarchy_": Plain(),
+                "_hierarchy": Part(("skmultitext.LabelHierarchy",), {"n_labels": "n_labels"}),
+                "_is_conditional": Flag(),
+            },
+            _ROUNDS,
+            relations=_hierarchy_agrees,
+        ),
+        "skmultitext.VotingTagger": Schema(
+            {
+                name: _WRAPPER[name]
+                for name in ("_label_space", "classes_", "label_names_", "_n_seen")
+            }
+            | {
+                "thresholds_": _TAGGER["thresholds_"],
+                "estimators_": Listed(
+                    Part(sizes={"n_labels": "n_labels"}), "n_members", (list,), least=1
+                ),
+                "_member_names": Listed(Text(), "n_members", (list,), distinct=True),
+                "weights_": Array(("n_members", "n_labels")),
+                "intercept_": Array(("n_labels",)),
+                "_votes_on": Choice("logits", "probabilities"),
+            },
+            parameters={"estimators": _NAMED_MEMBERS},
+            relations=_votes_agree,
+        ),
+        "skmultitext.LabelHierarchy": Schema(
+            {"label_names": Names("n_labels"), "edges": Array(("n_edges", 2), ("int64",), 0)},
+            relations=_edges_agree,
+        ),
+        "skmultitext.SigmoidCalibrator": Schema({"slope": Number(), "intercept": Number()}),
+        "skmultitext.IsotonicCalibrator": Schema(
+            {
+                "z": Array(("n_steps",)),
+                "steps": Array(("n_steps",), low=np.nextafter(0, 1), high=np.nextafter(1, 0)),
+            },
+            relations=_steps,
+        ),
+        "skmultitext.MultilabelStratifiedGroupKFold": FOLDS,
+        "skmultitext.MultilabelStratifiedKFold": FOLDS,
+        "skmultitext.MultilabelStratifiedShuffleSplit": SHUFFLES,
+        "skmultitext.RepeatedMultilabelStratifiedKFold": REPEATED_FOLDS,
+        "skmultitext.KerasMLPTagger": Schema(
+            _TAGGER
+            | _TRAINED
+            | {
+                "_n_seen": _SEEN,
+                "n_features_in_": Size("n_features"),
+                "network_": Part(
+                    ("skmultitext.Network",), {"n_features": "n_features", "n_labels": "n_labels"}
+                ),
+            },
+            relations=_labels_agree,
+        ),
+        "skmultitext.KerasHANTagger": Schema(
+            _TAGGER
+            | _TRAINED
+            | {
+                "_n_seen": _SEEN,
+                "vocabulary_": Part(("skmultitext.Vocabulary",), {"n_ids": "n_ids"}),
+                "network_": Part(
+                    ("skmultitext.Network",), {"n_ids": "n_ids", "n_labels": "n_labels"}
+                ),
+                "_reading": _WORDS,
+            },
+            parameters={"token_pattern": Either(NONE, Pattern())},
+            relations=_han,
+        ),
+        "skmultitext.TransformerTagger": Schema(
+            _TAGGER
+            | _TRAINED
+            | {
+                "network_": Part(
+                    ("skmultitext.TorchNetwork", "skmultitext.KerasNetwork"),
+                    {"n_labels": "n_labels"},
+                ),
+                "framework_": Choice("torch", "tensorflow"),
+                "classifier_": Either(
+                    NONE,
+                    Part(("skmultitext.MultilabelLogisticRegression",), {"n_labels": "n_labels"}),
+                ),
+            },
+            {"_n_seen": _SEEN},
+            relations=_transformer,
+        ),
+    }
+)
