@@ -40,7 +40,7 @@ __all__ = ["VotingTagger"]
 
 
 class VotingTagger(BaseComposition, StackingMixin, TaggerAround):
-    r"""Let several estimators vote: a weighted mean of their logits or probabilities.
+    """Let several estimators vote: a weighted mean of their logits or probabilities.
 
     scikit-learn's VotingClassifier refuses several labels. The members may be of different kinds:
     taggers of this package, linear or neural, and any multi-label classifier of scikit-learn with
