@@ -41,6 +41,7 @@ from skmultitext import (
     TfidfLogRegTagger,
     TfidfLogRegTaggerCV,
     TunedThresholdTaggerCV,
+    VotingTagger,
     persistence,
 )
 from skmultitext.distributed import fit_partitions
@@ -171,6 +172,14 @@ _MODELS = {
         HierarchicalTagger(TfidfLogRegTagger(), {"delivery": "refund"}), min_sigmoid=2, cv=2
     )),
     "hashed in partitions": lambda: _in_partitions(_tagged(HashingVectorizer(n_features=32))),
+    "votes": lambda: VotingTagger(
+        [("words", TfidfLogRegTagger()), ("pairs", TfidfLogRegTagger(ngram_range=(1, 2)))],
+        weights={"pairs": 2}, voting="probabilities",
+    ).fit(TEXTS, SETS),
+    "fitted votes": lambda: TunedThresholdTaggerCV(
+        VotingTagger([("words", TfidfLogRegTagger()), ("one", _classifier(BernoulliNB()))],
+        weights="fit"), cv=2,
+    ).fit(TEXTS, SETS),
     "isotonic": lambda: CalibratedTaggerCV(
         TfidfLogRegTagger(), method="isotonic", min_isotonic=5, cv=2
     ).fit(TEXTS, SETS),

@@ -23,6 +23,7 @@ from skmultitext import (
     MultilabelLogisticRegression,
     TfidfLogRegTagger,
     TfidfLogRegTaggerCV,
+    VotingTagger,
 )
 from skmultitext.testing import check_text_estimator, parametrize_with_text_checks
 
@@ -34,6 +35,13 @@ UPSTREAM = [
     LabelTreeTagger(max_leaf=2, branching_factor=2, n_trees=2, beam_width=3),
     TfidfLogRegTaggerView(),
     TfidfLogRegTaggerView(loss="squared_hinge"),
+    VotingTagger(
+        [
+            ("log", MultilabelLogisticRegression()),
+            ("hinge", MultilabelLogisticRegression(loss="squared_hinge")),
+        ],
+        weights=[2, 1],
+    ),
 ]
 TEXT = [
     TfidfLogRegTagger(),
@@ -96,6 +104,22 @@ def test_a_stack_of_our_taggers(estimator, check):
     xfail_strict=True,
 )
 def test_a_stack_under_neighbors(estimator, check):
+    check(estimator)
+
+
+VOTERS = [("words", TfidfLogRegTagger()), ("pairs", TfidfLogRegTagger(ngram_range=(1, 2)))]
+FOLDS = "folds of repeated documents are others than those of weighted ones"
+
+
+@pytest.mark.slow
+@parametrize_with_text_checks(
+    [VotingTagger(VOTERS), VotingTagger(VOTERS, weights="fit", cv=2)],
+    expected_failed_checks=lambda tagger: (
+        {"check_weight_repeats": FOLDS} if tagger.weights == "fit" else {}
+    ),
+    xfail_strict=True,
+)
+def test_votes(estimator, check):
     check(estimator)
 
 

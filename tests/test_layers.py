@@ -26,6 +26,7 @@ ORDER = [
     "thresholds",
     "calibration",
     "hierarchy",
+    "ensemble",
     "inspection",
     "linear",
     "trees",

@@ -4,18 +4,18 @@ An out-of-fold score of a document is that of a model that was not fitted on it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, Self
 
 import numpy as np
 import scipy.sparse as sp
 from sklearn import get_config
-from sklearn.base import MetaEstimatorMixin, clone
+from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.multioutput import MultiOutputClassifier
-from sklearn.utils import Bunch, Tags, get_tags, indexable
+from sklearn.utils import Bunch, Tags, get_tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.parallel import Parallel, delayed
@@ -26,30 +26,25 @@ from .._gate.decision import decide
 from .._gate.labels import LabelSpace
 from .._gate.samples import (
     TrainingData,
-    check_lengths,
-    drop_unlabeled,
     has_unknown,
-    read_weight,
     select_rows,
 )
 from .._gate.types import (
     AnyArray,
     BoolArray,
-    Documents,
-    Features,
     FloatArray,
     IntArray,
     Labels,
-    Weights,
 )
 from .._runtime.messages import listing, shown
 from .._runtime.sklearn import HasMethods, Interval, RealNotInt, StrOptions, safe_indexing
-from .._runtime.threads import ignored_warnings, transaction
-from ..base import BaseTagger, BaseTextTagger
+from .._runtime.threads import ignored_warnings
+from ..base import BaseTextTagger
 from ..exceptions import LabelError, RareLabelWarning, UnknownLabelWarning
 from ..metrics._histograms import ScoreHistogram
 from ..model_selection import MultilabelStratifiedKFold, MultilabelStratifiedShuffleSplit
 from ..model_selection._split_inputs import list_splits
+from .around import TaggerAround
 from .known_labels import (
     encode_for,
     encode_with_ancestors,
@@ -67,12 +62,16 @@ __all__ = [
     "ESTIMATOR_CONSTRAINTS",
     "OutOfFold",
     "WrappingTagger",
+    "check_X_for",
     "check_prefit",
     "check_scores",
     "checked_scores",
     "collect_out_of_fold",
     "first_unknown",
+    "fit_and_score_folds",
     "fit_wrapped",
+    "list_folds",
+    "read_labels_for",
     "wrapped_has",
 ]
 
@@ -99,7 +98,7 @@ def wrapped_has(method: str) -> Any:
     return available_if(lambda self: hasattr(getattr(self, "estimator_", self.estimator), method))
 
 
-class WrappingTagger(MetaEstimatorMixin, BaseTagger):
+class WrappingTagger(TaggerAround):
     """A tagger that delegates to another estimator: parameter `estimator`, fitted `estimator_`.
 
     X is checked by the rules of the wrapped estimator. y may have any form that taggers accept, so
@@ -111,87 +110,11 @@ class WrappingTagger(MetaEstimatorMixin, BaseTagger):
 
     def _check_X(self, X: Any, *, reset: bool) -> Any:
         """Check X before it is split: an error then names the row of X, not the row of a fold."""
-        estimator = self.estimator if reset else self.estimator_
-        if isinstance(estimator, BaseTextTagger | WrappingTagger):
-            return estimator._check_X(X, reset=reset)
-        check_sparse(X, "X")
-        return X
-
-    def fit(
-        self, X: Documents | Features, y: Labels, sample_weight: Weights = None, **params: Any
-    ) -> Self:
-        """Fit the wrapped estimator, then what this tagger adds to it.
-
-        Parameters
-        ----------
-        X : sequence of length n_samples
-            Documents or features, whatever the wrapped estimator takes.
-        y : array-like, sparse matrix, DataFrame or sequence of label sets
-            Labels: an indicator of 0 and 1 of shape (n_samples, n_labels), a sequence of sets
-            of label names, a single column with two codes, or a 1-D binary y. NaN in an
-            indicator: the label is unknown, and the entry takes no part, where the wrapped
-            estimator takes it too.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Non-negative weights. They are passed to the wrapped estimator (with metadata routing,
-            only if it requests them), and always used by what this tagger adds.
-        **params : dict
-            Further parameters of the wrapped estimator's `fit`; `groups` goes to the splitter.
-
-        Returns
-        -------
-        self
-            The fitted tagger.
-
-        Raises
-        ------
-        ValueError
-            If X, y, sample_weight or a parameter is not legal. An earlier fit is kept.
-        """
-        with transaction(self) as draft:
-            data = draft._check_data(X, y, sample_weight)
-            rows, n_given = data.options["rows"], data.options["n_given"]
-            if len(rows) < n_given:
-                params = select_rows(params, rows, n_given)
-            routed = draft._route(data.sample_weight, params)
-            draft._fit_checked(replace(data, options={**data.options, "routed": routed}))
-        return self
-
-    def _check_data(
-        self, X: Any, y: Labels, sample_weight: Weights, **options: Any
-    ) -> TrainingData:
-        """Check the arguments of `fit`; keep rows of weight 0.
-
-        The options give the `rows` that have a known label, of `n_given`, which an iterable `cv`
-        numbers.
-        """
-        self._validate_params()
-        (X,) = indexable(self._check_X(X, reset=True))
-        space, indicator = self._read_labels(y)
-        check_lengths(X, indicator, "y")
-        n_given = indicator.shape[0]
-        weight = None if sample_weight is None else read_weight(sample_weight, n_given)
-        rows, indicator, weight = drop_unlabeled(np.arange(n_given), indicator, weight)
-        if len(rows) < n_given:
-            X = safe_indexing(X, rows)
-        return self._training_data(
-            X, indicator, space, weight, rows=rows, n_given=n_given, **options
-        )
+        return check_X_for(self.estimator if reset else self.estimator_, X, reset=reset)
 
     def _read_labels(self, y: Labels) -> tuple[LabelSpace, Any]:
-        """Read y: as the labels of a prefit estimator, or as a tagger inside this one reads it.
-
-        With a hierarchy of labels, y is closed upwards.
-        """
-        prefit = prefit_estimator(self)
-        if prefit is not None:
-            space, indicator = encode_for(prefit, y)
-            hierarchy = find_hierarchy(prefit)
-            return space, indicator if hierarchy is None else hierarchy.close(indicator)
-        inner = _wrapping_tagger(self.estimator)
-        if inner is not None:
-            return inner._read_labels(y)
-        labels = parameter_labels(self.estimator)
-        return LabelSpace.learn(y, labels=labels, allow_unknown=True)
+        """Read y as the wrapped estimator reads it."""
+        return read_labels_for(self.estimator, y, prefit_estimator(self))
 
     def _encode_truth(self, y: Labels) -> Any:
         """Encode true labels; close them upwards if the labels have a hierarchy."""
@@ -214,10 +137,11 @@ class WrappingTagger(MetaEstimatorMixin, BaseTagger):
         features = {name: getattr(estimator, name) for name in names if hasattr(estimator, name)}
         super()._set_state(data, {**features, **fitted})
 
-    def _route(self, sample_weight: FloatArray | None, params: dict[str, Any]) -> Any:
+    def _route(self, sample_weight: FloatArray | None, params: Mapping[str, Any]) -> Any:
         """Divide the metadata between the wrapped estimator and the splitter."""
+        params = dict(params)
         if sample_weight is not None:
-            params = {**params, "sample_weight": sample_weight}
+            params["sample_weight"] = sample_weight
         if get_config()["enable_metadata_routing"]:
             return process_routing(self, "fit", **params)
         split = {"groups": params.pop("groups")} if "groups" in params else {}
@@ -258,11 +182,29 @@ class WrappingTagger(MetaEstimatorMixin, BaseTagger):
         return tags
 
 
-def _wrapping_tagger(estimator: Any) -> "WrappingTagger | None":
-    """Find the outermost tagger of this kind in an estimator that is not fitted yet."""
-    while estimator is not None and not isinstance(estimator, WrappingTagger):
-        estimator = nested_estimator(estimator)
-    return estimator
+def check_X_for(estimator: Any, X: Any, *, reset: bool) -> Any:
+    """Check X as an estimator inside a tagger does, if it is one of ours."""
+    if isinstance(estimator, BaseTextTagger | TaggerAround):
+        return estimator._check_X(X, reset=reset)
+    check_sparse(X, "X")
+    return X
+
+
+def read_labels_for(estimator: Any, y: Labels, prefit: Any) -> tuple[LabelSpace, Any]:
+    """Read y: as the labels of a prefit estimator, or as a tagger in an estimator reads it.
+
+    With a hierarchy of labels, y is closed upwards.
+    """
+    if prefit is not None:
+        space, indicator = encode_for(prefit, y)
+        hierarchy = find_hierarchy(prefit)
+        return space, indicator if hierarchy is None else hierarchy.close(indicator)
+    inner = estimator
+    while inner is not None and not isinstance(inner, TaggerAround):
+        inner = nested_estimator(inner)
+    if inner is not None:
+        return inner._read_labels(y)
+    return LabelSpace.learn(y, labels=parameter_labels(estimator), allow_unknown=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -296,19 +238,33 @@ def collect_out_of_fold(
     Uses the parameters `estimator`, `cv`, `n_jobs` and `random_state` of the tagger. With `refit`
     the final estimator is fitted on all documents; otherwise it is that of the only split.
     """
-    estimator, space, X = tagger.estimator, data.space, data.X
     if isinstance(tagger.cv, str):  # "prefit"
-        check_prefit(estimator)
-        scores = checked_scores(estimator, X, method, space)
-        return _pooled(estimator, data, [np.arange(len(scores))], [scores])
-    y, unknown = target_for(data.indicator, space, estimator), first_unknown(data)
-    splits, done = score_folds(tagger, data, y, unknown, method, refit=refit)
-    if refit:
-        fit_params = data.options["routed"]["estimator"]["fit"]
-        final = fit_wrapped(clone(estimator), X, y, fit_params, unknown)
-    else:
-        final = done[0][0]
-    return _pooled(final, data, splits, [scores for _, scores in done])
+        check_prefit(tagger.estimator)
+        scores = checked_scores(tagger.estimator, data.X, method, data.space)
+        return _pooled(tagger.estimator, data, [np.arange(len(scores))], [scores])
+    return _pooled(*fit_and_score_folds(tagger, data, method, refit=refit))
+
+
+def fit_and_score_folds(
+    tagger: Any, data: TrainingData, method: str, *, refit: bool = True
+) -> tuple[Any, TrainingData, list[IntArray], list[AnyArray]]:
+    """Return the final estimator, the data, the validation rows of each fold and their scores.
+
+    An estimator that needs out-of-fold scores itself takes these folds: nothing is fitted twice.
+    """
+    estimator, X = tagger.estimator, data.X
+    y, unknown = target_for(data.indicator, data.space, estimator), first_unknown(data)
+    routed = data.options["routed"]
+    fit_params = routed["estimator"]["fit"]
+    if refit and hasattr(estimator, "_fit_in_folds"):
+        splits = list_folds(tagger, data, y, routed["splitter"]["split"])
+        if len(splits) > 1:
+            final = clone(estimator)
+            scores = final._fit_in_folds(X, y, splits, method, tagger.n_jobs, fit_params)
+            return final, data, [test for _, test in splits], scores
+    tests, done = score_folds(tagger, data, y, unknown, method, refit=refit)
+    final = fit_wrapped(clone(estimator), X, y, fit_params, unknown) if refit else done[0][0]
+    return final, data, tests, [scores for _, scores in done]
 
 
 def score_folds(
@@ -321,7 +277,7 @@ def score_folds(
     estimator, space, X = tagger.estimator, data.space, data.X
     fit_params = data.options["routed"]["estimator"]["fit"]
     split_params = data.options["routed"]["splitter"]["split"]
-    splits = _split(tagger, data, y, split_params)
+    splits = list_folds(tagger, data, y, split_params)
     if not refit and len(splits) > 1:
         raise ValueError(
             f"refit=False needs a single split, but cv gives {len(splits)}. Pass refit=True, or a "
@@ -393,7 +349,9 @@ def _remedy(estimator: Any) -> str:
     return "Use an estimator that takes them: TfidfLogRegTagger, MultilabelLogisticRegression."
 
 
-def _split(tagger: Any, data: TrainingData, y: Any, params: Any) -> list[tuple[IntArray, IntArray]]:
+def list_folds(
+    tagger: Any, data: TrainingData, y: Any, params: Any
+) -> list[tuple[IntArray, IntArray]]:
     """List the training and validation rows of each fold."""
     cv, X, sample_weight, seed = tagger.cv, data.X, data.sample_weight, tagger.random_state
     if isinstance(cv, Iterable) and not hasattr(cv, "split"):

@@ -25,7 +25,12 @@ from sklearn.utils._param_validation import (
     validate_parameter_constraints,
 )
 
+# get_params and set_params of a list of named estimators, as all ensembles of scikit-learn have
+# them; its public subclasses bring a fit of their own.
+from sklearn.utils.metaestimators import _BaseComposition as BaseComposition
+
 __all__ = [
+    "BaseComposition",
     "BaseScorer",
     "HasMethods",
     "Interval",

@@ -11,6 +11,7 @@ __all__ = [
     "IsotonicCalibrator",
     "SigmoidCalibrator",
     "fit_isotonic",
+    "fit_logistic",
     "fit_sigmoid",
     "sigmoid_line",
     "sigmoid_shift",
@@ -85,22 +86,39 @@ def sigmoid_line(
     """
     target = _platt_targets(positive, weight)
     design = np.stack([z, np.ones_like(z)] if intercept else [z])
-    line = np.zeros(len(design))
+    start = np.zeros(len(design))
     if intercept:
-        line[1] = logit((target @ weight) / weight.sum())
-    loss, proba = _log_loss(line, design, target, weight)
+        start[1] = logit((target @ weight) / weight.sum())
+    return fit_logistic(design, target, weight, start)
+
+
+def fit_logistic(
+    design: FloatArray,
+    target: FloatArray,
+    weight: FloatArray,
+    start: FloatArray | None = None,
+    *,
+    offset: FloatArray | float = 0.0,
+    ridge: float = 0.0,
+) -> FloatArray:
+    """Fit the line in ``expit(line @ design + offset)`` by Newton's method.
+
+    `design` has a row per coefficient. Minimises the cross-entropy plus ``ridge / 2 * |line|**2``.
+    """
+    line = np.zeros(len(design)) if start is None else start
+    loss, proba = _log_loss(line, design, target, weight, offset, ridge)
     for _ in range(_MOST_STEPS):
         # einsum, as BLAS would start threads for a matrix product of these few columns
-        gradient = np.einsum("ki,i->k", design, weight * (proba - target))
-        hessian = np.einsum("ki,li,i->kl", design, design, weight * proba * (1 - proba))
-        hessian[np.diag_indices_from(hessian)] += 1e-10 * max(1.0, np.trace(hessian))
+        gradient = np.einsum("ki,i->k", design, weight * (proba - target)) + ridge * line
+        hessian = np.einsum("ki,li->kl", design * (weight * proba * (1 - proba)), design)
+        hessian[np.diag_indices_from(hessian)] += ridge + 1e-10 * max(1.0, np.trace(hessian))
         direction = np.linalg.solve(hessian, gradient)
         if np.abs(direction).max() <= _ACCURACY * max(1.0, np.abs(line).max()):
             break
         step = 1.0
         while step > 1e-8:
             tried = line - step * direction
-            tried_loss, tried_proba = _log_loss(tried, design, target, weight)
+            tried_loss, tried_proba = _log_loss(tried, design, target, weight, offset, ridge)
             if tried_loss <= loss + _ROUNDING * abs(loss):
                 break
             step /= 2
@@ -130,10 +148,16 @@ def _platt_targets(positive: BoolArray, weight: FloatArray) -> FloatArray:
 
 
 def _log_loss(
-    line: FloatArray, design: FloatArray, target: FloatArray, weight: FloatArray
+    line: FloatArray,
+    design: FloatArray,
+    target: FloatArray,
+    weight: FloatArray,
+    offset: FloatArray | float,
+    ridge: float,
 ) -> tuple[float, FloatArray]:
     """Compute the cross-entropy of the line, without overflow, and its probabilities."""
-    logits = np.einsum("k,ki->i", line, design)
+    logits = np.einsum("k,ki->i", line, design) + offset
     small = np.exp(-np.abs(logits))
     losses = np.maximum(logits, 0) + np.log1p(small) - target * logits
-    return np.einsum("i,i->", weight, losses), np.where(logits > 0, 1.0, small) / (1.0 + small)
+    loss = np.einsum("i,i->", weight, losses) + ridge / 2 * np.einsum("k,k->", line, line)
+    return loss, np.where(logits > 0, 1.0, small) / (1.0 + small)

@@ -10,10 +10,10 @@ from .._runtime.messages import shown
 from ._corpus_comparison import CorpusComparison, compare_corpora
 from ._explanation import DocumentExplanation, SentenceExplanation, TextExplanation
 from ._label_audit import LabelAudit, find_label_errors
-from ._linear import find_linear_model, linear_parts
 from ._occlusion import explain_by_occlusion
 from ._tagger import Predictions, find_label, fitted_state, unwrap
 from ._to_annotate import AnnotationBatch, to_annotate
+from ._votes import find_model, is_linear
 
 __all__ = [
     "AnnotationBatch",
@@ -77,7 +77,7 @@ def top_words(tagger: Any, label: str, n: int = 10) -> list[tuple[str, float]]:
     """
     check_int("n", n)
     tagger = fitted_state(tagger)
-    model = find_linear_model(*unwrap(tagger), "top_words")
+    model = find_model(*unwrap(tagger), "top_words")
     weights = model.weights(find_label(label, model.label_names(tagger)))
     terms = model.terms()
     order = (-weights).argsort(kind="stable")[:n]
@@ -93,7 +93,8 @@ def explain(
 
     - "contributions", for linear taggers: the weight of each term times its feature value. With
       the intercept they add up exactly to the logit of the linear classifier.
-      (`CalibratedTaggerCV` maps this logit to another one.)
+      (`CalibratedTaggerCV` maps this logit to another one.) For a `VotingTagger` of linear taggers
+      they are the weighted sums of those of its members.
     - "attention", for `KerasHANTagger`: the attention weights of the network, for all labels
       together. A word with a high attention weight does not always change the result.
     - "occlusion", for every tagger of texts: how much the score of the label drops if a word is
@@ -156,7 +157,7 @@ def explain(
         return _explain_by_attention(tagger, *parts, texts, label)
     model = None
     if method == "contributions":
-        model = find_linear_model(*parts, "method='contributions'")
+        model = find_model(*parts, "method='contributions'")
     predictions = Predictions.of(tagger, texts)
     labels = predictions.labels_to_explain(label)
     explained: Sequence[tuple[SentenceExplanation, float | None]]
@@ -173,7 +174,7 @@ def explain(
 def _choose_method(parts: tuple[list[Any], Any], label: str | None) -> str:
     """Choose the method for "auto"."""
     transformers, estimator = parts
-    if transformers and linear_parts(estimator):
+    if is_linear(transformers, estimator):
         return "contributions"
     return "attention" if label is None and hasattr(estimator, "explain") else "occlusion"
 

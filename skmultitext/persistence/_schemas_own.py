@@ -7,8 +7,9 @@ import numpy as np
 from .._gate.hierarchy import LabelHierarchy
 from .._runtime.messages import shown
 from ..exceptions import LabelError
-from ._array_specs import Array, Codes, Csr, Folder, Names, Strings, Weights
+from ._array_specs import Array, Codes, Csr, Names, Strings
 from ._schema import Schema, State
+from ._schemas_networks import NETWORK_SCHEMAS
 from ._schemas_sklearn import (
     FOLDS,
     NATURAL,
@@ -28,7 +29,6 @@ from ._specs import (
     Flag,
     LeftOut,
     Listed,
-    Named,
     Number,
     Part,
     Pattern,
@@ -43,9 +43,6 @@ from ._specs import (
 
 __all__ = ["SCHEMAS"]
 
-_MOST_BUCKETS = 2**20
-_SHARE = Number(0, 1)
-_SIZES = Listed(POSITIVE)
 _HISTORY = Listed(Plain(), kinds=(list,))
 _ROUNDS = {"rounds_": Plain()}  # of a fit in partitions
 
@@ -150,6 +147,19 @@ def _calibrated(state: State, place: Place) -> None:
         agree(inside.all(), place, "_bounds must be inside (0, 1), and not decrease")
 
 
+_NAMED_MEMBERS = Listed(Tuple(Text(), Part(fitted=False)), kinds=(list,), least=1)
+
+
+def _votes_agree(state: State, place: Place) -> None:
+    labels_agree(state, place)
+    means = state["_votes_on"] == "logits" or (
+        (state["weights_"] >= 0).all()
+        and np.allclose(state["weights_"].sum(axis=0), 1)
+        and not state["intercept_"].any()
+    )
+    agree(means, place, "weights_ of probabilities must be those of a mean, without intercept_")
+
+
 def _steps(state: State, place: Place) -> None:
     agree((np.diff(state["z"]) > 0).all(), place, "z must increase")
     agree((np.diff(state["steps"]) >= 0).all(), place, "steps must not decrease")
@@ -158,48 +168,6 @@ def _steps(state: State, place: Place) -> None:
 # ---------------------------------------------------------------- networks
 
 _TRAINED = {"history_": _HISTORY, "n_iter_": NATURAL, "_constants": CONSTANTS}
-_MLP = Record(
-    {
-        "n_features": Size("n_features"),
-        "n_labels": Size("n_labels"),
-        "hidden_layer_sizes": _SIZES,
-        "activation": Text(),
-        "dropout": _SHARE,
-        "precision": Choice("float32", "bfloat16", "float16"),
-    }
-)
-_TEXT_NETWORK = Record(
-    {
-        "encoder": Choice("han", "bigru", "cnn", "mean"),
-        "n_ids": Size("n_ids"),
-        "n_labels": Size("n_labels"),
-        "embedding_dim": POSITIVE,
-        "units": POSITIVE,
-        "dropout": _SHARE,
-    }
-)
-_HEAD = Record(
-    {
-        "pooling": Choice("cls", "mean", "max", "attention"),
-        "kind": Choice("dense", "logreg"),
-        "head_layers": _SIZES,
-        "dropout": _SHARE,
-        "window_pooling": Choice("max", "mean"),
-    },
-    frozenset({"kind"}),
-)
-_LAYOUT = Record(
-    {"cls_is_last": Flag(), "sees_padding": Flag()}, frozenset({"cls_is_last", "sees_padding"})
-)
-_READING = Record(
-    {
-        "max_length": POSITIVE,
-        "long_text": Choice("truncate", "window"),
-        "lowercase": Flag(),
-        "truncation_side": Choice("right", "left"),
-        "window_stride": NATURAL,
-    }
-)
 _OR_NONE = Either(NONE, POSITIVE)
 _WORDS = Record(
     {
@@ -211,49 +179,12 @@ _WORDS = Record(
 )
 
 
-def _built(state: State, place: Place) -> None:
-    by_words = "encoder" in state["config"]
-    key = "text_network" if by_words else "mlp"
-    agree(state["build"].__name__ == key, place, "config does not belong to its build function")
-
-
 def _han(state: State, place: Place) -> None:
     labels_agree(state, place)
     encoder = state["network_"].config.get("encoder")
     agree(
         (encoder == "han") == bool(state["_reading"]["by_sentence"]), place,
         f"by_sentence does not fit the encoder {shown(encoder)}",
-    )  # fmt: skip
-
-
-def _reads(state: State, place: Place) -> None:
-    reading = state["reading"]
-    agree(
-        reading["window_stride"] < reading["max_length"], place,
-        "window_stride must be less than max_length",
-    )  # fmt: skip
-
-
-_POLICY = Choice("float32", "bfloat16", "mixed_bfloat16", "float16", "mixed_float16")
-_SIZES_OF_SOME = ("num_segments", "num_groups", "num_inner_repetitions", "embedding_dim")
-_BACKBONE_SIZES = dict.fromkeys(
-    (
-        "vocabulary_size",
-        "num_layers",
-        "num_heads",
-        "hidden_dim",
-        "intermediate_dim",
-        "max_sequence_length",
-        *_SIZES_OF_SOME,
-    ),
-    Number(1, 2**31 - 1, whole=True),
-)
-
-
-def _keras_network(state: State, place: Place) -> None:
-    _reads(state, place)
-    agree(
-        state["config"]["head"] == state["head"], place, "head differs from the head in config"
     )  # fmt: skip
 
 
@@ -267,12 +198,9 @@ def _transformer(state: State, place: Place) -> None:
     )  # fmt: skip
 
 
-def _ids(state: State, place: Place) -> None:
-    place.sizes["n_ids"] = 1 + state["n_oov_buckets"] + len(state["words"])
-
-
 SCHEMAS: dict[str, Schema] = (
     SKLEARN_SCHEMAS
+    | NETWORK_SCHEMAS
     | TREE_SCHEMAS
     | {
         "skmultitext.LabelCodes": Schema({"of": Codes(("n_labels", 2))}),
@@ -351,6 +279,24 @@ SCHEMAS: dict[str, Schema] = (
             _ROUNDS,
             relations=_hierarchy_agrees,
         ),
+        "skmultitext.VotingTagger": Schema(
+            {
+                name: _WRAPPER[name]
+                for name in ("_label_space", "classes_", "label_names_", "_n_seen")
+            }
+            | {
+                "thresholds_": TAGGER["thresholds_"],
+                "estimators_": Listed(
+                    Part(sizes={"n_labels": "n_labels"}), "n_members", (list,), least=1
+                ),
+                "_member_names": Listed(Text(), "n_members", (list,), distinct=True),
+                "weights_": Array(("n_members", "n_labels")),
+                "intercept_": Array(("n_labels",)),
+                "_votes_on": Choice("logits", "probabilities"),
+            },
+            parameters={"estimators": _NAMED_MEMBERS},
+            relations=_votes_agree,
+        ),
         "skmultitext.LabelHierarchy": Schema(
             {"label_names": Names("n_labels"), "edges": Array(("n_edges", 2), ("int64",), 0)},
             relations=_edges_agree,
@@ -367,63 +313,6 @@ SCHEMAS: dict[str, Schema] = (
         "skmultitext.MultilabelStratifiedKFold": FOLDS,
         "skmultitext.MultilabelStratifiedShuffleSplit": SHUFFLES,
         "skmultitext.RepeatedMultilabelStratifiedKFold": REPEATED_FOLDS,
-        "skmultitext.Tokenizer": Schema(
-            {
-                "token_pattern": Either(NONE, Pattern()),
-                "sentence_separator": Either(NONE, Text()),
-                "lowercase": Flag(),
-            }
-        ),
-        "skmultitext.Vocabulary": Schema(
-            {
-                "words": Listed(Text(), distinct=True),
-                "n_oov_buckets": Number(1, _MOST_BUCKETS, whole=True),
-            },
-            relations=_ids,
-        ),
-        "skmultitext.Network": Schema(
-            {
-                "build": Named(("skmultitext.mlp", "skmultitext.text_network")),
-                "config": Either(_TEXT_NETWORK, _MLP),
-                "weights": Listed(Weights(), kinds=(list,)),
-            },
-            relations=_built,
-        ),
-        "skmultitext.TorchNetwork": Schema(
-            {
-                "n_labels": Size("n_labels"),
-                "head": _HEAD,
-                "reading": _READING,
-                "layout": _LAYOUT,
-                "device": Choice("auto", "cpu", "cuda", "mps"),
-                "precision": Choice("float32", "bfloat16", "float16"),
-                "folder": Folder(),
-            },
-            relations=_reads,
-        ),
-        "skmultitext.KerasNetwork": Schema(
-            {
-                "n_labels": Size("n_labels"),
-                "head": _HEAD,
-                "reading": _READING,
-                "build": Named(("skmultitext.tagging_network",)),
-                "config": Record(
-                    {
-                        "model_type": Text(),
-                        "backbone_config": Record(
-                            _BACKBONE_SIZES | {"dropout": Number(0, 1), "dtype": _POLICY},
-                            optional=frozenset(_SIZES_OF_SOME),
-                        ),
-                        "n_labels": Size("n_labels"),
-                        "head": _HEAD,
-                        "layers": Record({"tanh_gelu": Flag(), "epsilon": Number(1e-15, 1)}),
-                        "cls_is_last": Flag(),
-                    }
-                ),
-                "folder": Folder(),
-            },
-            relations=_keras_network,
-        ),
         "skmultitext.KerasMLPTagger": Schema(
             TAGGER
             | _TRAINED

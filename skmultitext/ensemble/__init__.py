@@ -1,0 +1,9 @@
+"""Several taggers in one: votes of members."""
+
+from ._voting import VotingTagger
+
+__all__ = ["VotingTagger"]
+
+
+def __dir__() -> list[str]:
+    return __all__
