@@ -182,6 +182,7 @@ def test_ten_thousand_labels_stay_sparse():
     assert peak < 60e6
 
 
+@pytest.mark.slow
 def test_thousands_of_rare_labels_are_divided_in_seconds():
     rng = np.random.default_rng(0)
     n_samples, n_labels = 4000, 20_000

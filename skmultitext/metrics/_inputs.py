@@ -72,8 +72,7 @@ class Scored:
         rows, columns = sp.csr_array(self.truth).nonzero()
         scores = np.zeros(len(rows), dtype=self.values.dtype)
         seen = columns < self.values.shape[1]
-        # a csr_matrix gives an array in every version of scipy
-        scores[seen] = np.ravel(sp.csr_matrix(self.values)[rows[seen], columns[seen]])
+        scores[seen] = entries_at(self.values, rows[seen], columns[seen])
         return rows, columns, scores
 
     def column_support(self) -> FloatArray:
@@ -142,6 +141,16 @@ class Scored:
     def labels(self) -> Any:
         """Return the true labels as a caller passes them, with NaN where they are unknown."""
         return self.truth if self.unknown is None else with_nan(self.indicator())
+
+
+def entries_at(matrix: Any, rows: IntArray, columns: IntArray) -> AnyArray:
+    """Take the entries at some places of a dense or sparse matrix, (n,)."""
+    if not sp.issparse(matrix):
+        return matrix[rows, columns]
+    if not len(rows):  # scipy would return a sparse matrix
+        return np.zeros(0, dtype=matrix.dtype)
+    # a csr_matrix gives an array in every version of scipy
+    return np.ravel(sp.csr_matrix(matrix)[rows, columns])
 
 
 def dense_column(matrix: Any, j: int) -> AnyArray:

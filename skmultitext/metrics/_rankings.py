@@ -3,13 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 
 from .._gate.types import AnyArray, BoolArray, FloatArray, IntArray
-from ._inputs import Scored
+from ._inputs import Scored, entries_at
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +44,7 @@ class SparseRankings:
         self.columns: IntArray = np.concatenate([columns, true_columns[bare]])
         self.scores = np.concatenate([stored.data[known], true_scores[bare]])
         self.is_true: BoolArray = np.concatenate(
-            [_is_true(scored.truth, rows, columns), np.ones(bare.sum(), dtype=bool)]
+            [entries_at(scored.truth, rows, columns) > 0, np.ones(bare.sum(), dtype=bool)]
         )
         self.weight = np.ones(len(self.rows))
         if scored.weight is not None:
@@ -82,9 +80,3 @@ class SparseRankings:
         scores = np.concatenate([self.scores[part], tied])
         weight = np.concatenate([self.weight[part], np.maximum(rest, 0.0)])
         return Ranking(scores, np.flatnonzero(self.is_true[part]), weight, n_entries)
-
-
-def _is_true(truth: Any, rows: IntArray, columns: IntArray) -> BoolArray:
-    if sp.issparse(truth):  # a csr_matrix gives an array in every version of scipy
-        return np.ravel(sp.csr_matrix(truth)[rows, columns]) > 0
-    return truth[rows, columns] > 0
