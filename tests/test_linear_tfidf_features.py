@@ -16,11 +16,11 @@ def test_parameters_reach_the_vectorizer(cls):
 @pytest.mark.parametrize("cls", [TfidfLogRegTagger, TfidfLabelTreeTagger])
 def test_several_analyzers_make_a_union(cls):
     union = cls(
-        analyzer=("word", "char_wb"), stop_words="english", max_features={"char_wb": 5},
-        analyzer_weights={"word": 2.0},
+        analyzer=("word", "char_wb"), stop_words="english", max_features={"word": 9, "char_wb": 5},
+        analyzer_weights={"word": 2.0, "char_wb": 1.0},
     )._make_vectorizer()  # fmt: skip
     assert isinstance(union, TfidfUnion)
     (_, words), (_, characters) = union.transformer_list
     assert (words.stop_words, characters.stop_words) == ("english", None)
     assert characters.max_features == 5
-    assert union.transformer_weights == {"word": 2.0}
+    assert union.transformer_weights == {"word": 2.0, "char_wb": 1.0}
