@@ -14,6 +14,7 @@ _MODULE_OF = {
     "KerasMLPTagger": "neural.mlp",
     "LabelTreeTagger": "trees",
     "MultilabelLogisticRegression": "linear",
+    "TfidfLabelTreeTagger": "trees",
     "TfidfLogRegTagger": "linear",
     "TfidfLogRegTaggerCV": "linear",
     "TransformerTagger": "transformer.tagger",

@@ -38,6 +38,7 @@ from skmultitext import (
     KerasMLPTagger,
     LabelTreeTagger,
     MultilabelLogisticRegression,
+    TfidfLabelTreeTagger,
     TfidfLogRegTagger,
     TfidfLogRegTaggerCV,
     TunedThresholdTaggerCV,
@@ -115,6 +116,7 @@ _MODELS = {
     "trees": lambda: LabelTreeTagger(
         max_leaf=2, branching_factor=2, n_trees=2, beam_width=1, random_state=0
     ).fit(FEATURES, sp.csr_array(FEATURES > 0.5)),
+    "text trees": lambda: TfidfLabelTreeTagger(analyzer=("word", "char_wb")).fit(TEXTS, SETS),
     "partial": _partly_fitted,
     "hashing": lambda: _tagged(HashingVectorizer(n_features=32), MaxAbsScaler()).fit(TEXTS, SETS),
     "scalers": lambda: _tagged(

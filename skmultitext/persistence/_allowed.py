@@ -30,7 +30,7 @@ ALLOWED: dict[str, tuple[str, str]] = {
                 "TfidfLogRegTagger",
                 "TfidfLogRegTaggerCV",
             ),
-            "skmultitext.trees": ("LabelTreeTagger",),
+            "skmultitext.trees": ("LabelTreeTagger", "TfidfLabelTreeTagger"),
             "skmultitext.trees._forest": ("Forest",),
             "skmultitext.neural.mlp": ("KerasMLPTagger",),
             "skmultitext.neural.han": ("KerasHANTagger",),

@@ -22,7 +22,7 @@ from ._schemas_sklearn import (
     TEXT_PARAMETERS,
     agree,
 )
-from ._schemas_taggers import CONSTANTS, SEEN, TAGGER, TREE_SCHEMAS, labels_agree
+from ._schemas_taggers import CONSTANTS, SEEN, TAGGER, TREE_SCHEMAS, labels_agree, same_labels
 from ._specs import (
     Choice,
     Either,
@@ -78,16 +78,6 @@ _TFIDF_TAGGER = TAGGER | {
         {"n_features": "n_features", "n_labels": "n_labels"},
     ),
 }
-
-
-def _same_labels(state: State, place: Place) -> None:
-    labels_agree(state, place)
-    part = state.get("classifier_")
-    if part is not None:
-        agree(
-            np.array_equal(part.label_names_, state["label_names_"]), place,
-            "label_names_ differ from those of its classifier_",
-        )  # fmt: skip
 
 
 # ---------------------------------------------------------------- taggers around others
@@ -189,7 +179,7 @@ def _han(state: State, place: Place) -> None:
 
 
 def _transformer(state: State, place: Place) -> None:
-    _same_labels(state, place)
+    same_labels(state, place)
     engine = "torch" if type(state["network_"]).__name__ == "TorchNetwork" else "tensorflow"
     agree(state["framework_"] == engine, place, f"its network was trained with {engine}")
     agree(
@@ -233,12 +223,12 @@ SCHEMAS: dict[str, Schema] = (
             relations=labels_agree,
         ),
         "skmultitext.TfidfLogRegTagger": Schema(
-            _TFIDF_TAGGER, _ROUNDS, TAGGER_TEXT_PARAMETERS, _same_labels
+            _TFIDF_TAGGER, _ROUNDS, TAGGER_TEXT_PARAMETERS, same_labels
         ),
         "skmultitext.TfidfLogRegTaggerCV": Schema(
             _TFIDF_TAGGER | {"C_": Number(0), "best_score_": Number(), "cv_results_": Plain()},
             parameters=TAGGER_TEXT_PARAMETERS,
-            relations=_same_labels,
+            relations=same_labels,
         ),
         "skmultitext.FixedThresholdTagger": Schema(
             _DECIDING | {"thresholds_": _ANY_THRESHOLDS},

@@ -6,10 +6,10 @@ from ..base import CONSTANT_LOGIT
 from ..trees._forest import Forest
 from ._array_specs import Array, Codes, Names
 from ._schema import Schema, State
-from ._schemas_sklearn import NATURAL, POSITIVE, agree
+from ._schemas_sklearn import NATURAL, POSITIVE, TAGGER_TEXT_PARAMETERS, agree
 from ._specs import Either, Part, Place, Size, Tuple
 
-__all__ = ["CLASSES", "CONSTANTS", "SEEN", "TAGGER", "TREE_SCHEMAS", "labels_agree"]
+__all__ = ["CLASSES", "CONSTANTS", "SEEN", "TAGGER", "TREE_SCHEMAS", "labels_agree", "same_labels"]
 
 CLASSES = Either(Part(("skmultitext.LabelCodes",), {"n_labels": "n_labels"}), Codes((2,)))
 _COUNTS = Array(("n_labels",), ("int64",), 0)
@@ -40,6 +40,16 @@ def labels_agree(state: State, place: Place) -> None:
         agree(
             (n_known <= n_samples).all() and (n_positives <= n_known).all(), place,
             "a label has more positive documents than there were documents",
+        )  # fmt: skip
+
+
+def same_labels(state: State, place: Place) -> None:
+    labels_agree(state, place)
+    part = state.get("classifier_")
+    if part is not None:
+        agree(
+            np.array_equal(part.label_names_, state["label_names_"]), place,
+            "label_names_ differ from those of its classifier_",
         )  # fmt: skip
 
 
@@ -80,5 +90,20 @@ TREE_SCHEMAS = {
             "_constants": CONSTANTS,
         },
         relations=labels_agree,
+    ),
+    "skmultitext.TfidfLabelTreeTagger": Schema(
+        TAGGER
+        | {
+            "_n_seen": SEEN,
+            "vectorizer_": Part(
+                ("skmultitext.TfidfVectorizer", "skmultitext.TfidfUnion"), {"n_out": "n_features"}
+            ),
+            "classifier_": Part(
+                ("skmultitext.LabelTreeTagger",),
+                {"n_features": "n_features", "n_labels": "n_labels"},
+            ),
+        },
+        parameters=TAGGER_TEXT_PARAMETERS,
+        relations=same_labels,
     ),
 }

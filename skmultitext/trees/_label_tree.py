@@ -9,11 +9,19 @@ from joblib import effective_n_jobs
 from scipy.special import expit, logit
 from sklearn.utils import Tags
 
-from .._gate.decision import decide_sparse
+from .._gate.decision import decide, decide_sparse
 from .._gate.samples import CONSTANT_LOGIT, TrainingData
-from .._gate.types import Features, FloatArray, IntArray, LabelNames, RandomState, Threshold
+from .._gate.types import (
+    Documents,
+    Features,
+    FloatArray,
+    IntArray,
+    LabelNames,
+    RandomState,
+    Threshold,
+)
 from .._runtime.sklearn import Interval, StrOptions
-from ..base import LOWEST_PROBABILITY, BaseFeatureTagger, strictly_inside
+from ..base import LOWEST_PROBABILITY, BaseFeatureTagger, BaseTagger, strictly_inside
 from ..linear._logistic_regression import SOLVER_CONSTRAINTS
 from ..linear._solvers import canonical
 from ._fitting import ForestSettings, fit_forest
@@ -42,7 +50,74 @@ _LACKS = {  # what other linear taggers have, and why trees do not
 }
 
 
-class LabelTreeTagger(BaseFeatureTagger):
+class BeamTagger(BaseTagger):
+    """Base of the taggers with trees: their outputs are found by beams."""
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Say why there is no such attribute."""
+            if name in _LACKS:
+                raise AttributeError(f"{type(self).__name__} has no {name}: {_LACKS[name]}.")
+            return super().__getattribute__(name)  # raises Python's own error
+
+    def predict_proba(self, X: Documents | Features) -> Any:
+        """Estimate the probability of each label.
+
+        Parameters
+        ----------
+        X : sequence of str, or array-like or sparse matrix of shape (n_samples, n_features)
+            Documents.
+
+        Returns
+        -------
+        ndarray or csr_array of shape (n_samples, n_labels), or (n_samples, 2) for a 1-D y, \
+dtype float64
+            Probabilities. Where y was sparse at fit, a CSR array of the labels at the ends of the
+            beams; the others have probability 0. Otherwise an array strictly inside (0, 1), with
+            the smallest of all probabilities for the other labels. For a 1-D y those of both
+            classes.
+
+        Raises
+        ------
+        ValueError
+            If X is not legal.
+        NotFittedError
+            If the tagger is not fitted.
+        """
+        return super().predict_proba(X)
+
+    def decision_function(self, X: Documents | Features) -> FloatArray:
+        """Score the labels of documents, in a dense array: for few labels or documents.
+
+        Parameters
+        ----------
+        X : sequence of str, or array-like or sparse matrix of shape (n_samples, n_features)
+            Documents.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_labels), or (n_samples,) for a 1-D y, dtype float64
+            Logits: the logarithm of the odds that the label is given; about -708 for labels outside
+            of the beams. `predict_topk` and `predict_proba` need less memory.
+
+        Raises
+        ------
+        ValueError
+            If X is not legal.
+        NotFittedError
+            If the tagger is not fitted.
+        """
+        return super().decision_function(X)
+
+    def __sklearn_tags__(self) -> Tags:
+        """Declare the kinds of y that scikit-learn's tools may pass."""
+        tags: Any = super().__sklearn_tags__()
+        tags.target_tags.allow_nan = True
+        return tags
+
+
+class LabelTreeTagger(BeamTagger, BaseFeatureTagger):
     """Trees of logistic regressions for thousands to hundreds of thousands of labels, on features.
 
     Labels that occur in similar documents are gathered in balanced clusters, again and again, down
@@ -178,63 +253,6 @@ class LabelTreeTagger(BaseFeatureTagger):
         self.n_jobs = n_jobs
         self.random_state = random_state
 
-    if not TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> Any:
-            """Say why there is no such attribute."""
-            if name in _LACKS:
-                raise AttributeError(f"{type(self).__name__} has no {name}: {_LACKS[name]}.")
-            return super().__getattribute__(name)  # raises Python's own error
-
-    def predict_proba(self, X: Features) -> Any:
-        """Estimate the probability of each label.
-
-        Parameters
-        ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Features of documents.
-
-        Returns
-        -------
-        ndarray or csr_array of shape (n_samples, n_labels), or (n_samples, 2) for a 1-D y, \
-dtype float64
-            Probabilities. Where y was sparse at fit, a CSR array of the labels at the ends of the
-            beams; the others have probability 0. Otherwise an array strictly inside (0, 1), with
-            the smallest of all probabilities for the other labels. For a 1-D y those of both
-            classes.
-
-        Raises
-        ------
-        ValueError
-            If X is not legal.
-        NotFittedError
-            If the tagger is not fitted.
-        """
-        return super().predict_proba(X)
-
-    def decision_function(self, X: Features) -> FloatArray:
-        """Score the labels of documents, in a dense array: for few labels or documents.
-
-        Parameters
-        ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Features of documents.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_labels), or (n_samples,) for a 1-D y, dtype float64
-            Logits: the logarithm of the odds that the label is given; about -708 for labels outside
-            of the beams. `predict_topk` and `predict_proba` need less memory.
-
-        Raises
-        ------
-        ValueError
-            If X is not legal.
-        NotFittedError
-            If the tagger is not fitted.
-        """
-        return super().decision_function(X)
-
     def _fit_engine(self, data: TrainingData) -> dict[str, Any]:
         constants = data.constants
         weight = np.ones(data.X.shape[0]) if data.sample_weight is None else data.sample_weight
@@ -310,9 +328,13 @@ dtype float64
         return self._filled(found, LOWEST_PROBABILITY, expit(-CONSTANT_LOGIT))
 
     def _decisions_of(self, X: Any) -> sp.csr_array:
-        if not self._is_sparse() and self.thresholds_.min() < expit(-CONSTANT_LOGIT):
-            return sp.csr_array(super()._decisions_of(X))  # labels outside of the beams count, too
-        return decide_sparse(self._found_proba(X), self.thresholds_)
+        return self._decide(X, self.thresholds_)
+
+    def _decide(self, X: Any, thresholds: FloatArray) -> sp.csr_array:
+        if not self._is_sparse() and thresholds.min() < expit(-CONSTANT_LOGIT):
+            # labels outside of the beams count, too
+            return sp.csr_array(decide(self._proba_of(X), thresholds))
+        return decide_sparse(self._found_proba(X), thresholds)
 
     def _best_of(self, X: Any, k: int) -> tuple[IntArray, FloatArray]:
         found = self._search(X, n_best=k)
@@ -338,9 +360,3 @@ dtype float64
             others = np.setdiff1d(np.arange(2 * k), labels[row])  # outside of the beams
             labels[row, empty] = others[: empty.sum()]
         return labels, proba
-
-    def __sklearn_tags__(self) -> Tags:
-        """Declare the kinds of y that scikit-learn's tools may pass."""
-        tags: Any = super().__sklearn_tags__()
-        tags.target_tags.allow_nan = True
-        return tags
