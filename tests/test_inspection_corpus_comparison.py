@@ -70,19 +70,19 @@ def test_unknown_entries_take_no_part(tagger, parts, tickets):
 
 def test_without_labels_the_probabilities_are_believed():
     rng = np.random.default_rng(0)
-    X = rng.standard_normal((6000, 3))
-    y = (rng.random((6000, 2)) < 1 / (1 + np.exp(-2 * X[:, :2]))).astype(int)
-    model = MultilabelLogisticRegression(C=10.0).fit(X[:2000], y[:2000])
-    found = compare_corpora(model, X[2000:4000], X[4000:], random_state=0)
+    X = rng.standard_normal((24_000, 3))
+    y = (rng.random((24_000, 2)) < 1 / (1 + np.exp(-2 * X[:, :2]))).astype(int)
+    model = MultilabelLogisticRegression(C=10.0).fit(X[:8000], y[:8000])
+    found = compare_corpora(model, X[8000:16_000], X[16_000:], random_state=0)
     assert found.unknown_words is None
     assert (found.new_words, found.unknown_to) == ([], None)
-    given = model.predict(X[4000:])
+    given = model.predict(X[16_000:])
     row = found.scores["f1_micro"]
-    true = f1_score(y[4000:], given, average="micro")
+    true = f1_score(y[16_000:], given, average="micro")
     assert row["now"] == pytest.approx(true, abs=0.03)
     assert row["before"] == pytest.approx(true, abs=0.03)
     row = found.scores["exact_match"]
-    assert row["now"] == pytest.approx((given == y[4000:]).all(axis=1).mean(), abs=0.03)
+    assert row["now"] == pytest.approx((given == y[16_000:]).all(axis=1).mean(), abs=0.03)
 
 
 def test_one_column_and_other_estimators():

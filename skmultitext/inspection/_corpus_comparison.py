@@ -277,18 +277,18 @@ def _bins(found: Predictions, truth: FloatArray, known: BoolArray) -> list[Bins]
     return [count_bins(p[some], given[some], t[some]) for p, given, t, some in columns]
 
 
-def _matches(found: Predictions, truth: FloatArray, known: BoolArray) -> tuple[Any, Any, Any]:
-    """Return the documents with all labels known, their scores of a match, and their matches."""
+def _matches(found: Predictions, truth: FloatArray, known: BoolArray) -> tuple[Any, Any]:
+    """Return scores of an exact match, and the matches, of documents with all labels known."""
     rows = known.all(axis=1)
     proba, given = found.proba[rows], found.decisions[rows]
     score = log_match(proba, given)
     if truth is found.proba:
-        return rows, score, score
-    return rows, score, (truth[rows] == given).all(axis=1).astype(np.float64)
+        return score, score
+    return score, (truth[rows] == given).all(axis=1).astype(np.float64)
 
 
 def _match_bins(found: Predictions, truth: FloatArray, known: BoolArray) -> Bins:
-    _, score, right = _matches(found, truth, known)
+    score, right = _matches(found, truth, known)
     return count_bins(score, np.zeros(len(score), dtype=bool), right)
 
 
@@ -299,7 +299,7 @@ def _scores_before(
     hits = np.array([part.positive[1].sum() for part in bins])
     positive = np.array([part.positive.sum() for part in bins])
     scores = score_counts(hits, positive, np.array([part.count[1].sum() for part in bins]))
-    right = _matches(found, truth, known)[2]
+    right = _matches(found, truth, known)[1]
     return {**scores, "exact_match": right.mean() if len(right) else np.nan}
 
 
