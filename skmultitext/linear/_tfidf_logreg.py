@@ -296,9 +296,9 @@ class TfidfLogRegTagger(TfidfFeatures, LabelChangesMixin, IncrementalMixin, Base
         ------
         ValueError
             If ONNX has no counterpart of a parameter: if `analyzer` or `strip_accents` is callable,
-            or `token_pattern` is not a run of at least so many characters of one class, such as
-            the default, ``r"\w+"``, ``r"\S+"`` or ``r"[a-z]{3,}"``, with or without ``\b`` at its
-            ends.
+            or `token_pattern` is neither a run of at least so many characters of one class, such as
+            the default, ``r"\S+"`` or ``r"[a-z]{3,}"``, with or without ``\b`` at its ends, nor a
+            run or else one character of another class, such as ``r"\w+|[^\w\s]"``.
         FileExistsError
             If the directory has a config.json, which belongs to another kind of model.
         MissingExtraError
