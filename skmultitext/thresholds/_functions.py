@@ -56,6 +56,7 @@ def search_thresholds(
                                own threshold, found by Dinkelbach's iteration [2]_
     ``"fbeta_macro"``,         :math:`(1 + \beta^2) TP / (\beta^2 P + TP + FP)` [3]_, as mean
     ``"fbeta_micro"``          over labels, or of the sums
+    ``"exact_match"``          share of the documents whose known labels are all right
     ``"neg_hamming_loss"``     :math:`-(FP + FN) / (P + N)` of the sums over labels
     ``"youden"``               :math:`TP / P - FP / N` [4]_, mean over labels
     ``"precision_at_recall"``  :math:`TP / (TP + FP)` where :math:`TP / P` is at least
@@ -71,6 +72,12 @@ def search_thresholds(
     threshold is its highest probability. If no threshold reaches `min_recall`, as some positives
     have probability 0, the highest attainable recall is required instead; a label that cannot reach
     `min_precision` is never predicted.
+
+    With `max_labels` or `at_least_one`, and for "exact_match", the best threshold of a label
+    depends on those of the others. With `shared` the search is still exact. Otherwise coordinate
+    ascent improves thresholds, from several starts, until no change of a single one helps (at most
+    20 rounds of O(n log n) per label). The result is never worse than the thresholds that are best
+    without these rules. As many labels as possible keep a minimum of precision or recall.
 
     The best threshold of a label with few positives is mostly noise. `shrinkage` shrinks it towards
     a threshold estimated from more data, as described in `TunedThresholdTaggerCV`; ``shrinkage=0``
@@ -103,9 +110,9 @@ def search_thresholds(
     cost_fp, cost_fn : float, array-like of shape (n_labels,) or dict of {str: float}, default=None
         Cost of a false positive and of a false negative, at least 0; a dict is by label name.
     max_labels : int or None, default=None
-        As in `apply_thresholds`; affects the score, not the search.
+        As in `apply_thresholds`; the objective is that of the decisions with it.
     at_least_one : bool, default=False
-        As in `apply_thresholds`; affects the score, not the search.
+        As in `apply_thresholds`; the objective is that of the decisions with it.
     sample_weight : array-like of shape (n_samples,), default=None
         Weight of each document, at least 0.
     label_names : sequence of str, default=None

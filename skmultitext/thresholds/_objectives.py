@@ -52,6 +52,11 @@ class Objective:
         return self.options.get("confidence")
 
     @property
+    def by_document(self) -> bool:
+        """Whether the score is a mean over documents, which counts of labels do not tell."""
+        return self.name == "exact_match"
+
+    @property
     def more_found_on_ties(self) -> bool:
         """Whether to choose the lowest of equally good cut-offs, which has the highest recall."""
         return self.name == "precision_at_recall"
@@ -63,7 +68,7 @@ class Objective:
         A joint score needs none: predicting a rare label for every document does not raise it.
         A mean over labels does, and its anchor is the joint score.
         """
-        if self.shared or self.name in (*_JOINT, *_ADDITIVE):
+        if self.shared or self.by_document or self.name in (*_JOINT, *_ADDITIVE):
             return None
         if self.name in _F_SCORES:
             return replace(self, name="fbeta_micro", joint=True)
@@ -104,22 +109,31 @@ class Objective:
             return (_ratio(found, given) >= self.options["min_precision"]) | (given == 0)
         return np.ones(np.shape(found), dtype=bool)
 
-    def score(self, found: FloatArray, given: FloatArray, sides: Sides) -> float:
-        """Evaluate the objective over all labels.
+    def parts(self, found: Any, given: Any, sides: Sides, n_labels: int) -> FloatArray:
+        """Evaluate what a search of all labels at once sums up, over `n_labels`.
 
-        A mean excludes labels without a score: those without a positive, and for "youden" those
-        without a negative. NaN if no label is left.
+        No gain of other labels makes up for one whose constraint is violated.
         """
+        values = self.rank(found, given, sides) - n_labels * ~self.keeps(found, given, sides)
+        return np.where(self.counted(sides), values, 0.0)
+
+    def score(self, found: FloatArray, given: FloatArray, sides: Sides) -> float:
+        """Evaluate the objective over all labels; NaN if none counts."""
         if self.joint:
             return float(self.value(found.sum(), given.sum(), sides.total()))
-        values = self.value(found, given, sides)
-        if self.name == "youden":
-            values = values[(sides.positives > 0) & (sides.negatives > 0)]
-        elif self.name not in _ADDITIVE:
-            values = values[sides.positives > 0]
-        elif self.name == "neg_expected_cost":
-            values = values[sides.positives + sides.negatives > 0]
+        values = self.value(found, given, sides)[self.counted(sides)]
         return float(values.mean()) if len(values) else float("nan")
+
+    def counted(self, sides: Sides) -> BoolArray:
+        """Mark the labels that count in a mean.
+
+        Those without a positive do not, nor, for "youden", those without a negative.
+        """
+        if self.name == "youden":
+            return (sides.positives > 0) & (sides.negatives > 0)
+        if self.name == "neg_expected_cost":
+            return sides.positives + sides.negatives > 0
+        return (sides.positives > 0) | (self.name in _ADDITIVE)
 
 
 _COSTS = ("cost_fp", "cost_fn")
@@ -134,6 +148,7 @@ OBJECTIVES: dict[str, tuple[str, ...]] = {
     "f1_micro": (),
     "fbeta_macro": ("beta",),
     "fbeta_micro": ("beta",),
+    "exact_match": (),
     "neg_hamming_loss": (),
     "youden": (),
     "precision_at_recall": ("min_recall",),

@@ -277,11 +277,11 @@ class TunedThresholdTaggerCV(ThresholdTagger):
         Pipeline, OneVsRestClassifier, a forest, MLPClassifier and so on. A `threshold` of its
         own is overridden.
     objective : str or callable, default="f1_macro"
-        What to maximise: an objective of `skmultitext.thresholds.search_thresholds`, searched
-        exactly, or a callable ``objective(y_true, y_pred) -> float``, greater is better, searched
-        on a grid: first one threshold for all labels, then up to three rounds label by label. A
-        callable sees the final decisions, with `max_labels` and `at_least_one`, but no
-        `sample_weight`; its ``y_true`` holds NaN where a label is unknown.
+        What to maximise, by the decisions with `max_labels` and `at_least_one`. An objective of
+        `skmultitext.thresholds.search_thresholds` is searched as described there, a callable
+        ``objective(y_true, y_pred) -> float``, greater is better, on a grid: first one threshold
+        for all labels, then up to three rounds label by label. A callable sees no `sample_weight`;
+        its ``y_true`` holds NaN where a label is unknown.
     objective_params : dict or None, default=None
         Parameters of the objective, such as ``{"beta": 2}``, ``{"min_recall": 0.9}`` or
         ``{"cost_fp": 1, "cost_fn": {"refund": 5, ...}}``, or further ones of the callable; and
