@@ -47,8 +47,11 @@ class Objective:
         return self.options.get("beta", 1.0) ** 2
 
     @property
-    def confidence(self) -> float | None:
-        """Probability with which the minimum must hold on new documents; None: on these alone."""
+    def confidence(self) -> float | str | None:
+        """Probability with which the minimum must hold on new documents; None: on these alone.
+
+        Or "expectation": it must hold on average over samples of documents.
+        """
         return self.options.get("confidence")
 
     @property
@@ -156,7 +159,7 @@ OBJECTIVES: dict[str, tuple[str, ...]] = {
     "neg_expected_cost": _COSTS,
 }
 # name -> the parameters it may have
-_OPTIONAL: dict[str, tuple[str, ...]] = dict.fromkeys(_CONSTRAINED, ("confidence",))
+_OPTIONAL: dict[str, tuple[str, ...]] = dict.fromkeys(_CONSTRAINED, ("confidence", "simultaneous"))
 
 
 def make_objective(
@@ -184,11 +187,7 @@ def make_objective(
                 f"The objective {shown(name)} takes no {key}, got {key}={shown(value)}. {whose}"
             )
         options[key] = _CHECKS[key](key, value, label_names)
-    if shared and "confidence" in options:
-        raise ValueError(
-            "confidence needs a threshold of its own for each label: the labels of a document are "
-            "not independent. Set shared=False, or confidence=None."
-        )
+    _check_guarantee(name, shared, options)
     joint = name in _JOINT or (shared and name in _CONSTRAINED)
     return Objective(name, joint, shared, options)
 
@@ -243,10 +242,38 @@ def _check_costs(key: str, value: Any, label_names: LabelNames) -> FloatArray:
     return costs
 
 
-def _check_confidence(key: str, value: Any, label_names: LabelNames) -> float:
+def _check_confidence(key: str, value: Any, label_names: LabelNames) -> float | str:
+    if isinstance(value, str) and value == "expectation":
+        return value
     if not _is_number(value) or not 0 < value < 1:
-        raise ValueError(f"{key} is {shown(value)}; pass a number in (0, 1), such as 0.95.")
+        raise ValueError(
+            f"{key} is {shown(value)}; pass a number in (0, 1), such as 0.95, or 'expectation'."
+        )
     return float(value)
+
+
+def _check_flag(key: str, value: Any, label_names: LabelNames) -> bool:
+    if not isinstance(value, bool | np.bool_):
+        raise ValueError(f"{key} is {shown(value)}; pass True or False.")
+    return bool(value)
+
+
+def _check_guarantee(name: str, shared: bool, options: dict[str, Any]) -> None:
+    """Refuse options of a guarantee that do not fit each other."""
+    confidence = options.get("confidence")
+    if confidence == "expectation" and name != "precision_at_recall":
+        raise ValueError(
+            f"confidence is 'expectation', which holds for a minimum of recall only, as precision "
+            f"may fall when the threshold rises. The objective {shown(name)} needs a number in "
+            f"(0, 1), such as 0.95."
+        )
+    if options.get("simultaneous") and (shared or not isinstance(confidence, float)):
+        found = "shared=True" if shared else f"confidence={shown(confidence)}"
+        raise ValueError(
+            f"simultaneous=True asks for the minimum of all labels at once with a probability; "
+            f"it does not go with {found}. Pass shared=False and a confidence such as 0.95, or "
+            f"simultaneous=False."
+        )
 
 
 _CHECKS: dict[str, Callable[[str, Any, LabelNames], Any]] = {
@@ -254,6 +281,7 @@ _CHECKS: dict[str, Callable[[str, Any, LabelNames], Any]] = {
     "min_recall": _check_share,
     "min_precision": _check_share,
     "confidence": _check_confidence,
+    "simultaneous": _check_flag,
     "cost_fp": _check_costs,
     "cost_fn": _check_costs,
 }

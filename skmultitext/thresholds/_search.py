@@ -16,12 +16,12 @@ from .._gate.labels import LabelSpace
 from .._gate.samples import count_entries, has_unknown, sum_weights, with_nan
 from .._gate.types import AnyArray, BoolArray, FloatArray, Indicator
 from .._meta.wrapping import OutOfFold
-from .._runtime.messages import listing, shown, warn_caller
+from .._runtime.messages import shown
 from .._runtime.threads import ignored_warnings
-from ..exceptions import LabelError, RareLabelWarning
+from ..exceptions import LabelError
 from ..metrics._cut_offs import CutOffs, pooled_cut_offs, separate_cut_offs
 from ._ascent import climb, exact_match_of_shared
-from ._guarantees import precise_thresholds, recalling_thresholds
+from ._guarantees import sure_thresholds
 from ._objectives import Objective, Sides
 
 __all__ = [
@@ -69,7 +69,12 @@ class ExactSearch:
         """Find the threshold of each label."""
         lowest = _lowest(scores, self.probabilities)
         if self.objective.confidence is not None:
-            return self._sure_thresholds(truth, scores, weight, lowest)
+            if weight is not None and (weight != weight.flat[0]).any():
+                raise ValueError(
+                    "confidence counts documents, and cannot weight them. Leave sample_weight out, "
+                    "or set confidence=None."
+                )
+            return sure_thresholds(self.objective, truth, scores, self.label_names, lowest)
         rules = {name: value for name, value in self.rules.items() if value}
         if rules.get("max_labels", 0) >= scores.shape[1]:
             del rules["max_labels"]
@@ -135,38 +140,6 @@ class ExactSearch:
                 return mixed
             strength *= 2
         return common
-
-    def _sure_thresholds(
-        self, truth: Indicator, scores: FloatArray, weight: FloatArray | None, lowest: float
-    ) -> FloatArray:
-        """Find thresholds that keep the minimum on new documents; warn of labels without one.
-
-        Such a label is never given for a minimum of precision, and always for one of recall.
-        """
-        confidence, options = self.objective.confidence, self.objective.options
-        assert confidence is not None
-        if weight is not None and (weight != weight.flat[0]).any():
-            raise ValueError(
-                "confidence counts documents, and cannot weight them. Leave sample_weight out, or "
-                "set confidence=None."
-            )
-        if self.objective.name == "precision_at_recall":
-            least = options["min_recall"]
-            found = recalling_thresholds(truth, scores, least, confidence, lowest)
-            fallback, what, effect = np.full(len(found), lowest), "recall", "always given"
-        else:
-            least = options["min_precision"]
-            found = precise_thresholds(truth, scores, least, confidence, lowest)
-            fallback, what, effect = scores.max(axis=0), "precision", "never given"
-        if np.isnan(found).any():
-            names = listing(self.label_names[np.isnan(found)])
-            warn_caller(
-                f"Too few documents to be sure of a {what} of {least} with confidence {confidence} "
-                f"for {names}: {effect}. Pass more documents with these labels, or lower the "
-                f"minimum or the confidence.",
-                RareLabelWarning,
-            )
-        return np.where(np.isnan(found), fallback, found)
 
     def score(
         self,
