@@ -79,13 +79,14 @@ def test_one_threshold_for_all_is_the_best_of_every_choice(objective, rules):
 
 
 @pytest.mark.parametrize("weighted", [False, True])
-@pytest.mark.parametrize("rules", RULES, ids=str)
-@pytest.mark.parametrize("objective", ALL)
+@pytest.mark.parametrize(
+    ("objective", "rules"),
+    [(name, rules) for name in ALL for rules in RULES if rules or name == "exact_match"],
+    ids=str,
+)
 def test_no_step_of_one_label_improves_the_decisions_with_rules(objective, rules, weighted):
-    if not rules and objective in CASES:
-        pytest.skip("exact without rules")
     made = make_objective(objective, [*"abc"], **ALL[objective])
-    for seed in range(6):
+    for seed in range(3):
         truth, proba = scored(seed, n=40)
         weight = np.random.default_rng(seed).integers(1, 4, 40).astype(float) if weighted else None
         options = {**ALL[objective], **rules, "shrinkage": 0}
@@ -140,6 +141,10 @@ def test_unknown_labels_are_neither_right_nor_wrong():
         assert sparse_score == dense_score
 
 
+def micro_f1(y_true, y_pred):
+    return f1_score(y_true, y_pred, average="micro")
+
+
 @pytest.mark.parametrize("response_method", ["predict_proba", "decision_function"])
 def test_the_tagger_is_tuned_for_the_decisions_that_it_takes(response_method):
     tickets = load_support_tickets()
@@ -153,10 +158,10 @@ def test_the_tagger_is_tuned_for_the_decisions_that_it_takes(response_method):
         return tagger.fit(texts[1::2], labels[1::2]).best_score_
 
     rules = {"at_least_one": True, "max_labels": 3}
-    best = reached("exact_match", **rules)
-    assert best >= reached(exact_match, shrinkage=0, thresholds=8, **rules)
-    assert best > reached("exact_match")
-    assert reached("f1_micro", **rules) > 0.9 * reached("f1_micro")
+    for objective, function in (("exact_match", exact_match), ("f1_micro", micro_f1)):
+        on_a_grid = reached(function, shrinkage=0, thresholds=8, **rules)
+        assert 0.9 * on_a_grid < reached(objective, **rules) < 1
+        assert objective == "f1_micro" or reached(objective, **rules) >= on_a_grid
 
 
 def test_in_a_hierarchy_the_better_of_both_searches_is_taken():
