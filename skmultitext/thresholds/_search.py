@@ -300,9 +300,8 @@ def _climb(
     """Improve several thresholds label by label, and take the best."""
     dense, orders = _dense(truth), np.argsort(-scores.T, axis=1, kind="stable")
     best, most = np.empty(0), -np.inf
-    starts = [(replace(objective, shared=True), rules)]
-    if rules:
-        starts.append((objective, {}))
+    starts: list[tuple[Objective, dict[str, Any]]] = [(objective, {})] if rules else []
+    starts.append((replace(objective, shared=True), rules))
     if objective.by_document:
         starts += [(start, rules) for start in _STARTS]
     for start, own_rules in starts:
