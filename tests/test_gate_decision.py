@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from skmultitext._gate.decision import decide, decide_sparse, top_labels
+from skmultitext._gate.decision import (
+    DecisionMoves,
+    decide,
+    decide_sparse,
+    scores_for_shared,
+    top_labels,
+)
 
 
 @pytest.mark.parametrize("k", [1, 3, 7])
@@ -26,3 +32,42 @@ def test_sparse_scores_are_decided_like_dense_ones():
     given = decide_sparse(sp.csr_array(scores), thresholds)
     np.testing.assert_array_equal(given.toarray(), decide(scores, thresholds))
     assert given.nnz == 2
+
+
+RULES = [
+    {},
+    {"at_least_one": True},
+    {"max_labels": 1},
+    {"max_labels": 2, "at_least_one": True},
+    {"max_labels": 9},
+]
+
+
+@pytest.mark.parametrize("rules", RULES, ids=str)
+def test_moves_tell_what_decide_would_give(rules):
+    rng = np.random.default_rng(0)
+    scores = rng.integers(0, 5, (80, 5)) / 4  # full of ties
+    thresholds = rng.choice([0.2, 0.5, 0.75, 1.0], 5)
+    moves = DecisionMoves(scores, thresholds, **rules)
+    for label in [0, 3, 1, 3, 4, 2, 0, 1]:
+        depends, instead = moves.of(label)
+        forced = [np.where(np.arange(5) == label, t, thresholds) for t in (np.inf, -np.inf)]
+        without, given = (decide(scores, t, **rules) for t in forced)
+        np.testing.assert_array_equal(depends, (without != given).any(axis=1))
+        expected = without.copy()
+        rows = np.flatnonzero(depends)
+        expected[rows, label] = True
+        replaced = rows[instead[rows] >= 0]
+        expected[replaced, instead[replaced]] = False
+        np.testing.assert_array_equal(expected, given)
+        thresholds[label] = rng.choice([0.0, 0.3, 0.6, 1.0])
+        moves.move(label, thresholds[label])
+
+
+@pytest.mark.parametrize("rules", RULES, ids=str)
+def test_rules_are_in_the_scores_for_a_shared_threshold(rules):
+    scores = np.random.default_rng(1).integers(0, 5, (80, 5)) / 4
+    changed, always = scores_for_shared(scores, 0.0, **rules)
+    for threshold in (0.0, 0.25, 0.6, 1.0):
+        given = always | (changed > threshold)
+        np.testing.assert_array_equal(given, decide(scores, np.full(5, threshold), **rules))
