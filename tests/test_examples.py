@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import script_runs
+
 from conftest import GOEMOTIONS
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
