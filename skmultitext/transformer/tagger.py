@@ -162,8 +162,7 @@ class TransformerTagger(InterchangeMixin, FitFilesMixin, NeuralTaggerMixin, Base
         - "warmup_ratio" (0.1): fraction of the steps in which the learning rate rises, in [0, 1].
           Other networks have no warm-up by default, as their rate does not fall afterwards.
         - "encoder_dropout" (None): dropout rate in all layers of the encoder, in [0, 1); None
-          takes the rates of the checkpoint, mostly 0.1. 0 saves time on a CPU, and suits a
-          training of few epochs. PyTorch only.
+          takes the rates of the checkpoint, mostly 0.1. 0 saves time on a CPU. PyTorch only.
         - "max_grad_norm" (1.0): clip gradients to this norm, taken over all weights; None does
           not clip.
         - "gradient_accumulation_steps" (1): batches whose mean gradient makes one update.
