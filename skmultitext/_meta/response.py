@@ -38,12 +38,16 @@ def label_scores(
     methods: Sequence[str] = ("predict_proba", "decision_function"),
     *,
     one_label: bool,
+    allow_sparse: bool = False,
 ) -> tuple[Any, str]:
     """Return the scores (n_samples, n_labels) of an estimator, and the method that gave them."""
     method = response_method(estimator, methods)
     output = checked_response(estimator, X, method)
     classes = getattr(estimator, "classes_", None)
-    return positive_scores(output, classes, one_label=one_label, parameter=method), method
+    scores = positive_scores(
+        output, classes, one_label=one_label, parameter=method, allow_sparse=allow_sparse
+    )
+    return scores, method
 
 
 def checked_response(estimator: Any, X: Any, method: str) -> Any:
