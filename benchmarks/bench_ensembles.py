@@ -91,12 +91,8 @@ def show(kind, tagger, train, test, options):
         *(f1_score(test.target, given, average=average) for average in ("micro", "macro")),
         exact_match(test.target, given),
     ]
-    print(
-        f"{kind:22}"
-        + "".join(f"{score:10.4f}" for score in scores)
-        + "{:9.1f}{:9.1f}".format(*seconds),
-        flush=True,
-    )
+    line = "".join(f"{score:10.4f}" for score in scores)
+    print(f"{kind:22}{line}" + "{:9.1f}{:9.1f}".format(*seconds), flush=True)
 
 
 if __name__ == "__main__":

@@ -32,9 +32,9 @@ def test_labels_that_exclude_each_other_are_decided_together():
     assert chain.score(new, truth) > (plain.predict(new) == truth).all(axis=1).mean() + 0.02
     assert chain.order_.tolist() == np.argsort(-y.sum(axis=0)).tolist()
     first, second, third = chain.order_
-    assert (chain.coef_[third, [first, second]] < -1).all()
-    assert not chain.coef_[first].any()
-    assert chain.coef_[second, third] == 0
+    assert (chain.label_coef_[third, [first, second]] < -1).all()
+    assert not chain.label_coef_[first].any()
+    assert chain.label_coef_[second, third] == 0
 
 
 def test_predictions_are_those_of_the_links():
@@ -44,7 +44,7 @@ def test_predictions_are_those_of_the_links():
     expected = np.zeros_like(z)
     for row, logits in zip(expected, z, strict=True):
         for j in chain.order_:
-            before = sum(chain.coef_[j, k] for k in chain.order_ if row[k] > 0 and k != j)
+            before = sum(chain.label_coef_[j, k] for k in chain.order_ if row[k] > 0 and k != j)
             row[j] = chain.slopes_[j] * logits[j] + chain.intercept_[j] + before
     np.testing.assert_allclose(chain.decision_function(NEW), expected, atol=1e-9)
     np.testing.assert_array_equal(chain.predict(NEW), expit(expected) > 0.3)
@@ -76,7 +76,7 @@ def test_unknown_labels_and_weights():
     splits = [(np.arange(0, 40), np.arange(40, len(y))), (np.arange(40, len(y)), np.arange(40))]
     weight = np.where(np.arange(len(y)) % 3 == 0, 0.0, 1.0)
     chain = ChainTagger(WORDS, cv=splits).fit(texts, y, sample_weight=weight)
-    assert np.isfinite(chain.coef_).all()
+    assert np.isfinite(chain.label_coef_).all()
     changed = np.where(weight[:, None] == 0, 1 - y, y)
     again = clone(chain).fit(texts, changed, sample_weight=weight)
     np.testing.assert_allclose(again.predict_proba(NEW), chain.predict_proba(NEW), rtol=1e-6)
@@ -89,7 +89,7 @@ def test_a_chain_is_explained_by_occlusion():
     assert found.intercept is None
     full, without = chain.decision_function([text, " refund"])[:, 0]
     np.testing.assert_allclose(found.sentences[0].word_weights[0], full - without)
-    with pytest.raises(ValueError, match="needs a linear classifier.* but this is ChainTagger"):
+    with pytest.raises(ValueError, match=r"needs a linear classifier.* but this is ChainTagger"):
         explain(chain, [text], method="contributions")
 
 

@@ -58,7 +58,7 @@ class ChainTagger(StackingMixin, WrappingTagger):
         The labels in the order of the chain, as positions in `label_names_`.
     slopes_ : ndarray of shape (n_labels,), dtype float64
         The factor of each label's own logit, :math:`1 + a_j`.
-    coef_ : ndarray of shape (n_labels, n_labels), dtype float64
+    label_coef_ : ndarray of shape (n_labels, n_labels), dtype float64
         Row j has the coefficients :math:`c_{jk}` of the labels before label j, else 0.
     intercept_ : ndarray of shape (n_labels,), dtype float64
         The intercept :math:`b_j` of each label.
@@ -102,7 +102,7 @@ class ChainTagger(StackingMixin, WrappingTagger):
     }
     order_: IntArray
     slopes_: FloatArray
-    coef_: FloatArray
+    label_coef_: FloatArray
     intercept_: FloatArray
 
     def __init__(
@@ -134,12 +134,12 @@ class ChainTagger(StackingMixin, WrappingTagger):
             "estimator_": members[0],
             "order_": second.order,
             "slopes_": second.slopes,
-            "coef_": second.coef,
+            "label_coef_": second.coef,
             "intercept_": second.intercept,
         }
 
     def _logits(self, X: Any) -> FloatArray:
-        chain = Chain(self.order_, self.slopes_, self.coef_, self.intercept_)
+        chain = Chain(self.order_, self.slopes_, self.label_coef_, self.intercept_)
         logits = chain(member_logits(self.estimator_, X, self._label_space)[:, None])
         hierarchy = find_hierarchy(self.estimator_)
         return logits if hierarchy is None else hierarchy.make_consistent(logits)

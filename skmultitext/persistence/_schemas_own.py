@@ -326,7 +326,7 @@ SCHEMAS: dict[str, Schema] = (
                 "thresholds_": _TAGGER["thresholds_"],
                 "order_": Array(("n_labels",), ("int64",), 0),
                 "slopes_": Array(("n_labels",)),
-                "coef_": Array(("n_labels", "n_labels")),
+                "label_coef_": Array(("n_labels", "n_labels")),
                 "intercept_": Array(("n_labels",)),
             },
             relations=_chain_agrees,
