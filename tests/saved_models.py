@@ -37,7 +37,9 @@ from skmultitext import (
     HierarchicalTagger,
     KerasHANTagger,
     KerasMLPTagger,
+    LabelTreeTagger,
     MultilabelLogisticRegression,
+    TfidfLabelTreeTagger,
     TfidfLogRegTagger,
     TfidfLogRegTaggerCV,
     TunedThresholdTaggerCV,
@@ -112,6 +114,10 @@ _MODELS = {
     "features": lambda: MultilabelLogisticRegression(class_weight="balanced").fit(
         FEATURES, INDICATOR
     ),
+    "trees": lambda: LabelTreeTagger(
+        max_leaf=2, branching_factor=2, n_trees=2, beam_width=1, random_state=0
+    ).fit(FEATURES, sp.csr_array(FEATURES > 0.5)),
+    "text trees": lambda: TfidfLabelTreeTagger(analyzer=("word", "char_wb")).fit(TEXTS, SETS),
     "partial": _partly_fitted,
     "hashing": lambda: _tagged(HashingVectorizer(n_features=32), MaxAbsScaler()).fit(TEXTS, SETS),
     "scalers": lambda: _tagged(
@@ -214,7 +220,7 @@ def probe(name):
     """Make documents that the model of a name takes."""
     if name == "passing":  # sparse if X is sparse
         return sp.csr_matrix(FEATURES[:4])
-    if name in ("features", "partial", "mlp", "mlp online"):
+    if name in ("features", "trees", "partial", "mlp", "mlp online"):
         return FEATURES[:5]
     if name == "columns":
         return np.array([NEW_TEXTS, NEW_TEXTS[::-1]], dtype=object).T

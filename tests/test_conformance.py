@@ -19,6 +19,7 @@ from sklearn.utils.estimator_checks import check_estimator, parametrize_with_che
 from skmultitext import (
     FixedThresholdTagger,
     HierarchicalTagger,
+    LabelTreeTagger,
     MultilabelLogisticRegression,
     TfidfLogRegTagger,
     TfidfLogRegTaggerCV,
@@ -30,6 +31,8 @@ TfidfLogRegTaggerView = NumericView.of(TfidfLogRegTagger)
 UPSTREAM = [
     MultilabelLogisticRegression(),
     MultilabelLogisticRegression(loss="squared_hinge"),
+    LabelTreeTagger(),
+    LabelTreeTagger(max_leaf=2, branching_factor=2, n_trees=2, beam_width=3),
     TfidfLogRegTaggerView(),
     TfidfLogRegTaggerView(loss="squared_hinge"),
     VotingTagger(

@@ -52,6 +52,10 @@ SETTINGS = [
     {"token_pattern": r"[a-z][a-z]+\b"},
     {"token_pattern": r"\b[^\W\d_]{2,}"},
     {"token_pattern": r"[^,]+"},
+    {"token_pattern": r"(?u)\w+|[^\w\s]"},
+    {"token_pattern": r"\w+|[^\w\s]", "ngram_range": (1, 3), "stop_words": ["-"]},
+    {"token_pattern": r"[a-z]+|\w"},
+    {"token_pattern": r"[^\W\d]+|."},
     {"token_pattern": r"\b.+\b"},
     {"analyzer": "char", "ngram_range": (2, 4)},
     {"analyzer": "char", "ngram_range": (1, 3), "strip_accents": "unicode"},
@@ -104,9 +108,20 @@ def test_values_are_those_of_the_vectorizer(number):
     [
         ({"token_pattern": r"(?i)[a-z]+"}, r"token_pattern='\(\?i\)\[a-z\]\+' cannot be written"),
         ({"token_pattern": r"\b[a-z]\w+\b"}, r"A word must be a run of one or more characters of"),
-        ({"token_pattern": r"\w{2,5}"}, r"of one class, such as \(\?u\)\\b\\w\\w\+\\b, \\w\+, \\S"),
+        (
+            {"token_pattern": r"\w{2,5}"},
+            r"one class, or else one character of another, such as \(\?u\)\\b",
+        ),
         ({"token_pattern": r"\w{0,}"}, r"Fit with such a pattern, or keep this tagger with save"),
-        ({"token_pattern": r"[^,]+", "ngram_range": (1, 2)}, "one class, without the blank, such"),
+        ({"token_pattern": r"[^,]+", "ngram_range": (1, 2)}, "of another, without the blank, such"),
+        (
+            {"token_pattern": r"\w+|\W", "ngram_range": (1, 2)},
+            "of another, without the blank, such",
+        ),
+        (
+            {"token_pattern": r"\w\w+|[^\w\s]"},
+            "A word must be a run of one or more characters of one",
+        ),
         ({"analyzer": str.split}, r"analyzer=<method 'split' .*> cannot be .* Pass 'word', 'char'"),
         (
             {"strip_accents": str.strip},

@@ -1,9 +1,13 @@
 """Sets of label names, and names that several labels share in one str."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
 from skmultitext import TfidfLogRegTagger, metrics
+from skmultitext._gate import label_forms
 from skmultitext._gate.label_forms import (
     _joins_another,
     _split_hint,
@@ -24,6 +28,58 @@ def test_known_names_come_first_and_the_others_sorted():
     assert indicator.tolist() == [[0, 0, 1], [1, 1, 0], [0, 0, 0]]
     assert indicator.dtype == np.int8
     assert read_label_sets([])[1] == []
+
+
+def test_many_label_sets_of_many_labels_make_a_sparse_indicator():
+    n_labels, n_rows = 70_000, 1000
+    names = [f"label {j:05}" for j in range(n_labels)]
+    rng = np.random.default_rng(0)
+    columns = rng.integers(n_labels, size=(n_rows, 5))
+    columns[:, 4] = columns[:, 0]  # twice in one set
+    rows = [[names[j] for j in row] for row in columns.tolist()]
+    rows[3] = []
+    space = LabelSpace.of(names, form="label_sets")
+    tracemalloc.start()
+    try:
+        indicator = space.encode(rows)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < n_labels * n_rows / 2
+    assert isinstance(indicator, sp.csc_array)
+    assert indicator.dtype == np.int8
+    assert set(indicator.data.tolist()) == {1}
+    assert space.label_sets(indicator) == [tuple(sorted(set(row))) for row in rows]
+
+
+@pytest.mark.parametrize("largest", [0, 2**26])
+def test_sparse_and_dense_indicators_of_label_sets_are_alike(largest, monkeypatch):
+    monkeypatch.setattr(label_forms, "_LARGEST_DENSE", largest)
+    rows = [["b", "a"], [], {"c"}, ("a", "a")]
+    space, indicator = LabelSpace.learn(rows)
+    dense = indicator.toarray() if sp.issparse(indicator) else indicator
+    assert sp.issparse(indicator) == (largest == 0)
+    assert dense.tolist() == [[1, 1, 0], [0, 0, 0], [0, 0, 1], [1, 0, 0]]
+    assert space.form == "label_sets"
+    more = space.encode([["new", "c"]] * 2, new_names="append")
+    assert more.shape == (2, 4)
+    with pytest.raises(LabelError, match="y holds the unknown labels 'new'"):
+        space.encode([["new"]])
+    with pytest.raises(
+        LabelError, match=r"y\[1\] holds the label 'x', which is not in labels: 'a'"
+    ):
+        LabelSpace.learn([["a"], ["x"]], labels=["a", "b"])
+    with pytest.raises(LabelError, match="have no names, only positions"):
+        LabelSpace.of(["0", "1"], named=False).encode([["x"]], new_names="append")
+    texts, sets = (
+        ["late parcel", "refund", "late refund", "ok"] * 3,
+        [["b", "a"], [], ["c"], ["a"]] * 3,
+    )
+    tagger = TfidfLogRegTagger().fit(texts, sets)
+    assert tagger.label_names_.tolist() == ["a", "b", "c"]
+    assert tagger.predict(texts).shape == (12, 3)
+    assert set().union(*tagger.predict_labels(texts)) <= {"a", "b", "c"}
+    assert 0 <= tagger.score(texts, sets) <= 1
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ ORDER = [
     "ensemble",
     "inspection",
     "linear",
+    "trees",
     "training",
     "neural",
     "transformer",

@@ -80,6 +80,22 @@ def test_the_model_is_that_of_fit(path, settings):
 
 
 @pytest.mark.usefixtures("small_parts")
+def test_several_analyzers_are_those_of_fit(path):
+    settings = {
+        "analyzer": ("word", "char"),
+        "ngram_range": {"word": (1, 1), "char": (2, 3)},
+        "min_df": {"word": 2, "char": 1},
+        "analyzer_weights": {"word": 1.0, "char": 0.5},
+        "labels": NAMES,
+    }
+    whole = TfidfLogRegTagger(tol=1e-10, **settings).fit(TEXTS, LABEL_SETS)
+    ours = fit(path, TfidfLogRegTagger(**settings), tol=1e-10)
+    features = ours.vectorizer_.get_feature_names_out().tolist()
+    assert features == whole.vectorizer_.get_feature_names_out().tolist()
+    np.testing.assert_allclose(ours.predict_proba(TEXTS), whole.predict_proba(TEXTS), atol=2e-5)
+
+
+@pytest.mark.usefixtures("small_parts")
 def test_unknown_labels_are_those_of_fit(tmp_path):
     y = np.where(RNG.rand(*Y.shape) < 0.3, np.nan, Y)
     y[:, 3] = 1.0

@@ -5,6 +5,7 @@ import pytest
 import scipy.sparse as sp
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from skmultitext import MultilabelLogisticRegression
 from skmultitext.datasets import make_multilabel_text
@@ -188,3 +189,26 @@ def test_unknown_entries_change_nothing_online():
         # without numba, sums of several columns are rounded otherwise than those of one
         scores = alone.decision_function(X)[:, 0]
         np.testing.assert_allclose(together[:, j], scores, rtol=1e-11, atol=1e-14)
+
+
+def test_liblinear_has_one_blas_thread(monkeypatch):
+    """Its sums over many features are too short for several, which would wait for each other."""
+
+    def n_threads():
+        return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+    seen = []
+    fit_label = _solvers._fit_label
+
+    def watched(*arguments):
+        seen.append(n_threads())
+        return fit_label(*arguments)
+
+    monkeypatch.setattr(_solvers, "_fit_label", watched)
+    with threadpool_limits(2, user_api="blas"):
+        before = n_threads()
+        if before != {2}:
+            pytest.skip("BLAS here has no threads that can be set")
+        MultilabelLogisticRegression(n_jobs=2).fit(np.eye(6), np.eye(6, 3, dtype=int))
+        assert n_threads() == before
+    assert seen == [{1}] * 3

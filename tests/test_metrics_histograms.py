@@ -8,7 +8,7 @@ from scipy.special import expit, logit
 from streamed_labels import make
 
 from skmultitext import metrics
-from skmultitext.metrics import StreamingMetrics
+from skmultitext.metrics import StreamingMetrics, _histograms
 from skmultitext.metrics._histograms import (
     ScoreHistogram,
     average_precision_of_bins,
@@ -173,3 +173,12 @@ def test_settled_thresholds_decide_documents_as_their_bins(probabilities, tied):
 def logits_of(score, probabilities):
     """The logit of a score, finite."""
     return logit(np.clip(score, 1e-12, 1 - 1e-12)) if probabilities else score
+
+
+def test_average_precision_of_many_labels_is_taken_in_blocks(monkeypatch):
+    rng = np.random.default_rng(0)
+    positive, negative = rng.integers(0, 5, (2, 7, 16)).astype(float)
+    expected = average_precision_of_bins(positive, negative)
+    monkeypatch.setattr(_histograms, "_LABELS_AT_A_TIME", 3)
+    for found, whole in zip(average_precision_of_bins(positive, negative), expected, strict=True):
+        np.testing.assert_array_equal(found, whole)

@@ -248,7 +248,13 @@ def test_inputs_stay_as_they_were():
             "y_score must be finite, but row 0",
         ),
         ("brier_score_loss", Y, P.astype(str), {}, "y_proba cannot be read as numbers"),
-        ("brier_score_loss", Y, sp.csr_array(P), {}, "y_proba is sparse"),
+        (
+            "expected_calibration_error",
+            Y,
+            sp.csr_array(P),
+            {},
+            "y_proba is sparse; pass a dense array",
+        ),
         (
             "brier_score_loss",
             Y,

@@ -85,3 +85,14 @@ def test_rows_are_those_with_a_known_label_and_a_weight():
     with pytest.warns(UnknownLabelWarning, match="1 of 2 documents"):
         read = read_predictions(y, PROBA, 0.0, sample_weight=[0, 1, 1])
     assert read.rows.tolist() == [2]
+
+
+def test_sparse_values_between_0_and_1_are_probabilities_where_they_are_read():
+    y_true, proba = np.array([[1, 0], [0, 1]]), sp.csr_array([[0.7, 0.0], [0.2, 0.9]])
+    assert not are_decisions(proba)
+    assert are_decisions(sp.csr_array([[1.0, 0.0]]))
+    assert are_decisions(sp.csr_array([[1, 0]]))
+    read = read_predictions(y_true, proba, [0.8, 0.5], allow_sparse=True)
+    assert read.decided.values.toarray().tolist() == [[0, 0], [0, 1]]
+    with pytest.raises(ValueError, match="y_proba is sparse; pass a dense array"):
+        read_predictions(y_true, proba, 0.5)

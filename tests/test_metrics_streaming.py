@@ -2,6 +2,7 @@
 
 import pickle
 import re
+import tracemalloc
 import warnings
 
 import numpy as np
@@ -303,3 +304,41 @@ def test_no_bin_counts_unknown_entries():
     ]
     for name in ("average_precision_macro", "average_precision_macro_error"):
         assert both[name] == np.mean([result[name] for result in alone])
+
+
+@pytest.mark.filterwarnings("ignore::skmultitext.exceptions.AbsentLabelWarning")
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("unknown", [False, True])
+def test_sparse_probabilities_give_what_dense_ones_give(weighted, unknown):
+    y_true, y_proba, weight = make()
+    y_true = y_true.astype(float)
+    y_proba[y_proba < 0.3] = 0
+    if unknown:
+        y_true[np.random.default_rng(0).random(y_true.shape) < 0.2] = np.nan
+    dense, sparse = StreamingMetrics(6), StreamingMetrics(6)
+    for rows in (slice(120), slice(120, 200)):
+        part = weight[rows] if weighted else None
+        dense.update(y_true[rows], y_proba[rows], part)
+        sparse.update(sp.csr_array(y_true[rows]), sp.csc_array(y_proba[rows]), part)
+    expected, got = dense.compute(), sparse.compute()
+    assert got.keys() == expected.keys()
+    for name, value in expected.items():
+        np.testing.assert_allclose(got[name], value, rtol=1e-12, atol=1e-14, err_msg=name)
+
+
+def test_sparse_batches_take_no_memory_of_documents_times_labels():
+    n_samples, n_labels = 2000, 50_000
+    rng = np.random.default_rng(0)
+    y_true, y_proba = (
+        sp.random_array((n_samples, n_labels), density=1e-4, random_state=rng, format="csr")
+        for _ in range(2)
+    )
+    stream = StreamingMetrics(n_labels, undefined="zero", n_bins=2)
+    tracemalloc.start()
+    try:
+        result = stream.update(y_true > 0, y_proba).compute()
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert result["n_samples"] == n_samples
+    assert peak < n_samples * n_labels / 2

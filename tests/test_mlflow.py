@@ -77,6 +77,7 @@ def test_every_model_that_can_be_saved(name, tmp_path):
         proba = model.predict_proba(X)
         if isinstance(proba, list):  # of MultiOutputClassifier, with both codes of each label
             proba = np.column_stack([part[:, 1] for part in proba])
+        proba = proba.toarray() if sp.issparse(proba) else proba
         expected = proba if proba.shape == found.shape else proba[:, -1:]
         np.testing.assert_array_equal(found, expected)
         assert list(found.columns) == list(given.columns)

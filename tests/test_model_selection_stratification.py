@@ -1,11 +1,14 @@
 """The algorithms under the splitters: parity with iterstrat, exact sizes, coverage, quality."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from iterstrat.ml_stratifiers import IterativeStratification
+from limits import limited
 from skewed_labels import csr, even_sizes, label_counts, skewed_labels
 from sklearn.model_selection import GroupKFold
 
@@ -177,3 +180,18 @@ def test_ten_thousand_labels_stay_sparse():
     tracemalloc.stop()
     assert np.bincount(parts).tolist() == [4_000] * 5
     assert peak < 60e6
+
+
+@pytest.mark.slow
+def test_thousands_of_rare_labels_are_divided_in_seconds():
+    rng = np.random.default_rng(0)
+    n_samples, n_labels = 4000, 20_000
+    columns = np.minimum(n_labels - 1, rng.pareto(0.4, n_samples * 5).astype(np.int64))
+    entries = (np.ones(len(columns)), (np.repeat(np.arange(n_samples), 5), columns))
+    y = sp.csr_array(entries, shape=(n_samples, n_labels))
+    y.data[:] = 1
+    parts = limited(partial(stratify_rows, y, [800] * 5, rng=np.random.RandomState(0)), seconds=20)
+    assert np.bincount(parts).tolist() == [800] * 5
+    counts = np.array([y[parts == part].sum(axis=0) for part in range(5)])
+    frequent = y.sum(axis=0) >= 10
+    assert (counts[:, frequent] > 0).mean() > 0.99

@@ -33,6 +33,7 @@ OWN_DEFAULTS = {
     "C": "rows of TF-IDF want less regularisation than other features",
     "threshold": "TunedThresholdTaggerCV and FixedThresholdTagger start from the method's own",
     "token_pattern": "a network reads single letters and punctuation marks in their order",
+    "prune": "the weights of the trees of very many labels would not fit in memory",
     "lowercase": "tokenizers of transformers lower the case themselves",
     "learning_rate": "pretrained weights change little, new word vectors much",
     "weight_decay": "customary with pretrained weights only",

@@ -6,7 +6,7 @@ import scipy.sparse as sp
 import unknown_labels
 
 from skmultitext.exceptions import UnknownLabelWarning
-from skmultitext.report import multilabel_report
+from skmultitext.report import _table, multilabel_report
 from skmultitext.report._page import page_data
 
 
@@ -180,3 +180,42 @@ def test_a_hierarchy_gives_depths_and_scores():
     assert data["hierarchical"] == {"precision": 1, "recall": 1, "f1": 1}
     assert data["cooccurrence"]["labels"] == [0, 1, 2]
     assert page_data(multilabel_report(y_true, y_proba))["hierarchical"] is None
+
+
+@pytest.mark.filterwarnings("ignore::skmultitext.exceptions.AbsentLabelWarning")
+@pytest.mark.parametrize("undefined", ["skip", "zero"])
+def test_of_many_labels_the_most_frequent_are_listed_and_the_averages_count_all(
+    undefined, monkeypatch
+):
+    monkeypatch.setattr(_table, "HTML_ROWS", 4)
+    y_true, y_proba, weight = make(n_labels=9)
+    y_true[:, 2] = 0  # without a positive
+    options = {"undefined": undefined, "sample_weight": weight}
+    whole = multilabel_report(y_true, sp.csr_array(y_proba), **options)
+    listed = np.sort(np.argsort(-whole.support)[:4])
+    data = page_data(whole)
+    assert [label["name"] for label in data["labels"]] == [str(j) for j in listed]
+    part = multilabel_report(y_true[:, listed], y_proba[:, listed], **options)
+    expected = page_data(part)
+    for name in ("errors", "doubtful", "documents", "cooccurrence", "grid"):
+        assert data[name] == expected[name]
+    for label, other in zip(data["labels"], expected["labels"], strict=True):
+        assert label.keys() == other.keys()
+        for key in label.keys() - {"name"}:
+            np.testing.assert_allclose(label[key], other[key], err_msg=key)
+    assert expected["rest"]["n"] == 0 == expected["rest"]["pooled"]["given"]
+    assert data["n_labels"] == 9
+    assert data["n_entries"] == pytest.approx(9 * weight.sum())
+    # the totals of the page: the listed labels and the rest
+    rest = data["rest"]
+    hits, given, support = (
+        sum(label[name] for label in data["labels"]) + rest["pooled"][name]
+        for name in ("hits", "given", "support")
+    )
+    assert 2 * hits / (given + support) == pytest.approx(whole.averages["micro"]["f1"])
+    f1 = whole.f1[listed]
+    n = 4 + rest["n"]
+    assert n == (9 if undefined == "zero" else 8)
+    assert (f1.sum() + rest["sums"]["f1"]) / n == pytest.approx(whole.averages["macro"]["f1"])
+    weighted = (f1 @ whole.support[listed] + rest["weighted"]["f1"]) / support
+    assert weighted == pytest.approx(whole.averages["weighted"]["f1"])

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skmultitext.report import multilabel_report
+from skmultitext.report import _table, multilabel_report
 from skmultitext.report._table import average_cell, label_columns, report_html, report_text
 
 Y = np.array([[1, 0], [0, 1], [1, 1], [0, 0]])
@@ -44,3 +44,12 @@ def test_the_known_documents_stand_beside_the_support_where_a_label_is_unknown()
     assert lines[4].split()[:3] == ["0", "2", "3"]
     assert ">known</th>" in report_html(report)
     assert "known" not in report_text(multilabel_report(Y, Y))
+
+
+def test_html_of_many_labels_has_the_most_frequent_ones(monkeypatch):
+    monkeypatch.setattr(_table, "HTML_ROWS", 30)
+    y = np.zeros((70, 70), int)
+    y[np.triu_indices(70)] = 1
+    page = report_html(multilabel_report(y, y))
+    assert page.count('scope="row"') == 30 + 4
+    assert "40 labels of lower support left out; see to_frame()" in page

@@ -12,7 +12,13 @@ from skmultitext import TfidfLogRegTagger, TunedThresholdTaggerCV
 from skmultitext.exceptions import RareLabelWarning
 from skmultitext.hierarchy import HierarchicalTagger
 from skmultitext.thresholds import search_thresholds
-from skmultitext.thresholds._guarantees import precise_thresholds, recalling_thresholds
+from skmultitext.thresholds._guarantees import (
+    _bets,
+    precise_shared_threshold,
+    precise_thresholds,
+    recalling_shared_threshold,
+    recalling_thresholds,
+)
 
 RNG = np.random.default_rng(0)
 PROBA = expit(2 * RNG.standard_normal(400_000) - 1.5)
@@ -57,6 +63,138 @@ def test_recall_holds_and_hardly_more(least):
     violated = sum(reached(threshold)[1] < least for threshold in found)
     assert violated <= at_most(400, 1 - CONFIDENCE)
     assert violated >= 5  # a bound that never fails would be too strict
+
+
+@pytest.mark.parametrize("least", [0.6, 0.9])
+def test_recall_holds_in_expectation_and_hardly_more(least):
+    found = [
+        recalling_thresholds(*data, least, "expectation", 0.0)[0] for data in samples(400, 300)
+    ]
+    recalls = np.array([reached(threshold)[1] for threshold in found])
+    error = 4 * recalls.std() / 20
+    assert least - error < recalls.mean() < least + 0.03
+    assert (recalls < least).mean() > 0.2  # no promise for a single sample
+
+
+N_LABELS = 6
+COMMON = RNG.standard_normal((60_000, 1))  # which makes the labels of a document dependent
+MANY_PROBA = expit(
+    1.6 * RNG.standard_normal((len(COMMON), N_LABELS)) + COMMON - 1 - 0.2 * np.arange(N_LABELS)
+)
+MANY_TRUTH = (RNG.random(MANY_PROBA.shape) < MANY_PROBA).astype(np.int8)
+
+
+def samples_of_many(n_samples, n_documents):
+    rng = np.random.default_rng(2)
+    for k in range(n_samples):
+        rows = rng.integers(0, len(MANY_PROBA), n_documents)
+        if k % 2:  # a bet on sorted documents would be on what is to come
+            rows = rows[np.argsort(MANY_TRUTH[rows].sum(axis=1), kind="stable")]
+        yield MANY_TRUTH[rows], MANY_PROBA[rows]
+
+
+def micro(thresholds):
+    given = thresholds < MANY_PROBA
+    hits = (given & (MANY_TRUTH == 1)).sum()
+    return hits / given.sum(), hits / MANY_TRUTH.sum()
+
+
+@pytest.mark.parametrize("least", [0.6, 0.8])
+def test_the_micro_average_of_recall_holds(least):
+    found = [
+        recalling_shared_threshold(*data, least, CONFIDENCE, 0.0)
+        for data in samples_of_many(40, 700)
+    ]
+    recalls = np.array([micro(threshold)[1] for threshold in found])
+    assert (recalls < least).sum() <= at_most(40, 1 - CONFIDENCE)
+    assert recalls.mean() < least + 0.06
+    mean = np.mean(
+        [
+            micro(recalling_shared_threshold(*data, least, "expectation", 0.0))[1]
+            for data in samples_of_many(40, 700)
+        ]
+    )
+    assert least - 0.005 < mean < least + 0.02
+
+
+def test_the_micro_average_of_precision_holds():
+    found = [
+        precise_shared_threshold(*data, 0.65, CONFIDENCE, 0.0) for data in samples_of_many(40, 1500)
+    ]
+    assert not np.isnan(found).any()
+    precisions = np.array([micro(threshold)[0] for threshold in found])
+    assert (precisions < 0.65).sum() <= at_most(40, 1 - CONFIDENCE)
+    assert precisions.mean() < 0.72
+
+
+def test_a_wrong_micro_average_is_rarely_accepted():
+    # thresholds whose true recall is barely too low: accepted as often as the error allows
+    order = np.sort(MANY_PROBA[MANY_TRUTH == 1])
+    too_high = np.array([order[int(0.305 * len(order))]])
+    p = [
+        _bets(truth, proba, too_high, 0.7, of_given=False)[0]
+        for truth, proba in samples_of_many(200, 300)
+    ]
+    assert np.mean(np.array(p) <= 0.1) < 0.1
+    assert np.min(p) > 1e-4
+
+
+@pytest.mark.parametrize("objective", ["recall_at_precision", "precision_at_recall"])
+def test_all_labels_at_once_are_each_surer(objective):
+    (truth, proba), *_ = samples_of_many(1, 3000)
+    minimum = {"recall_at_precision": "min_precision", "precision_at_recall": "min_recall"}
+    options = {minimum[objective]: 0.6}
+    found, _ = search_thresholds(
+        truth, proba, objective, confidence=0.9, simultaneous=True, **options
+    )
+    each, _ = search_thresholds(truth, proba, objective, confidence=1 - 0.1 / N_LABELS, **options)
+    np.testing.assert_array_equal(found, each)
+    alone, _ = search_thresholds(truth, proba, objective, confidence=0.9, **options)
+    assert (found != alone).any()
+
+
+def test_all_labels_keep_their_recall_at_once():
+    violated = {True: 0, False: 0}
+    for truth, proba in samples_of_many(40, 400):
+        for simultaneous in violated:
+            thresholds, _ = search_thresholds(
+                truth,
+                proba,
+                "precision_at_recall",
+                min_recall=0.7,
+                confidence=CONFIDENCE,
+                simultaneous=simultaneous,
+            )
+            given = thresholds < MANY_PROBA
+            recalls = (given & (MANY_TRUTH == 1)).sum(axis=0) / MANY_TRUTH.sum(axis=0)
+            violated[simultaneous] += recalls.min() < 0.7
+    assert violated[True] <= at_most(40, 1 - CONFIDENCE)
+    assert violated[False] > at_most(40, 1 - CONFIDENCE)  # one label or another nearly always
+
+
+def test_the_shared_threshold_keeps_the_micro_average_of_known_entries():
+    (truth, proba), *_ = samples_of_many(1, 1200)
+    y = truth.astype(float)
+    y[::7, 2] = np.nan
+    for labels in (y, truth.astype(float), sp.csr_array(truth.astype(float))):
+        for objective, options in (
+            ("precision_at_recall", {"min_recall": 0.7, "confidence": 0.9}),
+            ("precision_at_recall", {"min_recall": 0.7, "confidence": "expectation"}),
+            ("recall_at_precision", {"min_precision": 0.6, "confidence": 0.9}),
+        ):
+            thresholds, _ = search_thresholds(labels, proba, objective, shared=True, **options)
+            assert len(set(thresholds)) == 1
+            kept = 1 if objective == "precision_at_recall" else 0
+            assert micro(thresholds)[kept] >= 0.59
+    with pytest.warns(RareLabelWarning, match=r"recall of 0\.99 with .* the micro average: always"):
+        search_thresholds(
+            truth[:50],
+            proba[:50],
+            "precision_at_recall",
+            min_recall=0.99,
+            confidence=0.95,
+            shared=True,
+        )
 
 
 def test_recall_is_the_bound_of_clopper_and_pearson():
@@ -145,8 +283,15 @@ def test_the_tagger_takes_it_from_its_objective():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"confidence": 1}, "confidence is 1; pass a number in (0, 1), such as 0.95."),
-        ({"confidence": 0.9, "shared": True}, "confidence needs a threshold of its own for each"),
+        ({"confidence": 1}, "confidence is 1; pass a number in (0, 1), such as 0.95, or 'expe"),
+        ({"confidence": "expectation"}, "'expectation', which holds for a minimum of recall only"),
+        ({"simultaneous": True}, "it does not go with confidence=None. Pass shared=False and a"),
+        ({"simultaneous": 1, "confidence": 0.9}, "simultaneous is 1; pass True or False."),
+        (
+            {"simultaneous": True, "confidence": 0.9, "shared": True},
+            "simultaneous=True asks for the minimum of all labels at once with a probability; it "
+            "does not go with shared=True.",
+        ),
         ({"confidence": 0.9, "max_labels": 2}, "which max_labels changes. Leave it out, or set"),
         ({"confidence": 0.9, "at_least_one": True}, "which at_least_one changes. Leave it out"),
         ({"confidence": 0.9, "sample_weight": [1, 2, 1, 1]}, "confidence counts documents, and"),

@@ -142,7 +142,6 @@ def test_rules_belong_to_the_decision(four_labels):
     assert (tagger.predict(X).sum(axis=1) == 1).all()
     assert all(len(labels) == 1 for labels in tagger.predict_labels(X))
     loose = TunedThresholdTaggerCV(one_vs_rest, cv=3).fit(X, y)
-    np.testing.assert_array_equal(tagger.best_thresholds_, loose.best_thresholds_)
     assert tagger.best_score_ < loose.best_score_
 
 

@@ -389,6 +389,7 @@ def test_case_and_side_of_truncation(data):
         ({"device": "mps"}, "device is 'mps', .*framework='torch'"),
         ({"precision": "float16"}, "precision='float16' needs a CUDA GPU.*framework='torch'"),
         ({"callbacks": [dict]}, "callbacks holds .*dict.* Set framework='torch'"),
+        ({"encoder_dropout": 0.0}, "encoder_dropout is 0.0 in .*, or set framework='torch'"),
         ({"callbacks": 3}, "callbacks holds 3, .* Set framework='torch'"),
     ],
 )

@@ -220,6 +220,7 @@ def test_threads_share_a_tagger(odd):
         ({"head_params": {"dropout": 1.0}}, "'dropout' parameter of head_params must be a float"),
         ({"text_params": {"long_text": "cut"}}, "'long_text' parameter of text_params must be a"),
         ({"training_params": {"warmup_ratio": 2}}, "'warmup_ratio' parameter of training_params"),
+        ({"training_params": {"encoder_dropout": 1.0}}, "'encoder_dropout' parameter of train"),
         ({"training_params": {"warmup": 0.1}}, "training_params has no key 'warmup'; legal keys"),
         ({"training_params": 3}, "The 'training_params' parameter of TransformerTagger must be"),
         ({"framework": "jax"}, "The 'framework' parameter of TransformerTagger must be"),

@@ -75,3 +75,33 @@ def test_weights_are_trainable_again_and_the_gradients_gone():
     model = tagger.network_.model
     assert all(p.requires_grad and p.grad is None for p in model.parameters())
     assert not model.training
+
+
+@pytest.mark.parametrize(("precision", "wanted"), [("bfloat16", {"eager"}), ("float32", {"sdpa"})])
+def test_bfloat16_trains_with_eager_attention_on_a_cpu(precision, wanted):
+    texts, y = toys.make_texts()
+    found = set()
+
+    def look(event):
+        if event.name == "step":
+            found.add(event.model.encoder.config._attn_implementation)
+
+    tagger = toys.tiny(precision=precision, device="cpu", callbacks=look, max_epochs=1)
+    tagger.fit(texts, y)
+    assert found == wanted
+    assert tagger.network_.model.encoder.config._attn_implementation == "sdpa"
+
+
+def test_the_dropout_of_the_encoder_is_that_of_training_params():
+    texts, y = toys.make_texts()
+    found = set()
+
+    def look(event):
+        if event.name == "step":
+            found.add(event.model.encoder.embeddings.dropout.p)
+
+    tagger = toys.tiny(encoder_dropout=0.0, callbacks=look, max_epochs=1).fit(texts, y)
+    assert found == {0.0}
+    assert tagger.network_.model.encoder.embeddings.dropout.p == 0.1
+    with pytest.warns(UserWarning, match="encoder_dropout.*frozen encoder has no dropout"):
+        tagger.set_params(freeze="encoder", callbacks=None).fit(texts, y)

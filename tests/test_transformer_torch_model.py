@@ -12,7 +12,13 @@ from skmultitext.transformer._frameworks import quiet_transformers
 from skmultitext.transformer._tokenizers import load_tokenizer
 from skmultitext.transformer._tokens import TokenReader
 from skmultitext.transformer.torch._loading import load_checkpoint
-from skmultitext.transformer.torch._model import NativeTagger, PooledTagger, freeze
+from skmultitext.transformer.torch._model import (
+    NativeTagger,
+    PooledTagger,
+    eager_attention,
+    encoder_dropout,
+    freeze,
+)
 
 HEAD = {"pooling": "cls", "head_layers": (), "dropout": 0.3, "window_pooling": "max"}
 TEXTS = ["late parcel", "where is my refund please", ""]
@@ -41,6 +47,49 @@ def test_features_in_the_place_of_tokens_give_the_same_logits(model_type, poolin
     assert wanted.shape == (3, 3)
     torch.testing.assert_close(found, wanted)
     assert "forward" not in vars(model.encoder)
+
+
+@pytest.mark.parametrize("pooling", ["cls", "mean"])
+@pytest.mark.parametrize(
+    ("model_type", "usual"), [("bert", "sdpa"), ("modernbert", "sdpa"), ("xlnet", None)]
+)
+def test_eager_attention_gives_the_same_logits_and_is_undone(model_type, usual, pooling):
+    model, inputs = load(model_type, pooling=pooling)
+    config = model.encoder.config
+    if usual is None:  # no choice
+        usual = config._attn_implementation
+        assert usual != "sdpa"
+    with torch.no_grad():
+        wanted = model(**inputs)
+        with eager_attention(model.encoder):
+            assert config._attn_implementation == "eager"
+            torch.testing.assert_close(model(**inputs), wanted, rtol=1e-4, atol=1e-5)
+    assert config._attn_implementation == usual
+
+
+@pytest.mark.parametrize("model_type", [*toys.ARCHITECTURES, "llama", "eurobert"])
+def test_an_encoder_without_dropout_is_the_same_in_training(model_type):
+    model, inputs = load(model_type, pooling="mean", dropout=0.0)
+    with torch.no_grad():
+        wanted = model(**inputs)
+        model.train()
+        with encoder_dropout(model.encoder, 0.5):
+            assert not torch.allclose(model(**inputs), wanted, rtol=1e-3)
+        with encoder_dropout(model.encoder, 0.0):
+            torch.testing.assert_close(model(**inputs), wanted, rtol=1e-4, atol=1e-5)
+
+
+def test_the_encoder_has_its_own_dropout_rates_again():
+    model, _ = load("bert")
+    rates = [m.p for m in model.modules() if isinstance(m, torch.nn.Dropout)]
+    with pytest.raises(KeyError), encoder_dropout(model.encoder, 0.7):
+        raise KeyError
+    assert [m.p for m in model.modules() if isinstance(m, torch.nn.Dropout)] == rates
+    with encoder_dropout(model.encoder, 0.7):
+        assert model.encoder.embeddings.dropout.p == 0.7
+        assert model.classifier.dropout.p == 0.3  # the head
+    with encoder_dropout(model.encoder, None):  # its own
+        assert model.encoder.embeddings.dropout.p == 0.1
 
 
 def test_dropout_goes_to_the_head_alone():

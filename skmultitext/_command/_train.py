@@ -18,7 +18,8 @@ _TAGGERS = {
     "han": "KerasHANTagger",
     "transformer": "TransformerTagger",
 }
-OBJECTIVES = ("f1_macro", "f1_micro", "neg_hamming_loss", "youden")  # those without parameters
+# those without parameters
+OBJECTIVES = ("f1_macro", "f1_micro", "exact_match", "neg_hamming_loss", "youden")
 _SCORES = ("f1_micro", "f1_macro", "exact_match")
 
 

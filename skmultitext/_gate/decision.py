@@ -11,7 +11,15 @@ from .hierarchy import LabelHierarchy
 from .samples import has_unknown, known_entries, positive_entries
 from .types import AnyArray, BoolArray, FloatArray, IntArray
 
-__all__ = ["check_decision_rules", "decide", "exact_matches", "top_labels"]
+__all__ = [
+    "DecisionMoves",
+    "check_decision_rules",
+    "decide",
+    "decide_sparse",
+    "exact_matches",
+    "scores_for_shared",
+    "top_labels",
+]
 
 
 def decide(
@@ -41,6 +49,14 @@ def decide(
     return given
 
 
+def decide_sparse(scores: sp.csr_array, thresholds: FloatArray) -> sp.csr_array:
+    """Assign labels with stored scores above the threshold; the others are not given."""
+    given = scores.data > thresholds[scores.indices]
+    ends = np.append(0, np.cumsum(given))
+    entries = (given[given], scores.indices[given], ends[scores.indptr])
+    return sp.csr_array(entries, shape=scores.shape)
+
+
 def _decide_closed(
     scores: AnyArray,
     thresholds: FloatArray,
@@ -59,6 +75,83 @@ def _decide_closed(
     kept = decide(scores[:, order], lowest, max_labels=max_labels, at_least_one=at_least_one)
     given[:, order] = kept
     return given
+
+
+class DecisionMoves:
+    """Decisions of `decide`, without a hierarchy, while one threshold after the other moves."""
+
+    def __init__(
+        self,
+        scores: AnyArray,
+        thresholds: FloatArray,
+        *,
+        max_labels: int | None = None,
+        at_least_one: bool = False,
+    ) -> None:
+        n_labels = scores.shape[1]
+        self._scores = scores
+        self._above = scores > thresholds
+        self._n_above = self._above.sum(axis=1)
+        self._top = scores.argmax(axis=1) if at_least_one else None
+        self._most = n_labels if max_labels is None else min(max_labels, n_labels)
+        if self._most < n_labels:  # the labels above their thresholds, highest first
+            self._ranked = np.empty((len(scores), self._most + 1), dtype=np.intp)
+            self._rank(np.arange(len(scores)))
+
+    def _rank(self, rows: IntArray) -> None:
+        above = np.where(self._above[rows], self._scores[rows], -np.inf)
+        self._ranked[rows] = top_labels(above, self._most + 1)
+
+    def of(self, label: int) -> tuple[BoolArray, IntArray]:
+        """Find whose decisions depend on a label's threshold, the other thresholds fixed.
+
+        Also return the label that such a document gets in its place where it does not get this
+        one, or -1: both of shape (n_samples,).
+        """
+        others = self._n_above - self._above[:, label]
+        depends, instead = np.ones(len(others), dtype=bool), np.full(len(others), -1)
+        if self._top is not None:
+            alone = others == 0
+            instead[alone] = self._top[alone]
+            depends = instead != label
+        full = np.flatnonzero(others >= self._most)
+        if len(full):
+            ranked, score = self._ranked[full], self._scores[full, label]
+            is_ranked = (ranked[:, :-1] == label).any(axis=1) & self._above[full, label]
+            last = np.where(is_ranked, ranked[:, -1], ranked[:, -2])
+            least = self._scores[full, last]
+            depends[full] = (score > least) | ((score == least) & (label < last))
+            instead[full] = last
+        return depends, instead
+
+    def move(self, label: int, threshold: float) -> None:
+        """Set a threshold."""
+        above = self._scores[:, label] > threshold
+        rows = np.flatnonzero(above != self._above[:, label])
+        self._above[rows, label] = above[rows]
+        self._n_above[rows] += np.where(above[rows], 1, -1)
+        if self._most < self._scores.shape[1]:
+            self._rank(rows)
+
+
+def scores_for_shared(
+    scores: AnyArray, lowest: float, *, max_labels: int | None = None, at_least_one: bool = False
+) -> tuple[AnyArray, BoolArray]:
+    """Say `decide` for any threshold, at least `lowest`, that all labels share.
+
+    A label is given where it always is, the second array, or its score in the first one is above
+    the threshold.
+    """
+    n_samples, n_labels = scores.shape
+    changed, always = scores, np.zeros(scores.shape, dtype=bool)
+    if max_labels is not None and max_labels < n_labels:
+        kept = top_labels(scores, max_labels)
+        changed = np.full_like(scores, lowest)
+        np.put_along_axis(changed, kept, np.take_along_axis(scores, kept, axis=1), axis=1)
+    if at_least_one:
+        always[np.arange(n_samples), scores.argmax(axis=1)] = True
+        changed = np.where(always, lowest, changed)
+    return changed, always
 
 
 def top_labels(scores: AnyArray, k: int) -> IntArray:

@@ -31,14 +31,29 @@ def check_documents(X: Any) -> list[str]:
 
 def refuse_documents(X: Any) -> None:
     """Refuse texts passed as features: scikit-learn's own error would be about float conversion."""
-    rows = X if isinstance(X, Iterator) else plain_rows(X)
-    flat = isinstance(rows, list | tuple) or getattr(rows, "ndim", 0) == 1
-    if isinstance(rows, str) or (flat and isinstance(next(iter(rows), None), str)):
+    if holds_texts(X if isinstance(X, Iterator) else plain_rows(X)):
         raise DocumentError(
             "X holds texts, but this estimator takes features, an array of shape (n_samples, "
             "n_features). Use a tagger of texts, such as TfidfLogRegTagger, or put a "
             "TfidfVectorizer before this one."
         )
+
+
+def as_documents(X: Any, parameter: str) -> Any:
+    """Return texts as a list of str, and features as they are."""
+    rows = plain_rows(X)
+    if not holds_texts(rows):
+        return X
+    try:
+        return check_documents(rows)
+    except DocumentError as error:
+        raise DocumentError(f"{parameter}: {error}") from error
+
+
+def holds_texts(rows: Any) -> bool:
+    """Whether rows are texts, by the first one; a single str counts too."""
+    flat = isinstance(rows, list | tuple) or getattr(rows, "ndim", 0) == 1
+    return isinstance(rows, str) or (flat and isinstance(next(iter(rows), None), str))
 
 
 def _as_list(X: Any) -> list[Any]:

@@ -39,6 +39,7 @@ _FORMS = (
 )
 _COLLECTIONS = (list, tuple, set, frozenset)
 _SEPARATORS = ",;|"
+_LARGEST_DENSE = 2**26  # entries of a dense indicator of label sets, of one byte each
 _MARK = 1 << 40  # stands for NaN while duplicate entries of a sparse y are summed
 
 
@@ -385,8 +386,8 @@ def are_label_sets(rows: Any) -> bool:
     return not any(rows) or any(isinstance(item, str) for row in rows for item in row)
 
 
-def read_label_sets(rows: Sequence[Any], known: Sequence[Any] = ()) -> tuple[AnyArray, list[str]]:
-    """Read one set of label names for each document."""
+def read_label_sets(rows: Sequence[Any], known: Sequence[Any] = ()) -> tuple[Any, list[str]]:
+    """Read one set of label names for each document; the indicator is sparse if it is large."""
     for i, row in enumerate(rows):
         for item in row:
             if not isinstance(item, str):
@@ -403,10 +404,17 @@ def read_label_sets(rows: Sequence[Any], known: Sequence[Any] = ()) -> tuple[Any
     names = [str(name) for name in names]  # plain str instead of numpy.str_
     _refuse_joined_names(rows, names[len(known) :], set(names[: len(known)]))
     position = {name: j for j, name in enumerate(names)}
-    indicator = np.zeros((len(rows), len(names)), dtype=np.int8, order="F")
-    for i, row in enumerate(rows):
-        indicator[i, [position[name] for name in row]] = 1
-    return indicator, names
+    ends = np.cumsum([0, *map(len, rows)])
+    columns = np.fromiter((position[name] for row in rows for name in row), np.int64, ends[-1])
+    if len(rows) * len(names) <= _LARGEST_DENSE:
+        indicator = np.zeros((len(rows), len(names)), dtype=np.int8, order="F")
+        indicator[np.repeat(np.arange(len(rows)), np.diff(ends)), columns] = 1
+        return indicator, names
+    ones = np.ones(len(columns), dtype=np.int64)
+    large = sp.csr_array((ones, columns, ends), shape=(len(rows), len(names)))
+    large.sum_duplicates()  # a list may name a label twice
+    large.data[:] = 1
+    return sp.csc_array(large, dtype=np.int8), names
 
 
 def _name_remedy(item: Any) -> str:

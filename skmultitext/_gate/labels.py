@@ -1,7 +1,8 @@
 """Labels: their names and codes, y as 0/1 and back, and parameters with one value per label.
 
 Internally labels are always an indicator of shape (n_samples, n_labels): a dense int8 array
-in column-major order, or, if y was sparse, an int8 `scipy.sparse.csc_array`. It holds 0, 1, and
+in column-major order, or, if y was sparse or many label sets of many labels, an int8
+`scipy.sparse.csc_array`. It holds 0, 1, and
 `UNKNOWN` where y held NaN.
 """
 
@@ -205,9 +206,9 @@ class LabelSpace:
 
     def _refuse_label_sets_without_names(self, indicator: Any) -> None:
         """Refuse label sets if the known labels have no names, only column positions."""
-        known = indicator[:, : self.n_labels].any()
+        known = indicator[:, : self.n_labels].sum() > 0
         positions = not self.has_names or (are_positions(self.label_names) and not known)
-        if indicator.any() and positions:
+        if positions and indicator.sum() > 0:
             raise LabelError(
                 f"y holds label sets, but the {self.n_labels} known label(s) have no names, only "
                 f"positions. Pass an indicator with one column per label, or fit on label sets or "
@@ -238,7 +239,7 @@ class LabelSpace:
 
     def label_sets(self, indicator: Any) -> list[tuple[str, ...]]:
         """List the label names of each row."""
-        rows, columns = indicator.nonzero()
+        rows, columns = (indicator.tocsr() if sp.issparse(indicator) else indicator).nonzero()
         bounds = np.searchsorted(rows, np.arange(indicator.shape[0] + 1))
         names = self.label_names[columns]
         return [tuple(names[a:b]) for a, b in pairwise(bounds)]

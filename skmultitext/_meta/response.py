@@ -8,7 +8,7 @@ import scipy.sparse as sp
 from sklearn.ensemble import StackingClassifier
 from sklearn.frozen import FrozenEstimator
 
-from .._gate.containers import column_names, plain_rows, table_values
+from .._gate.containers import check_sparse, column_names, plain_rows, table_values
 from .._gate.samples import n_rows
 from .._gate.types import AnyArray
 from .._runtime.sklearn import safe_indexing
@@ -38,12 +38,16 @@ def label_scores(
     methods: Sequence[str] = ("predict_proba", "decision_function"),
     *,
     one_label: bool,
+    allow_sparse: bool = False,
 ) -> tuple[Any, str]:
     """Return the scores (n_samples, n_labels) of an estimator, and the method that gave them."""
     method = response_method(estimator, methods)
     output = checked_response(estimator, X, method)
     classes = getattr(estimator, "classes_", None)
-    return positive_scores(output, classes, one_label=one_label, parameter=method), method
+    scores = positive_scores(
+        output, classes, one_label=one_label, parameter=method, allow_sparse=allow_sparse
+    )
+    return scores, method
 
 
 def checked_response(estimator: Any, X: Any, method: str) -> Any:
@@ -134,13 +138,29 @@ def _refuse_inverted(estimator: Any, X: Any, output: Any, method: str) -> None:
 
 
 def positive_scores(
-    output: Any, classes: Any = None, *, one_label: bool, parameter: str = "y_score"
-) -> AnyArray:
-    """Convert the output of `predict_proba` or `decision_function` to one column per label."""
+    output: Any,
+    classes: Any = None,
+    *,
+    one_label: bool,
+    parameter: str = "y_score",
+    allow_sparse: bool = False,
+) -> Any:
+    """Convert the output of `predict_proba` or `decision_function` to one column per label.
+
+    With `allow_sparse` a sparse matrix becomes a `csr_array` in canonical format without zeros.
+    """
     if isinstance(output, list | tuple) and output and np.ndim(output[0]) == 2:
         return _columns_of_list(output, classes, parameter)
     if sp.issparse(output):
-        raise ValueError(f"{parameter} is sparse; pass a dense array, one column per label.")
+        if not allow_sparse:
+            raise ValueError(
+                f"{parameter} is sparse; pass a dense array, one column per label, for instance "
+                f"of the labels of interest: {parameter}[:, columns].toarray()."
+            )
+        check_sparse(output, parameter)
+        if not one_label:
+            return _canonical(output, parameter)
+        output = output.toarray()
     scores = _as_float(output, parameter)
     if scores.ndim == 1 and one_label:
         return scores[:, None]
@@ -155,6 +175,19 @@ def positive_scores(
             return scores[:, [_positive_column(flat)]]
         if scores.shape[1] == 1 and flat is not None and len(flat) == 1:
             return _constant(scores, flat, parameter, 0)
+    return scores
+
+
+def _canonical(matrix: Any, parameter: str) -> sp.csr_array:
+    if matrix.ndim != 2 or matrix.dtype.kind not in "biuf":
+        raise ValueError(
+            f"{parameter} is a sparse matrix of shape {matrix.shape} and dtype {matrix.dtype}; "
+            f"pass numbers of shape (n_samples, n_labels)."
+        )
+    dtype = matrix.dtype if matrix.dtype in (np.float32, np.float64) else np.float64
+    scores = sp.csr_array(matrix, dtype=dtype, copy=True)
+    scores.sum_duplicates()
+    scores.eliminate_zeros()
     return scores
 
 

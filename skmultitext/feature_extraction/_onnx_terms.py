@@ -20,12 +20,14 @@ __all__ = ["Terms", "read_terms", "refusal"]
 _SPACE, _WORD = r"\s", r"\w"
 _LARGEST = 2**53  # ONNX Runtime sums int64 in float64
 # one class of characters, at least as often as it is written: \b\w\w+\b
+_CLASS = r"\\[wWdDsS]|\[\^?(?:\\.|[^\]\\])+\]|\.|\w"
 _RUNS = re.compile(
-    r"(?:\(\?u\))?(?P<left>\\b)?"
-    r"(?P<one>\\[wWdDsS]|\[\^?(?:\\.|[^\]\\])+\]|\.|\w)(?P<more>(?:(?P=one))*)"
+    rf"(?:\(\?u\))?(?P<left>\\b)?(?P<one>{_CLASS})(?P<more>(?:(?P=one))*)"
     r"(?:\+|\{(?P<least>\d+),\})(?P<right>\\b)?"
 )
-_EXAMPLES = r"(?u)\b\w\w+\b, \w+, \S+ or [a-z]{3,}"
+# a run of one or more, or else a single character of another class: \w+|[^\w\s]
+_RUNS_AND_MARKS = re.compile(rf"(?:\(\?u\))?(?P<one>{_CLASS})\+\|(?P<mark>{_CLASS})")
+_EXAMPLES = r"(?u)\b\w\w+\b, \w+, \S+, [a-z]{3,} or \w+|[^\w\s]"
 # parameters that the estimators of this package leave at their defaults
 _FIXED = {
     "input": "content",
@@ -55,9 +57,10 @@ class _Runs(NamedTuple):
     """A token_pattern: at least `least` characters of a class, as many as there are."""
 
     one: str
-    least: int
-    left: bool  # whether it starts at \b
-    right: bool  # whether it ends at \b
+    least: int = 1
+    left: bool = False  # whether it starts at \b
+    right: bool = False  # whether it ends at \b
+    mark: str | None = None  # class of the characters that are words of their own
 
 
 def read_terms(g: Graph, texts: str, vectorizer: Any) -> Terms:
@@ -89,19 +92,25 @@ def refusal(name: str, value: Any, remedy: str) -> ValueError:
 def _read_runs(vectorizer: Any) -> _Runs:
     """Parse the token_pattern."""
     pattern = vectorizer.token_pattern
-    found = _RUNS.fullmatch(pattern)
+    several = vectorizer.ngram_range[1] > 1
     blank = ""
+    found = _RUNS_AND_MARKS.fullmatch(pattern)
+    if found is not None:
+        if not several or not re.fullmatch(f"{found['one']}|{found['mark']}", " "):
+            return _Runs(found["one"], mark=found["mark"])
+        blank = ", without the blank"
+    found = _RUNS.fullmatch(pattern)
     if found is not None:
         one, n_more = found["one"], len(found["more"]) // len(found["one"])
         least = int(found["least"] or 1) + n_more
-        if vectorizer.ngram_range[1] > 1 and re.fullmatch(one, " "):
+        if several and re.fullmatch(one, " "):
             blank = ", without the blank"
         elif least:
             return _Runs(one, least, bool(found["left"]), bool(found["right"]))
     raise ValueError(
         f"token_pattern={shown(pattern)} cannot be written as ONNX. A word must be a run of one "
-        f"or more characters of one class{blank}, such as {_EXAMPLES}. Fit with such a pattern, or "
-        f"keep this tagger with save."
+        f"or more characters of one class, or else one character of another{blank}, such as "
+        f"{_EXAMPLES}. Fit with such a pattern, or keep this tagger with save."
     )
 
 
@@ -123,6 +132,8 @@ def _read_words(
     stop = len(numbers) + 1
     known = numbers | dict.fromkeys(stop_words, stop) if several else numbers
     classes = {runs.one, _WORD} if runs.left or runs.right else {runs.one}
+    if runs.mark is not None:
+        classes.add(runs.mark)
     alphabet = Alphabet(vectorizer, (c for word in known for c in word), classes)
     symbols, texts_of = alphabet.read(g, texts)
     starts, lengths = _find_runs(g, symbols, alphabet, runs)
@@ -155,6 +166,13 @@ def _find_runs(g: Graph, symbols: str, alphabet: Alphabet, runs: _Runs) -> tuple
         if runs.right:  # the last one until the stop
             stop = g("Gather", boundaries, g("Gather", n_until, stop))
     lengths = g("Sub", stop, start)
+    if runs.mark is not None:
+        is_mark = _marked(g, symbols, alphabet.members(runs.mark))
+        is_mark = g("And", is_mark, g("Not", is_inside))
+        of_marks = g.cast(is_mark, np.int64)
+        length_at = g("ScatterElements", of_marks, start, lengths)  # 0 where no word starts
+        start = g.true_places(length_at)
+        lengths = g("Gather", length_at, start)
     kept = g.true_places(g("GreaterOrEqual", lengths, g.constant(runs.least)))
     return g("Gather", start, kept), g("Gather", lengths, kept)
 

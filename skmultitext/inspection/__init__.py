@@ -1,4 +1,4 @@
-"""Explanations: top words of a label, word weights in texts; and labels that are probably wrong."""
+"""Explanations, doubtful labels, documents to label next, and what changed between corpora."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,19 +7,25 @@ from .._gate.documents import check_documents
 from .._gate.parameters import check_choice, check_int
 from .._gate.types import Documents
 from .._runtime.messages import shown
+from ._corpus_comparison import CorpusComparison, compare_corpora
 from ._explanation import DocumentExplanation, SentenceExplanation, TextExplanation
 from ._label_audit import LabelAudit, find_label_errors
 from ._occlusion import explain_by_occlusion
 from ._tagger import Predictions, find_label, fitted_state, unwrap
+from ._to_annotate import AnnotationBatch, to_annotate
 from ._votes import find_model, is_linear
 
 __all__ = [
+    "AnnotationBatch",
+    "CorpusComparison",
     "DocumentExplanation",
     "LabelAudit",
     "SentenceExplanation",
     "TextExplanation",
+    "compare_corpora",
     "explain",
     "find_label_errors",
+    "to_annotate",
     "top_words",
 ]
 

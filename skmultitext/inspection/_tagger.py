@@ -90,12 +90,15 @@ class Predictions:
     one_label: bool  # whether y was 1-D or had a single column
 
     @classmethod
-    def of(cls, tagger: Any, texts: list[str]) -> "Predictions":
-        """Predict with a fitted tagger; refuse a multiclass one, or one without probabilities."""
+    def of(cls, tagger: Any, texts: Any, function: str = "explain") -> "Predictions":
+        """Predict with a fitted tagger; refuse a multiclass one, or one without probabilities.
+
+        `function` is the subject of the error messages.
+        """
         if not hasattr(tagger, "predict_proba"):
             raise ValueError(
-                f"explain shows probabilities, but {type(tagger).__name__} has no predict_proba. "
-                f"Fit it inside CalibratedTaggerCV."
+                f"{function} needs probabilities, but {type(tagger).__name__} has no "
+                f"predict_proba. Fit it inside CalibratedTaggerCV."
             )
         given = tagger.predict(texts)
         given = given.toarray() if sp.issparse(given) else np.asarray(given)
@@ -104,8 +107,9 @@ class Predictions:
             space = one_label_space(tagger.classes_)
             if space is None:
                 raise ValueError(
-                    f"explain needs binary or multi-label data; this tagger is multiclass, with "
-                    f"{np.size(tagger.classes_)} class(es). Fit it on an indicator of the classes."
+                    f"{function} needs binary or multi-label data; this tagger is multiclass, "
+                    f"with {np.size(tagger.classes_)} class(es). Fit it on an indicator of the "
+                    f"classes."
                 )
             given = space.encode(given)
         proba, _ = label_scores(tagger, texts, ("predict_proba",), one_label=one_label)

@@ -6,7 +6,7 @@ the workers of a joblib backend or to bound the memory of dense weights.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -16,10 +16,12 @@ from joblib.parallel import get_active_backend
 from sklearn import config_context
 from sklearn.utils import check_random_state
 from sklearn.utils.extmath import row_norms
+from threadpoolctl import ThreadpoolController
 
 from .._gate.samples import count_entries
 from .._gate.types import AnyArray, BoolArray, FloatArray, Indicator, IntArray, RandomState
 from .._runtime.compiled import run_kernels
+from .._runtime.threads import SharedSetting
 from ._cross_fitting import assign_folds, fit_sigmoid, row_ids
 from ._dual_blocks import BlockFit, BlockProblem, Duals, dual_solver
 from ._losses import LOSSES, Loss
@@ -44,6 +46,16 @@ COARSER = 3.0
 
 # Entries of dense weights or dual variables held at a time when weights are pruned: 128 MiB.
 DENSE = 2**24
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
+# With more than 10,000 features OpenBLAS starts threads for each of liblinear's sums of vectors; on
+# a busy machine they wait for each other, and a fit takes twenty times as long.
+_ONE_BLAS_THREAD = SharedSetting(lambda: _blas().limit(limits=1, user_api="blas"))
 
 Solver = Literal["compiled dual", "liblinear dual", "newton", "liblinear primal"]
 
@@ -274,9 +286,10 @@ def _fit_by_liblinear(problem: Problem, labels: IntArray, tol: float, *, dual: b
     make = partial(
         problem.kind.liblinear, random_state=problem.seed, **problem.kind.parameters, **options
     )
-    fits = Parallel(n_jobs=n_jobs, prefer="threads", require="sharedmem")(
-        delayed(_fit_label)(problem, make, j) for j in labels
-    )
+    with _ONE_BLAS_THREAD:
+        fits = Parallel(n_jobs=n_jobs, prefer="threads", require="sharedmem")(
+            delayed(_fit_label)(problem, make, j) for j in labels
+        )
     for j, (coef, intercept, n_iter, line) in zip(labels, fits, strict=True):
         problem.coef[j], problem.intercept[j] = coef, intercept
         problem.n_iter[j], problem.sigmoid[j] = n_iter, line

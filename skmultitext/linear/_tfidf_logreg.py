@@ -3,15 +3,13 @@
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Literal, Self
 
-from sklearn.base import BaseEstimator
 from sklearn.utils import Tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from .._gate.labels import LabelSpace
-from .._gate.parameters import check_analyzers, each
 from .._gate.samples import TrainingData
 from .._gate.types import (
     AnyArray,
@@ -30,17 +28,13 @@ from .._meta.predict_files import predict_files
 from .._runtime.threads import snapshot, transaction
 from ..base import BaseTextTagger
 from ..feature_extraction import TfidfUnion, TfidfVectorizer
-from ..feature_extraction._fast_tfidf import DEFAULT_TOKEN_PATTERN
 from ._fit_files import fit_files, fits_files
 from ._label_changes import LabelChangesMixin
 from ._logistic_regression import SOLVER_CONSTRAINTS, MultilabelLogisticRegression, learns_online
-
-_OF_ANALYZERS = ("ngram_range", "min_df", "max_df", "max_features")
-
-Part = TypeVar("Part", bound=BaseEstimator)
+from ._tfidf_features import TfidfFeatures
 
 
-class TfidfLogRegTagger(LabelChangesMixin, IncrementalMixin, BaseTextTagger):
+class TfidfLogRegTagger(TfidfFeatures, LabelChangesMixin, IncrementalMixin, BaseTextTagger):
     r"""TF-IDF features and one logistic regression per label: texts in, labels out.
 
     Corpora that do not fit in memory are read from files by `fit_files`, or passed to `partial_fit`
@@ -281,27 +275,6 @@ class TfidfLogRegTagger(LabelChangesMixin, IncrementalMixin, BaseTextTagger):
     fit_files = available_if(fits_files)(fit_files)
     predict_files = predict_files
 
-    def _share_parameters(self, part: Part) -> Part:
-        """Set the parameters that a part of this tagger shares with it."""
-        own = self.get_params(deep=False)
-        return part.set_params(**{name: own[name] for name in part.get_params() if name in own})
-
-    def _make_vectorizer(self) -> TfidfVectorizer | TfidfUnion:
-        """Make the vectorizer of the features: for several analyzers a union of theirs."""
-        names = check_analyzers(self.analyzer, self.analyzer_weights)
-        if not names:
-            return self._share_parameters(TfidfVectorizer())
-        own = {name: each(name, getattr(self, name), names) for name in _OF_ANALYZERS}
-        parts = []
-        for name in names:
-            part = self._share_parameters(TfidfVectorizer())
-            part.set_params(analyzer=name, **{parameter: own[parameter][name] for parameter in own})
-            if name != "word":  # only words have these
-                part.set_params(stop_words=None, token_pattern=DEFAULT_TOKEN_PATTERN)
-            parts.append((name, part))
-        weights = self.analyzer_weights
-        return TfidfUnion(parts, transformer_weights=None if weights is None else dict(weights))
-
     def _logits(self, documents: list[str]) -> FloatArray:
         return self.classifier_._logits(self.vectorizer_.transform(documents))
 
@@ -323,9 +296,9 @@ class TfidfLogRegTagger(LabelChangesMixin, IncrementalMixin, BaseTextTagger):
         ------
         ValueError
             If ONNX has no counterpart of a parameter: if `analyzer` or `strip_accents` is callable,
-            or `token_pattern` is not a run of at least so many characters of one class, such as
-            the default, ``r"\w+"``, ``r"\S+"`` or ``r"[a-z]{3,}"``, with or without ``\b`` at its
-            ends.
+            or `token_pattern` is neither a run of at least so many characters of one class, such as
+            the default, ``r"\S+"`` or ``r"[a-z]{3,}"``, with or without ``\b`` at its ends, nor a
+            run or else one character of another class, such as ``r"\w+|[^\w\s]"``.
         FileExistsError
             If the directory has a config.json, which belongs to another kind of model.
         MissingExtraError

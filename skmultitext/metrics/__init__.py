@@ -76,6 +76,7 @@ from ._label_ranking import (
 )
 from ._precision_recall import f1_score, jaccard_score, precision_score, recall_score
 from ._probability_scores import brier_score_loss, expected_calibration_error, log_loss
+from ._propensities import label_propensities, psp_at_k
 from ._scorers import SCORERS, get_scorer
 from ._scores import binary_accuracy, exact_match, hamming_loss, subset_zero_one_loss
 from ._streaming import StreamingMetrics
@@ -98,12 +99,14 @@ __all__ = [
     "hierarchical_precision_score",
     "hierarchical_recall_score",
     "jaccard_score",
+    "label_propensities",
     "label_ranking_average_precision_score",
     "label_ranking_loss",
     "log_loss",
     "ndcg_at_k",
     "precision_at_k",
     "precision_score",
+    "psp_at_k",
     "r_precision",
     "recall_at_k",
     "recall_score",

@@ -5,6 +5,7 @@ closed form, so that neither the order of the columns nor a constant score is an
 """
 
 import numpy as np
+import scipy.sparse as sp
 
 from .._gate.parameters import check_choice
 from .._gate.types import (
@@ -43,9 +44,10 @@ def precision_at_k(
         True labels, in any form that a tagger takes: an indicator of shape
         (n_samples, n_labels), label sets (with `label_names`), or one column with two codes.
         Labels that are unknown (NaN in an indicator) are left out of the ranking.
-    y_score : array-like of shape (n_samples, n_labels), dtype float, or list of arrays
-        Finite scores; only their order matters. A list has one array (n_samples, 2) per
-        label; for one label (n_samples,) or (n_samples, 2) is legal too.
+    y_score : array-like or sparse matrix of shape (n_samples, n_labels), or list of arrays
+        Finite scores; only their order matters. Entries that a sparse matrix does not store are 0.
+        A list has one array (n_samples, 2) per label; for one label (n_samples,) or (n_samples, 2)
+        is legal too.
     k : int, default=5
         Number of top labels to consider, from 1 to n_labels.
     sample_weight : array-like of shape (n_samples,), default=None
@@ -78,8 +80,8 @@ def precision_at_k(
     >>> precision_at_k(y_true, y_score, k=2)
     0.5
     """
-    scored = read_scores(y_true, y_score, sample_weight, label_names)
-    _check_k(k, scored)
+    scored = read_scores(y_true, y_score, sample_weight, label_names, allow_sparse=True)
+    check_k(k, scored)
     looked_at = k if scored.unknown is None else np.minimum(k, scored.n_known())
     return scored.mean(_expected_hits(scored, looked_at) / looked_at)
 
@@ -103,9 +105,10 @@ def recall_at_k(
         True labels, in any form that a tagger takes: an indicator of shape
         (n_samples, n_labels), label sets (with `label_names`), or one column with two codes.
         Labels that are unknown (NaN in an indicator) are left out of the ranking.
-    y_score : array-like of shape (n_samples, n_labels), dtype float, or list of arrays
-        Finite scores; only their order matters. A list has one array (n_samples, 2) per
-        label; for one label (n_samples,) or (n_samples, 2) is legal too.
+    y_score : array-like or sparse matrix of shape (n_samples, n_labels), or list of arrays
+        Finite scores; only their order matters. Entries that a sparse matrix does not store are 0.
+        A list has one array (n_samples, 2) per label; for one label (n_samples,) or (n_samples, 2)
+        is legal too.
     k : int, default=5
         Number of top labels to consider, from 1 to n_labels.
     sample_weight : array-like of shape (n_samples,), default=None
@@ -140,8 +143,8 @@ def recall_at_k(
     >>> recall_at_k(y_true, y_score, k=2)
     0.75
     """
-    scored = read_scores(y_true, y_score, sample_weight, label_names)
-    _check_k(k, scored)
+    scored = read_scores(y_true, y_score, sample_weight, label_names, allow_sparse=True)
+    check_k(k, scored)
     positive = _positives_per_row(scored)
     return _mean_of_labelled(scored, _expected_hits(scored, k), positive, positive, undefined)
 
@@ -165,9 +168,10 @@ def r_precision(
         True labels, in any form that a tagger takes: an indicator of shape
         (n_samples, n_labels), label sets (with `label_names`), or one column with two codes.
         Labels that are unknown (NaN in an indicator) are left out of the ranking.
-    y_score : array-like of shape (n_samples, n_labels), dtype float, or list of arrays
-        Finite scores; only their order matters. A list has one array (n_samples, 2) per
-        label; for one label (n_samples,) or (n_samples, 2) is legal too.
+    y_score : array-like or sparse matrix of shape (n_samples, n_labels), or list of arrays
+        Finite scores; only their order matters. Entries that a sparse matrix does not store are 0.
+        A list has one array (n_samples, 2) per label; for one label (n_samples,) or (n_samples, 2)
+        is legal too.
     sample_weight : array-like of shape (n_samples,), default=None
         Weight of each document, at least 0; weight 0 equals removal. None gives each weight 1.
     label_names : sequence of str of length n_labels, default=None
@@ -200,7 +204,7 @@ def r_precision(
     >>> r_precision(y_true, y_score)
     0.75
     """
-    scored = read_scores(y_true, y_score, sample_weight, label_names)
+    scored = read_scores(y_true, y_score, sample_weight, label_names, allow_sparse=True)
     positive = _positives_per_row(scored)
     hits = _expected_hits(scored, np.maximum(positive, 1))
     return _mean_of_labelled(scored, hits, positive, positive, undefined)
@@ -228,9 +232,10 @@ def ndcg_at_k(
         True labels, in any form that a tagger takes: an indicator of shape
         (n_samples, n_labels), label sets (with `label_names`), or one column with two codes.
         Labels that are unknown (NaN in an indicator) are left out of the ranking.
-    y_score : array-like of shape (n_samples, n_labels), dtype float, or list of arrays
-        Finite scores; only their order matters. A list has one array (n_samples, 2) per
-        label; for one label (n_samples,) or (n_samples, 2) is legal too.
+    y_score : array-like or sparse matrix of shape (n_samples, n_labels), or list of arrays
+        Finite scores; only their order matters. Entries that a sparse matrix does not store are 0.
+        A list has one array (n_samples, 2) per label; for one label (n_samples,) or (n_samples, 2)
+        is legal too.
     k : int or None, default=5
         Number of top labels to consider, from 1 to n_labels; None for all.
     sample_weight : array-like of shape (n_samples,), default=None
@@ -264,10 +269,10 @@ def ndcg_at_k(
     >>> round(ndcg_at_k(y_true, y_score, k=2), 3)
     0.807
     """
-    scored = read_scores(y_true, y_score, sample_weight, label_names)
+    scored = read_scores(y_true, y_score, sample_weight, label_names, allow_sparse=True)
     n_samples, n_labels = scored.truth.shape
     if k is not None:
-        _check_k(k, scored)
+        check_k(k, scored)
     ranks = rank_positives(scored)
     # gained[r]: the sum of the discounts of ranks 1 to r; they are 0 after rank k
     discounts = 1 / np.log2(np.arange(2, n_labels + 2))
@@ -280,7 +285,8 @@ def ndcg_at_k(
     return _mean_of_labelled(scored, dcg, gained[positive], positive, undefined)
 
 
-def _check_k(k: int, scored: Scored) -> None:
+def check_k(k: int, scored: Scored) -> None:
+    """Refuse a `k` that is not an integer from 1 to the number of labels."""
     n_labels = scored.truth.shape[1]
     if isinstance(k, bool) or not isinstance(k, int | np.integer) or not 1 <= k <= n_labels:
         raise ValueError(f"k must be an int from 1 to the {n_labels} labels, got {shown(k)}.")
@@ -295,6 +301,9 @@ def _expected_hits(scored: Scored, k: int | AnyArray) -> FloatArray:
     """Count the true labels among the k that score highest; ties by their expected value."""
     n_samples, n_labels = scored.truth.shape
     k = np.broadcast_to(k, n_samples)
+    if sp.issparse(scored.values):
+        ranks = rank_positives(scored)
+        return np.bincount(ranks.rows, ranks.in_top(k), minlength=n_samples).astype(np.float64)
     hits, start = [], 0
     for truth, scores, _ in scored.blocks():
         wanted = k[start : start + len(scores), None]

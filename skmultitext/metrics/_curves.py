@@ -1,6 +1,6 @@
 """Average precision and area under the ROC curve."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from .._gate.types import (
 )
 from ._averages import UNDEFINED, average_labels, undefined_score
 from ._inputs import Scored, read_scores
+from ._rankings import Ranking, SparseRankings
 
 AVERAGES = ("micro", "macro", "weighted", None)
 _CHUNK = 1 << 22  # scores that are copied into contiguous columns at a time
@@ -44,9 +45,10 @@ def average_precision_score(
         True labels, in any form that a tagger takes: an indicator of shape
         (n_samples, n_labels), label sets (with `label_names`), or one column with two codes.
         NaN in an indicator marks an unknown entry, which is ignored.
-    y_score : array-like of shape (n_samples, n_labels), dtype float, or list of arrays
-        Finite scores; only their order matters. A list has one array (n_samples, 2) per
-        label; for one label (n_samples,) or (n_samples, 2) is legal too.
+    y_score : array-like or sparse matrix of shape (n_samples, n_labels), or list of arrays
+        Finite scores; only their order matters. Entries that a sparse matrix does not store are 0.
+        A list has one array (n_samples, 2) per label; for one label (n_samples,) or (n_samples, 2)
+        is legal too.
     average : {"micro", "macro", "weighted", None}, default="macro"
         "micro" ranks all pairs of document and label together; "macro" is the mean over
         labels; "weighted" weighs them by support; None gives one score per label.
@@ -122,9 +124,10 @@ def roc_auc_score(
         True labels, in any form that a tagger takes: an indicator of shape
         (n_samples, n_labels), label sets (with `label_names`), or one column with two codes.
         NaN in an indicator marks an unknown entry, which is ignored.
-    y_score : array-like of shape (n_samples, n_labels), dtype float, or list of arrays
-        Finite scores; only their order matters. A list has one array (n_samples, 2) per
-        label; for one label (n_samples,) or (n_samples, 2) is legal too.
+    y_score : array-like or sparse matrix of shape (n_samples, n_labels), or list of arrays
+        Finite scores; only their order matters. Entries that a sparse matrix does not store are 0.
+        A list has one array (n_samples, 2) per label; for one label (n_samples,) or (n_samples, 2)
+        is legal too.
     average : {"micro", "macro", "weighted", None}, default="macro"
         "micro" ranks all pairs of document and label together; "macro" is the mean over
         labels; "weighted" weighs them by support; None gives one score per label.
@@ -186,16 +189,29 @@ def _read(
 ) -> Scored:
     check_choice("average", average, AVERAGES)
     check_choice("undefined", undefined, UNDEFINED)
-    return read_scores(y_true, y_score, sample_weight, label_names)
+    return read_scores(y_true, y_score, sample_weight, label_names, allow_sparse=True)
 
 
 def _per_label(
     measure: Callable[..., float], scored: Scored, *, need_negative: bool
 ) -> tuple[FloatArray, FloatArray, BoolArray]:
     """Return each label's score (0 where undefined), its support, and whether it is defined."""
-    n_samples, n_labels = scored.truth.shape
+    n_labels = scored.truth.shape[1]
     scores = np.zeros(n_labels)
     defined = np.zeros(n_labels, dtype=bool)
+    for j, ranking in enumerate(_rankings(scored)):
+        defined[j] = ranking.is_defined(need_negative=need_negative)
+        if defined[j]:
+            scores[j] = measure(ranking.scores, ranking.positives, ranking.weight)
+    return scores, scored.column_support(), defined
+
+
+def _rankings(scored: Scored) -> Iterator[Ranking]:
+    """Yield the documents of each label, where it is known."""
+    if sp.issparse(scored.values):
+        yield from SparseRankings(scored).per_label()
+        return
+    n_samples, n_labels = scored.truth.shape
     size = max(1, _CHUNK // n_samples)
     for start in range(0, n_labels, size):
         # reading the columns of a row-major matrix is slow: transpose a block of them
@@ -206,16 +222,22 @@ def _per_label(
                 known = scored.known_rows(j)
                 column, positives = column[known], np.searchsorted(known, positives)
                 weight = None if weight is None else weight[known]
-            defined[j] = 0 < len(positives) < len(column) + (not need_negative)
-            if defined[j]:
-                scores[j] = measure(column, positives, weight)
-    return scores, scored.column_support(), defined
+            yield Ranking(column, positives, weight, len(column))
 
 
 def _micro(
     measure: Callable[..., float], scored: Scored, undefined: str, *, need_negative: bool
 ) -> float:
     """Score all pairs of document and label as one ranking."""
+    ranking = SparseRankings(scored).pooled() if sp.issparse(scored.values) else _pooled(scored)
+    if not ranking.is_defined(need_negative=need_negative):
+        return undefined_score(
+            undefined, "positive or no negative" if need_negative else "positive"
+        )
+    return measure(ranking.scores, ranking.positives, ranking.weight)
+
+
+def _pooled(scored: Scored) -> Ranking:
     n_labels = scored.truth.shape[1]
     rows, columns = scored.truth.nonzero()
     values = np.ravel(scored.values)
@@ -225,11 +247,7 @@ def _micro(
         known = np.flatnonzero(scored.known_entries(slice(None)))
         values, positives = values[known], np.searchsorted(known, positives)
         weight = None if weight is None else weight[known]
-    if not 0 < len(positives) < len(values) + (not need_negative):
-        return undefined_score(
-            undefined, "positive or no negative" if need_negative else "positive"
-        )
-    return measure(values, positives, weight)
+    return Ranking(values, positives, weight, len(values))
 
 
 def _positives(truth: Any, j: int) -> AnyArray:

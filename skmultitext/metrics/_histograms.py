@@ -5,12 +5,13 @@ from typing import Any, Self
 import numpy as np
 from scipy.special import expit
 
-from .._gate.types import AnyArray, BoolArray, FloatArray, Indicator
+from .._gate.types import AnyArray, BoolArray, FloatArray, Indicator, IntArray
 
 __all__ = ["ScoreHistogram", "average_precision_of_bins", "logit_bins"]
 
 _FARTHEST = 16.0  # logits beyond share one bin: such a probability is 0 or 1 to seven digits
 _ENDS = (-np.finfo(np.float64).max, np.finfo(np.float64).max)  # of logits, finite
+_LABELS_AT_A_TIME = 1000  # limits memory
 _FINE = 4096  # bins; with 1024, tuned precision at a required recall lost up to 0.005, not 0.0015
 
 
@@ -41,6 +42,20 @@ class ScoreHistogram:
         if known is not None:
             terms = terms * known.ravel()
         np.add.at(self.counts.reshape(-1), cells.ravel(), terms)
+
+    def add_sparse(
+        self,
+        columns: IntArray,
+        truth: BoolArray,
+        proba: AnyArray,
+        weight: FloatArray,
+        total: FloatArray,
+    ) -> None:
+        """Add some entries, and the rest of a total weight of each label as negatives of 0."""
+        _, n_labels, n_bins = self.counts.shape
+        cells = logit_bins(proba, n_bins) + columns * n_bins + truth * (n_labels * n_bins)
+        np.add.at(self.counts.reshape(-1), cells, weight)
+        self.counts[0, :, 0] += total - np.bincount(columns, weight, minlength=n_labels)
 
     def merge(self, other: Self) -> Self:
         """Add the documents of another histogram."""
@@ -99,6 +114,11 @@ def average_precision_of_bins(
     (T + x) / (T + x + F + q) over x from 0 to p, for any order, ties and weights; the estimate lies
     between these bounds.
     """
+    if positive.ndim == 2 and len(positive) > _LABELS_AT_A_TIME:
+        starts = range(0, len(positive), _LABELS_AT_A_TIME)
+        parts = [slice(start, start + _LABELS_AT_A_TIME) for start in starts]
+        found = [average_precision_of_bins(positive[part], negative[part]) for part in parts]
+        return tuple(map(np.concatenate, zip(*found, strict=True)))  # type: ignore[return-value]
     p, q = positive[..., ::-1], negative[..., ::-1]
     reached, reached_false = np.cumsum(p, axis=-1), np.cumsum(q, axis=-1)
     above, above_false = reached - p, reached_false - q

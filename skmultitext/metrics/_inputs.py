@@ -1,6 +1,6 @@
 """Convert true labels, decisions or scores, and sample weights to one form."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -45,10 +45,13 @@ class Scored:
     An unknown entry is 0 in `truth`; its decision or probability is 0 too, and a score that is only
     ranked is -inf, so that sums over entries and rankings need not look at `unknown`. To divide by
     a number of entries, use `n_known`, `known_weight` or `known_share`.
+
+    Sparse scores are CSR; entries that are not stored are 0. If they are only ranked, they have no
+    columns for labels that the tagger does not know: such labels rank below all others.
     """
 
     truth: Any  # (n_samples, n_labels), int8 of 0 and 1; CSC where y_true was sparse
-    values: Any  # decisions: Indicator; scores: AnyArray
+    values: Any  # decisions: Indicator; scores: AnyArray or csr_array
     weight: FloatArray | None
     names: list[str]
     unknown: Any = None  # marks unknown entries, bool, dense or CSC like truth; None: all are known
@@ -63,6 +66,14 @@ class Scored:
             rows = slice(start, start + size)
             weight = None if self.weight is None else self.weight[rows]
             yield _dense_rows(truth, rows), _dense_rows(values, rows), weight
+
+    def positive_scores(self) -> tuple[IntArray, IntArray, AnyArray]:
+        """Return rows, columns and sparse scores of the true labels; 0 where none is stored."""
+        rows, columns = sp.csr_array(self.truth).nonzero()
+        scores = np.zeros(len(rows), dtype=self.values.dtype)
+        seen = columns < self.values.shape[1]
+        scores[seen] = entries_at(self.values, rows[seen], columns[seen])
+        return rows, columns, scores
 
     def column_support(self) -> FloatArray:
         """Weight of the positives of each label, shape (n_labels,), float64."""
@@ -132,6 +143,16 @@ class Scored:
         return self.truth if self.unknown is None else with_nan(self.indicator())
 
 
+def entries_at(matrix: Any, rows: IntArray, columns: IntArray) -> AnyArray:
+    """Take the entries at some places of a dense or sparse matrix, (n,)."""
+    if not sp.issparse(matrix):
+        return matrix[rows, columns]
+    if not len(rows):  # scipy would return a sparse matrix
+        return np.zeros(0, dtype=matrix.dtype)
+    # a csr_matrix gives an array in every version of scipy
+    return np.ravel(sp.csr_matrix(matrix)[rows, columns])
+
+
 def dense_column(matrix: Any, j: int) -> AnyArray:
     """Take a column as a dense array, (n_samples,)."""
     return matrix[:, [j]].toarray()[:, 0] if sp.issparse(matrix) else matrix[:, j]
@@ -174,9 +195,13 @@ def read_scores(
     y_score: Scores,
     sample_weight: Weights = None,
     label_names: LabelNames | None = None,
+    *,
+    allow_sparse: bool = False,
 ) -> Scored:
     """Read true labels and scores that are only ranked."""
-    return _read_scores(y_true, y_score, sample_weight, label_names, "y_score")
+    return _read_scores(
+        y_true, y_score, sample_weight, label_names, "y_score", allow_sparse=allow_sparse
+    )
 
 
 def read_probabilities(
@@ -187,6 +212,7 @@ def read_probabilities(
     *,
     batch: bool = False,
     keep_values: bool = False,
+    allow_sparse: bool = False,
 ) -> Scored:
     """Read true labels and probabilities; a `batch` may have no known labels.
 
@@ -200,6 +226,7 @@ def read_probabilities(
         "y_proba",
         batch=batch,
         keep_values=keep_values,
+        allow_sparse=allow_sparse,
     )
 
 
@@ -224,11 +251,14 @@ def _read_scores(
     *,
     batch: bool = False,
     keep_values: bool = False,
+    allow_sparse: bool = False,
 ) -> Scored:
     y_true = plain_rows(y_true)
     space, truth, names = _read_truth(y_true, label_names)
     columns = column_names(values)
-    values = positive_scores(values, one_label=space.n_labels == 1, parameter=parameter)
+    values = positive_scores(
+        values, one_label=space.n_labels == 1, parameter=parameter, allow_sparse=allow_sparse
+    )
     if values.shape != (truth.shape[0], space.n_labels):
         raise _shapes_differ((truth.shape[0], space.n_labels), parameter, values.shape)
     if columns is not None and space.named:
@@ -237,13 +267,14 @@ def _read_scores(
     if parameter == "y_proba":
         # NaN fails both comparisons, so it is refused too
         if not (lowest >= 0 and highest <= 1):
-            raise _bad_value(values, ~((values >= 0) & (values <= 1)), parameter, "lie in [0, 1]")
+            raise _bad_value(values, lambda v: ~((v >= 0) & (v <= 1)), parameter, "lie in [0, 1]")
         unseen = unknown = 0.0
     else:
         if not (np.isfinite(lowest) and np.isfinite(highest)):
-            raise _bad_value(values, ~np.isfinite(values), parameter, "be finite")
+            raise _bad_value(values, lambda v: ~np.isfinite(v), parameter, "be finite")
         unseen, unknown = lowest - 1, -np.inf
-    values = _append_unseen(values, truth.shape[1], unseen)
+    if parameter == "y_proba" or not sp.issparse(values):
+        values = _append_unseen(values, truth.shape[1], unseen)
     replacement = None if keep_values else unknown
     return _scored(truth, values, sample_weight, names, unknown=replacement, batch=batch)
 
@@ -338,8 +369,15 @@ def _shapes_differ(
     )
 
 
-def _bad_value(values: AnyArray, bad: BoolArray, parameter: str, demand: str) -> ValueError:
-    row, column = np.unravel_index(np.argmax(bad), values.shape)
+def _bad_value(
+    values: Any, is_bad: Callable[[AnyArray], BoolArray], parameter: str, demand: str
+) -> ValueError:
+    if sp.issparse(values):
+        stored = values.tocoo()
+        k = np.argmax(is_bad(stored.data))
+        row, column = (indices[k] for indices in stored.coords)
+    else:
+        row, column = np.unravel_index(np.argmax(is_bad(values)), values.shape)
     hint = " decision_function gives no probabilities." if demand.startswith("lie") else ""
     return ValueError(
         f"{parameter} must {demand}, but row {row}, column {column} holds "
@@ -365,7 +403,7 @@ def _append_unseen(values: Any, n_labels: int, fill: float) -> Any:
         return values
     shape = (values.shape[0], n_unseen)
     if sp.issparse(values):
-        return sp.hstack([values, sp.csc_array(shape, dtype=values.dtype)], format="csc")
+        return sp.hstack([values, sp.csc_array(shape, dtype=values.dtype)], format=values.format)
     return np.hstack([values, np.full(shape, fill, dtype=values.dtype)])
 
 
@@ -410,7 +448,10 @@ def _scored(
 
 def _replace_unknown(values: Any, marks: Any, replacement: float) -> Any:
     if sp.issparse(values):
-        return (values - values.multiply(marks)).tocsc()
+        kept = (values - values.multiply(marks)).asformat(values.format)
+        if replacement:
+            kept += sp.csr_array(marks, dtype=values.dtype).multiply(replacement)
+        return kept
     marks = marks.toarray() if sp.issparse(marks) else marks
     return np.where(marks, values.dtype.type(replacement), values)
 

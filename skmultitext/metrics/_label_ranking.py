@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import scipy.sparse as sp
 
-from .._gate.types import AnyArray, IntArray, LabelNames, Labels, Scores, Weights
+from .._gate.types import AnyArray, FloatArray, IntArray, LabelNames, Labels, Scores, Weights
 from ._inputs import Scored, read_scores
 
 
@@ -29,9 +30,10 @@ def label_ranking_average_precision_score(
         True labels, in any form that a tagger takes: an indicator of shape
         (n_samples, n_labels), label sets (with `label_names`), or one column with two codes.
         Labels that are unknown (NaN in an indicator) are left out of the ranking.
-    y_score : array-like of shape (n_samples, n_labels), dtype float, or list of arrays
-        Finite scores; only their order matters. A list has one array (n_samples, 2) per
-        label; for one label (n_samples,) or (n_samples, 2) is legal too.
+    y_score : array-like or sparse matrix of shape (n_samples, n_labels), or list of arrays
+        Finite scores; only their order matters. Entries that a sparse matrix does not store are 0.
+        A list has one array (n_samples, 2) per label; for one label (n_samples,) or (n_samples, 2)
+        is legal too.
     sample_weight : array-like of shape (n_samples,), default=None
         Weight of each document, at least 0; weight 0 equals removal. None gives each weight 1.
     label_names : sequence of str of length n_labels, default=None
@@ -61,7 +63,7 @@ def label_ranking_average_precision_score(
     >>> round(label_ranking_average_precision_score(y_true, y_score), 3)
     0.417
     """
-    scored = read_scores(y_true, y_score, sample_weight, label_names)
+    scored = read_scores(y_true, y_score, sample_weight, label_names, allow_sparse=True)
     ranks = rank_positives(scored)
     n_samples = scored.truth.shape[0]
     positive = np.bincount(ranks.rows, minlength=n_samples)
@@ -88,9 +90,10 @@ def coverage_error(
         True labels, in any form that a tagger takes: an indicator of shape
         (n_samples, n_labels), label sets (with `label_names`), or one column with two codes.
         Labels that are unknown (NaN in an indicator) are left out of the ranking.
-    y_score : array-like of shape (n_samples, n_labels), dtype float, or list of arrays
-        Finite scores; only their order matters. A list has one array (n_samples, 2) per
-        label; for one label (n_samples,) or (n_samples, 2) is legal too.
+    y_score : array-like or sparse matrix of shape (n_samples, n_labels), or list of arrays
+        Finite scores; only their order matters. Entries that a sparse matrix does not store are 0.
+        A list has one array (n_samples, 2) per label; for one label (n_samples,) or (n_samples, 2)
+        is legal too.
     sample_weight : array-like of shape (n_samples,), default=None
         Weight of each document, at least 0; weight 0 equals removal. None gives each weight 1.
     label_names : sequence of str of length n_labels, default=None
@@ -119,7 +122,7 @@ def coverage_error(
     >>> coverage_error(y_true, y_score)
     2.5
     """
-    scored = read_scores(y_true, y_score, sample_weight, label_names)
+    scored = read_scores(y_true, y_score, sample_weight, label_names, allow_sparse=True)
     ranks = rank_positives(scored)
     worst = np.zeros(scored.truth.shape[0])
     np.maximum.at(worst, ranks.rows, ranks.reached)
@@ -144,9 +147,10 @@ def label_ranking_loss(
         True labels, in any form that a tagger takes: an indicator of shape
         (n_samples, n_labels), label sets (with `label_names`), or one column with two codes.
         Labels that are unknown (NaN in an indicator) are left out of the ranking.
-    y_score : array-like of shape (n_samples, n_labels), dtype float, or list of arrays
-        Finite scores; only their order matters. A list has one array (n_samples, 2) per
-        label; for one label (n_samples,) or (n_samples, 2) is legal too.
+    y_score : array-like or sparse matrix of shape (n_samples, n_labels), or list of arrays
+        Finite scores; only their order matters. Entries that a sparse matrix does not store are 0.
+        A list has one array (n_samples, 2) per label; for one label (n_samples,) or (n_samples, 2)
+        is legal too.
     sample_weight : array-like of shape (n_samples,), default=None
         Weight of each document, at least 0; weight 0 equals removal. None gives each weight 1.
     label_names : sequence of str of length n_labels, default=None
@@ -175,7 +179,7 @@ def label_ranking_loss(
     >>> label_ranking_loss(y_true, y_score)
     0.75
     """
-    scored = read_scores(y_true, y_score, sample_weight, label_names)
+    scored = read_scores(y_true, y_score, sample_weight, label_names, allow_sparse=True)
     ranks = rank_positives(scored)
     n_samples = scored.truth.shape[0]
     positive = np.bincount(ranks.rows, minlength=n_samples)
@@ -189,41 +193,73 @@ class Ranks:
     """One entry per pair of document and true label."""
 
     rows: IntArray  # the document
+    columns: IntArray  # the label
     above: IntArray  # labels of the document that score higher
     reached: IntArray  # labels that score at least as high
     hits: IntArray  # true labels that score at least as high
 
+    def in_top(self, k: AnyArray) -> FloatArray:
+        """Probability of each label to be among the first k[document], over all orders of ties."""
+        return np.clip((k[self.rows] - self.above) / (self.reached - self.above), 0.0, 1.0)
+
 
 def rank_positives(scored: Scored) -> Ranks:
     """Rank the true labels."""
+    if sp.issparse(scored.values):
+        return _rank_sparse(scored)
     parts, start = [], 0
     for truth, scores, _ in scored.blocks():
         rows, columns = np.nonzero(truth)
         falling = -scores
         sought = falling[rows, columns]
         falling.sort(axis=1)
-        above = _search(falling, rows, sought, side="left")
-        reached = _search(falling, rows, sought, side="right")
-        parts.append((rows + start, above, reached, _hits(rows, reached)))
+        starts = rows * falling.shape[1]
+        ends = starts + falling.shape[1]
+        above = _search(falling.ravel(), starts, ends, sought, side="left")
+        reached = _search(falling.ravel(), starts, ends, sought, side="right")
+        parts.append((rows + start, columns, above, reached, _hits(rows, reached)))
         start += len(scores)
     return Ranks(*(np.concatenate(part) for part in zip(*parts, strict=True)))
 
 
+def _rank_sparse(scored: Scored) -> Ranks:
+    """Rank the true labels by sparse scores, in time of the entries that are stored."""
+    scores = scored.values
+    n_labels, n_scored = scored.truth.shape[1], scores.shape[1]
+    row_of_entry = np.repeat(np.arange(scores.shape[0]), np.diff(scores.indptr))
+    falling = -scores.data
+    falling = falling[np.lexsort((falling, row_of_entry))]
+    rows, columns, sought = scored.positive_scores()
+    starts, ends = scores.indptr[rows].astype(np.intp), scores.indptr[rows + 1].astype(np.intp)
+    not_stored = n_scored - (ends - starts)  # these score 0
+    above = _search(falling, starts, ends, -sought, side="left") + not_stored * (sought < 0)
+    reached = _search(falling, starts, ends, -sought, side="right") + not_stored * (sought <= 0)
+    unseen = columns >= n_scored
+    above[unseen], reached[unseen] = n_scored, n_labels
+    return Ranks(rows, columns, above, reached, _hits(rows, reached))
+
+
 def _search(
-    ascending: AnyArray, rows: AnyArray, sought: AnyArray, side: Literal["left", "right"]
+    ascending: AnyArray,
+    starts: IntArray,
+    ends: IntArray,
+    sought: AnyArray,
+    side: Literal["left", "right"],
 ) -> AnyArray:
-    """Apply `np.searchsorted` in one row per value, by bisection of all values at once."""
-    low = np.zeros(len(rows), dtype=np.intp)
-    high = np.full(len(rows), ascending.shape[1], dtype=np.intp)
+    """Apply `np.searchsorted` in one part of an array per value, by bisection of all at once.
+
+    Places are counted from the start of the part.
+    """
+    low, high = starts.copy(), ends.copy()
     while (low < high).any():
         middle = (low + high) // 2
-        # a finished search may point one past the last column
-        probe = ascending[rows, np.minimum(middle, ascending.shape[1] - 1)]
+        # a finished search may point one past the end
+        probe = ascending[np.minimum(middle, len(ascending) - 1)]
         before = (probe < sought) if side == "left" else (probe <= sought)
         before &= low < high
         low = np.where(before, middle + 1, low)
         high = np.where(before, high, np.minimum(high, middle))
-    return low
+    return low - starts
 
 
 def _hits(rows: AnyArray, reached: AnyArray) -> AnyArray:

@@ -8,11 +8,11 @@ import numpy as np
 import scipy.sparse as sp
 
 from .._gate.containers import column_names, plain_rows, table_values
-from .._gate.decision import decide
+from .._gate.decision import decide, decide_sparse
 from .._gate.label_forms import has_one_column
 from .._gate.labels import LabelSpace, are_positions, resolve_thresholds
 from .._gate.samples import n_rows
-from .._gate.types import AnyArray, FloatArray, IntArray, LabelNames, Labels, Threshold, Weights
+from .._gate.types import FloatArray, IntArray, LabelNames, Labels, Threshold, Weights
 from .._meta.response import positive_scores
 from .._runtime.messages import listing, shown, warn_caller
 from ..exceptions import LabelError, RareLabelWarning
@@ -24,7 +24,7 @@ class Predictions:
     """True labels, decisions and, where there are any, probabilities of the same documents."""
 
     decided: Scored  # true labels and decisions
-    proba: AnyArray | None  # None if decisions were passed
+    proba: Any  # AnyArray or csr_array; None if decisions were passed
     thresholds: FloatArray | None  # nan for a label that the tagger does not know
     n_rows: int  # documents that were passed
 
@@ -46,6 +46,8 @@ def read_predictions(
     threshold: Threshold,
     sample_weight: Weights = None,
     label_names: LabelNames | None = None,
+    *,
+    allow_sparse: bool = False,
 ) -> Predictions:
     """Read true labels and decisions or probabilities, which have dtype float."""
     y_true = plain_rows(y_true)
@@ -55,7 +57,9 @@ def read_predictions(
         decided = read_decisions(y_true, predictions, sample_weight, label_names)
         return Predictions(decided, None, None, n_rows(y_true))
     predictions, constant = _without_one_class_columns(predictions)
-    scored = read_probabilities(y_true, predictions, sample_weight, label_names)
+    scored = read_probabilities(
+        y_true, predictions, sample_weight, label_names, allow_sparse=allow_sparse
+    )
     if constant:
         warn_caller(
             f"The probabilities of {len(constant)} label(s) have one column, as if the label had "
@@ -66,9 +70,28 @@ def read_predictions(
     n_known = scored.truth.shape[1] if label_names is None else len(label_names)
     thresholds = np.full(scored.truth.shape[1], np.nan)
     thresholds[:n_known] = resolve_thresholds(threshold, LabelSpace.of(scored.names[:n_known]))
-    given = decide(scored.values, thresholds).astype(np.int8)  # nothing exceeds nan
+    choose = decide_sparse if sp.issparse(scored.values) else decide
+    given = choose(scored.values, thresholds).astype(np.int8)  # nothing exceeds nan
     decided = replace(scored, values=given)
     return Predictions(decided, scored.values, thresholds, n_rows(y_true))
+
+
+def labels_in_order(predictions: Predictions, order: list[int]) -> Predictions:
+    """Take some labels, or put them into another order."""
+    decided, proba, thresholds = predictions.decided, predictions.proba, predictions.thresholds
+    decided = replace(
+        decided,
+        truth=decided.truth[:, order],
+        values=decided.values[:, order],
+        names=[decided.names[j] for j in order],
+        unknown=None if decided.unknown is None else decided.unknown[:, order],
+    )
+    return replace(
+        predictions,
+        decided=decided,
+        proba=None if proba is None else proba[:, order],
+        thresholds=None if thresholds is None else thresholds[order],
+    )
 
 
 def names_of_frames(y_true: Any, outputs: Mapping) -> list[str] | None:
@@ -91,9 +114,14 @@ def names_of_frames(y_true: Any, outputs: Mapping) -> list[str] | None:
 
 
 def are_decisions(predictions: Any) -> bool:
-    """Whether predictions are decisions, by their dtype: float means probabilities."""
+    """Whether predictions are decisions, by their dtype: float means probabilities.
+
+    A sparse matrix of float holds decisions if all its values are 0 and 1.
+    """
     if sp.issparse(predictions):
-        return True
+        return predictions.dtype.kind != "f" or bool(
+            np.isin(predictions.tocoo().data, [0, 1]).all()
+        )
     if _is_list_of_arrays(predictions):
         return False
     if column_names(predictions) is not None:

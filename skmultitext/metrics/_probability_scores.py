@@ -1,6 +1,7 @@
 """Scores of probabilities: log loss, Brier score, calibration error."""
 
 import numpy as np
+import scipy.sparse as sp
 
 from .._gate.parameters import check_choice, check_int
 from .._gate.types import FloatArray, LabelNames, Labels, Scores, Weights
@@ -28,9 +29,9 @@ def log_loss(
         True labels, in any form that a tagger takes: an indicator of shape
         (n_samples, n_labels), label sets (with `label_names`), or one column with two codes.
         NaN in an indicator marks an unknown entry, which is ignored.
-    y_proba : array-like of shape (n_samples, n_labels), dtype float, or list of arrays
-        Probabilities in [0, 1]. A list has one array (n_samples, 2) per label; for one label
-        (n_samples,) or (n_samples, 2) is legal too.
+    y_proba : array-like or sparse matrix of shape (n_samples, n_labels), or list of arrays
+        Probabilities in [0, 1]; those that a sparse matrix does not store are 0. A list has one
+        array (n_samples, 2) per label; for one label (n_samples,) or (n_samples, 2) is legal too.
     sample_weight : array-like of shape (n_samples,), default=None
         Weight of each document, at least 0; weight 0 equals removal. None gives each weight 1.
     label_names : sequence of str of length n_labels, default=None
@@ -59,7 +60,7 @@ def log_loss(
     >>> round(log_loss([[1, 0], [0, 0]], [[0.8, 0.1], [0.2, 0.5]]), 4)
     0.3112
     """
-    scored = read_probabilities(y_true, y_proba, sample_weight, label_names)
+    scored = read_probabilities(y_true, y_proba, sample_weight, label_names, allow_sparse=True)
     return scored.mean(row_log_losses(scored)) / scored.known_share()
 
 
@@ -80,9 +81,9 @@ def brier_score_loss(
         True labels, in any form that a tagger takes: an indicator of shape
         (n_samples, n_labels), label sets (with `label_names`), or one column with two codes.
         NaN in an indicator marks an unknown entry, which is ignored.
-    y_proba : array-like of shape (n_samples, n_labels), dtype float, or list of arrays
-        Probabilities in [0, 1]. A list has one array (n_samples, 2) per label; for one label
-        (n_samples,) or (n_samples, 2) is legal too.
+    y_proba : array-like or sparse matrix of shape (n_samples, n_labels), or list of arrays
+        Probabilities in [0, 1]; those that a sparse matrix does not store are 0. A list has one
+        array (n_samples, 2) per label; for one label (n_samples,) or (n_samples, 2) is legal too.
     sample_weight : array-like of shape (n_samples,), default=None
         Weight of each document, at least 0; weight 0 equals removal. None gives each weight 1.
     label_names : sequence of str of length n_labels, default=None
@@ -110,7 +111,7 @@ def brier_score_loss(
     >>> round(brier_score_loss([[1, 0], [0, 0]], [[0.8, 0.1], [0.2, 0.5]]), 4)
     0.085
     """
-    scored = read_probabilities(y_true, y_proba, sample_weight, label_names)
+    scored = read_probabilities(y_true, y_proba, sample_weight, label_names, allow_sparse=True)
     return scored.mean(row_brier(scored)) / scored.known_share()
 
 
@@ -186,6 +187,8 @@ def expected_calibration_error(
 def row_log_losses(scored: Scored) -> FloatArray:
     """Binary cross-entropy of each document, mean over all labels; 0 where unknown."""
     smallest = np.finfo(scored.values.dtype).eps
+    if sp.issparse(scored.values):
+        return _sparse_log_losses(scored, smallest)
     rows = []
     for truth, proba, _ in scored.blocks():
         proba = proba.astype(np.float64, copy=False)
@@ -197,12 +200,32 @@ def row_log_losses(scored: Scored) -> FloatArray:
 
 def row_brier(scored: Scored) -> FloatArray:
     """Squared difference of probability and outcome, mean over all labels; 0 where unknown."""
+    if sp.issparse(scored.values):
+        n_samples, n_labels = scored.truth.shape
+        true_rows, _, proba = scored.positive_scores()
+        sums = np.bincount(true_rows, 1 - 2 * proba.astype(np.float64), minlength=n_samples)
+        return (sums + scored.values.astype(np.float64).power(2).sum(axis=1)) / n_labels
     rows = []
     for truth, proba, _ in scored.blocks():
         gap = proba.astype(np.float64)
         gap -= truth
         rows.append(np.einsum("ij,ij->i", gap, gap) / gap.shape[1])
     return np.concatenate(rows)
+
+
+def _sparse_log_losses(scored: Scored, smallest: float) -> FloatArray:
+    n_samples, n_labels = scored.truth.shape
+
+    def loss(proba: FloatArray) -> FloatArray:
+        return -np.log(np.maximum(proba, smallest))
+
+    # entries that are not stored have the loss 0, unless they are positive
+    negative = scored.values.astype(np.float64)
+    negative.data = loss(1 - negative.data)
+    rows, _, proba = scored.positive_scores()
+    proba = proba.astype(np.float64)
+    positive = np.bincount(rows, loss(proba) - loss(1 - proba), minlength=n_samples)
+    return (negative.sum(axis=1) + positive) / n_labels
 
 
 def _bin_gaps(scored: Scored, n_bins: int) -> FloatArray:

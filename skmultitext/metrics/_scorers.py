@@ -26,6 +26,7 @@ from . import (
     _label_ranking,
     _precision_recall,
     _probability_scores,
+    _propensities,
     _scores,
 )
 
@@ -34,7 +35,7 @@ _PROBA = ("predict_proba",)
 _ANY_SCORE = ("predict_proba", "decision_function")
 # these need a hierarchy, and so are not in SCORERS
 _HIERARCHICAL = ("hierarchical_f1", "hierarchical_precision", "hierarchical_recall")
-_AT_K = re.compile(r"(precision|recall|ndcg)_at_([1-9][0-9]*)")
+_AT_K = re.compile(r"(precision|recall|ndcg|psp)_at_([1-9][0-9]*)")
 # parameters that the name of a scorer fixes, or that its call passes
 _SETTLED = {"y_true", "y_pred", "y_score", "y_proba", "sample_weight", "average", "k"}
 
@@ -89,7 +90,9 @@ class LabelScorer(BaseScorer):
         output = method_caller(_RawOutput(estimator), key, X)
         classes = getattr(estimator, "classes_", None)
         if method != "predict":
-            output = positive_scores(output, classes, one_label=one_label, parameter=method)
+            output = positive_scores(
+                output, classes, one_label=one_label, parameter=method, allow_sparse=True
+            )
         if order is not None:
             output = output[:, order]
         if has_one_column(y_true):
@@ -143,9 +146,10 @@ def get_scorer(scoring: Any, **options: Any) -> Any:
     ----------
     scoring : str, callable, or list or tuple of str
         A name of `SCORERS`; ``precision_at_<k>``, ``recall_at_<k>`` or ``ndcg_at_<k>`` for any k;
-        or ``hierarchical_f1``, ``hierarchical_precision`` or ``hierarchical_recall``, which take
-        the hierarchy of the estimator, or the option `hierarchy`. A callable is returned as it
-        is; several names give a dict, which scikit-learn takes for several scores at once.
+        ``psp_at_<k>`` for any k, with the option `propensities`; or ``hierarchical_f1``,
+        ``hierarchical_precision`` or ``hierarchical_recall``, which take the hierarchy of the
+        estimator, or the option `hierarchy`. A callable is returned as it is; several names give a
+        dict, which scikit-learn takes for several scores at once.
     **options
         Parameters of the score: `undefined`, `zero_division`, `n_bins` where it has them;
         `label_names` if y is label sets and the estimator has no label names.
@@ -225,7 +229,7 @@ def _further_scorer(name: str) -> LabelScorer:
         close = get_close_matches(str(name), [*SCORERS, *_HIERARCHICAL], n=4, cutoff=0.5)
         hint = f"Did you mean {', '.join(close)}?" if close else "See skmultitext.metrics.SCORERS."
         raise ValueError(f"{shown(name)} is not the name of a scorer. {hint}")
-    score = getattr(_at_k, f"{match[1]}_at_k")
+    score = getattr(_propensities if match[1] == "psp" else _at_k, f"{match[1]}_at_k")
     return LabelScorer(name, score, 1, {"k": int(match[2])}, _ANY_SCORE)
 
 

@@ -4,9 +4,10 @@ from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
+import scipy.sparse as sp
 
 from .._gate.containers import plain_rows
-from .._gate.decision import decide
+from .._gate.decision import decide, decide_sparse
 from .._gate.label_forms import has_one_column
 from .._gate.labels import LabelSpace, resolve_thresholds
 from .._gate.parameters import check_choice, check_int
@@ -29,6 +30,7 @@ from ._histograms import ScoreHistogram, average_precision_of_bins
 from ._inputs import Scored, checked_names, read_probabilities
 from ._precision_recall import average_counts
 from ._probability_scores import row_brier, row_log_losses
+from ._rankings import SparseRankings
 
 _KINDS = ("f1", "precision", "recall", "jaccard")
 _MEANS = ("exact_match", "hamming_loss", "log_loss", "brier_score")
@@ -138,8 +140,9 @@ class StreamingMetrics:
             True labels of shape (n_samples, n_labels), or label sets of `label_names`. A single
             label may also be (n_samples,) of 0 and 1; other codes are not known from one batch.
             NaN marks an unknown entry, which is ignored.
-        y_proba : array-like of shape (n_samples, n_labels), dtype float, or list of arrays
-            Probabilities in [0, 1]; a list has one array (n_samples, 2) per label.
+        y_proba : array-like or sparse matrix of shape (n_samples, n_labels), or list of arrays
+            Probabilities in [0, 1]; those that a sparse matrix does not store are 0. A list has
+            one array (n_samples, 2) per label.
         sample_weight : array-like of shape (n_samples,), default=None
             Weight of each document, at least 0.
 
@@ -158,7 +161,9 @@ class StreamingMetrics:
             space = LabelSpace.learn([0, 1])[0]
             y_true = with_nan(space.encode(y_true, allow_unknown=True))
         weight = None if idle else sample_weight
-        scored = read_probabilities(y_true, y_proba, weight, self.label_names, batch=True)
+        scored = read_probabilities(
+            y_true, y_proba, weight, self.label_names, batch=True, allow_sparse=True
+        )
         self._refuse_other_labels(scored)
         if not idle and scored.truth.shape[0]:
             self._add(scored)
@@ -178,7 +183,8 @@ class StreamingMetrics:
         )
 
     def _add(self, scored: Scored) -> None:
-        given = decide(scored.values, self.threshold).astype(np.int8)
+        choose = decide_sparse if sp.issparse(scored.values) else decide
+        given = choose(scored.values, self.threshold).astype(np.int8)
         decided = replace(scored, values=given)
         labels = count_labels(decided)
         documents = count_documents(decided)
@@ -195,6 +201,16 @@ class StreamingMetrics:
             self._count_bins(scored)
 
     def _count_bins(self, scored: Scored) -> None:
+        if sp.issparse(scored.values):
+            entries = SparseRankings(scored)
+            self._histogram.add_sparse(
+                entries.columns,
+                entries.is_true,
+                entries.scores,
+                entries.weight,
+                scored.known_weight(),
+            )
+            return
         start = 0
         for truth, proba, weight in scored.blocks():
             rows = slice(start, start + len(truth))
@@ -290,7 +306,7 @@ class StreamingMetrics:
 
     def _average_precision(self, present: IntArray) -> dict[str, float]:
         negative, positive = self._histogram.counts
-        scores, errors = average_precision_of_bins(positive[present], negative[present])
+        scores, errors = (x[present] for x in average_precision_of_bins(positive, negative))
         micro, micro_error = average_precision_of_bins(positive.sum(axis=0), negative.sum(axis=0))
         return {
             "average_precision_micro": float(micro),

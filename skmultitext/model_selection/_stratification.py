@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import combinations, pairwise
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -94,9 +95,12 @@ def iterative_stratification(
     columns = labels.tocsc()
     columns.sort_indices()
     parts = np.full(labels.shape[0], -1, dtype=np.intp)
-    left = np.diff(columns.indptr).astype(np.int64)
-    while left.any():
-        rarest = np.flatnonzero(left == left[left > 0].min())
+    # remaining rows of each label; no number is below that of the labels that are done
+    left = np.diff(columns.indptr).astype(np.int32)
+    done = np.iinfo(np.int32).max
+    left[left == 0] = done
+    while (fewest := left.min(initial=done)) < done:
+        rarest = np.flatnonzero(left == fewest)
         label = rarest[_draw(rng, len(rarest))]
         rows = columns.indices[columns.indptr[label] : columns.indptr[label + 1]]
         for row in rows[parts[rows] < 0]:
@@ -106,6 +110,7 @@ def iterative_stratification(
             wish[own, part] -= 1
             capacity[part] -= 1
             left[own] -= 1
+        left[left == 0] = done
     return parts
 
 
@@ -245,6 +250,7 @@ class Allocation:
         self._labels = units.indices
         self._amounts = units.data.astype(np.float64)
         self._owner = np.repeat(np.arange(self.n_units), np.diff(units.indptr))
+        self._by_label = sp.csc_array(units)
         self._one_each = bool(np.all(self._amounts == 1))
         self._desired = desired
         self._required = required
@@ -317,13 +323,20 @@ class Allocation:
         """Move a positive to each part without a required one; return whether any unit moved."""
         came = False
         for target, label in np.argwhere(self._required & (self._counts == 0)):
-            holders = np.unique(self._owner[self._labels == label])
+            if self._reads_left <= 0:
+                break
+            holders = self._units_of(label)
             sources = np.argsort(-self._counts[:, label], kind="stable")
             while self._reads_left > 0 and self._counts[target, label] == 0 and len(sources):
                 source, sources = sources[0], sources[1:]
                 if source != target:
                     came |= self._bring(holders, source, target, sizes_fixed)
         return came
+
+    def _units_of(self, label: int) -> IntArray:
+        """Find the units with a label."""
+        start, end = self._by_label.indptr[label : label + 2]
+        return np.unique(self._by_label.indices[start:end])
 
     def _bring(self, holders: IntArray, source: int, target: int, sizes_fixed: bool) -> bool:
         """Move one of the units `holders` to target, or swap it; return whether one moved."""
@@ -344,19 +357,23 @@ class Allocation:
         if units is not None:
             entries, owner = _rows(self._bounds, units)
             labels, amounts, held = labels[entries], amounts[entries], held[units]
-        self._reads_left -= len(labels) + len(held)
-        excess = self._counts - self._desired
-        w_source, w_target = self._weights[source], self._weights[target]
-        linear = 2 * (w_target * excess[target] - w_source * excess[source])
-        square = w_target + w_source
-        gain = self._penalty * (self._required[target] & (self._counts[target] == 0))
-        last = np.where(self._required[source], self._counts[source], np.inf)
+        # for few units, look at their labels only
+        among: Any = labels if units is not None else slice(None)
+        place: Any = slice(None) if units is not None else labels
+        counts, required = self._counts[:, among], self._required[:, among]
+        weights, desired = self._weights[:, among], self._desired[:, among]
+        self._reads_left -= len(labels) + len(held) + counts.shape[1]
+        linear = weights[target] * (counts[target] - desired[target])
+        linear = 2 * (linear - weights[source] * (counts[source] - desired[source]))
+        square = weights[target] + weights[source]
+        gain = self._penalty * (required[target] & (counts[target] == 0))
+        last = np.where(required[source], counts[source], np.inf)
         if self._one_each:
             per_label = linear + square - gain + self._penalty * (last <= 1)
-            changes = per_label[labels]
+            changes = per_label[place]
         else:
-            changes = amounts * (linear[labels] + amounts * square[labels])
-            changes += self._penalty * (last[labels] <= amounts) - gain[labels]
+            changes = amounts * (linear[place] + amounts * square[place])
+            changes += self._penalty * (last[place] <= amounts) - gain[place]
         costs = np.bincount(owner, changes, len(held)).astype(np.float64, copy=False)
         costs[held == 0] = np.inf
         return costs

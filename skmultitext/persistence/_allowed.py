@@ -30,6 +30,8 @@ ALLOWED: dict[str, tuple[str, str]] = {
                 "TfidfLogRegTagger",
                 "TfidfLogRegTaggerCV",
             ),
+            "skmultitext.trees": ("LabelTreeTagger", "TfidfLabelTreeTagger"),
+            "skmultitext.trees._forest": ("Forest",),
             "skmultitext.neural.mlp": ("KerasMLPTagger",),
             "skmultitext.neural.han": ("KerasHANTagger",),
             "skmultitext.transformer.tagger": ("TransformerTagger",),

@@ -6,7 +6,6 @@ import numpy as np
 
 from .._gate.hierarchy import LabelHierarchy
 from .._runtime.messages import shown
-from ..base import CONSTANT_LOGIT
 from ..exceptions import LabelError
 from ._array_specs import Array, Codes, Csr, Names, Strings
 from ._schema import Schema, State
@@ -23,6 +22,7 @@ from ._schemas_sklearn import (
     TEXT_PARAMETERS,
     agree,
 )
+from ._schemas_taggers import CONSTANTS, SEEN, TAGGER, TREE_SCHEMAS, labels_agree, same_labels
 from ._specs import (
     Choice,
     Either,
@@ -43,41 +43,8 @@ from ._specs import (
 
 __all__ = ["SCHEMAS"]
 
-
-# ---------------------------------------------------------------- every tagger
-
-_CLASSES = Either(Part(("skmultitext.LabelCodes",), {"n_labels": "n_labels"}), Codes((2,)))
-_COUNTS = Array(("n_labels",), ("int64",), 0)
-_SEEN = Tuple(NATURAL, _COUNTS, _COUNTS)
-_TAGGER = {
-    "_label_space": Part(("skmultitext.LabelSpace",), {"n_labels": "n_labels"}),
-    "classes_": _CLASSES,
-    "label_names_": Names("n_labels"),
-    "thresholds_": Array(("n_labels",), low=0, high=1),
-}
-_CONSTANTS = Array(("n_labels",), low=-CONSTANT_LOGIT, high=CONSTANT_LOGIT, nan=True)
 _HISTORY = Listed(Plain(), kinds=(list,))
 _ROUNDS = {"rounds_": Plain()}  # of a fit in partitions
-
-
-def _labels_agree(state: State, place: Place) -> None:
-    """Check that names and classes equal those of the label space, and that counts are possible."""
-    space = state["_label_space"]
-    names, classes = state["label_names_"], state["classes_"]
-    agree(
-        names is space.label_names or np.array_equal(names, space.label_names), place,
-        "label_names_ differ from those of its label space",
-    )  # fmt: skip
-    agree(
-        type(classes) is type(space.classes) and np.array_equal(classes, space.classes), place,
-        "classes_ differ from those of its label space",
-    )  # fmt: skip
-    if "_n_seen" in state:
-        n_samples, n_known, n_positives = state["_n_seen"]
-        agree(
-            (n_known <= n_samples).all() and (n_positives <= n_known).all(), place,
-            "a label has more positive documents than there were documents",
-        )  # fmt: skip
 
 
 def _space(state: State, place: Place) -> None:
@@ -91,18 +58,18 @@ def _space(state: State, place: Place) -> None:
 # ---------------------------------------------------------------- linear taggers
 
 _COEF = ("n_labels", "n_features")
-_LINEAR = _TAGGER | {
-    "_n_seen": _SEEN,
+_LINEAR = TAGGER | {
+    "_n_seen": SEEN,
     "n_features_in_": Size("n_features"),
     "coef_": Either(Csr(_COEF), Array(_COEF)),
     "intercept_": Array(("n_labels",)),
     "n_iter_": Array(("n_labels",), ("int64",), 0),
     "sigmoid_": Either(NONE, Array(("n_labels", 2))),
-    "_constants": _CONSTANTS,
+    "_constants": CONSTANTS,
     "_squares": Either(NONE, Array(("n_features+1", "n_labels"), low=0)),
 }
-_TFIDF_TAGGER = _TAGGER | {
-    "_n_seen": _SEEN,
+_TFIDF_TAGGER = TAGGER | {
+    "_n_seen": SEEN,
     "vectorizer_": Part(
         ("skmultitext.TfidfVectorizer", "skmultitext.TfidfUnion"), {"n_out": "n_features"}
     ),
@@ -113,20 +80,10 @@ _TFIDF_TAGGER = _TAGGER | {
 }
 
 
-def _same_labels(state: State, place: Place) -> None:
-    _labels_agree(state, place)
-    part = state.get("classifier_")
-    if part is not None:
-        agree(
-            np.array_equal(part.label_names_, state["label_names_"]), place,
-            "label_names_ differ from those of its classifier_",
-        )  # fmt: skip
-
-
 # ---------------------------------------------------------------- taggers around others
 
-_WRAPPER = {name: spec for name, spec in _TAGGER.items() if name != "thresholds_"} | {
-    "_n_seen": _SEEN,
+_WRAPPER = {name: spec for name, spec in TAGGER.items() if name != "thresholds_"} | {
+    "_n_seen": SEEN,
     "estimator_": Part(sizes={"n_labels": "n_labels", "n_features": "n_features"}),
 }
 _ANY_THRESHOLDS = Array(("n_labels",))
@@ -139,7 +96,7 @@ _DECIDING = _WRAPPER | {"_method": _METHOD, "_decision_rules": Record(_RULES)}
 
 def _thresholds_of(name: str) -> Callable[[State, Place], None]:
     def relations(state: State, place: Place) -> None:
-        _labels_agree(state, place)
+        labels_agree(state, place)
         thresholds = state[name]
         agree(
             state["_method"] != "predict_proba"
@@ -154,7 +111,7 @@ _BOUND = Array(("n_labels",), low=0, high=1)
 
 
 def _hierarchy_agrees(state: State, place: Place) -> None:
-    _labels_agree(state, place)
+    labels_agree(state, place)
     hierarchy = state["_hierarchy"]
     known = hierarchy.label_names, hierarchy.parents()
     found = list(state["label_names_"]), state["hierarchy_"]
@@ -169,7 +126,7 @@ def _edges_agree(state: State, place: Place) -> None:
 
 
 def _calibrated(state: State, place: Place) -> None:
-    _labels_agree(state, place)
+    labels_agree(state, place)
     bounds = state["_bounds"]
     agree(
         (bounds is None) == (state["_method"] == "decision_function"), place,
@@ -184,7 +141,7 @@ _NAMED_MEMBERS = Listed(Tuple(Text(), Part(fitted=False)), kinds=(list,), least=
 
 
 def _votes_agree(state: State, place: Place) -> None:
-    _labels_agree(state, place)
+    labels_agree(state, place)
     means = state["_votes_on"] == "logits" or (
         (state["weights_"] >= 0).all()
         and np.allclose(state["weights_"].sum(axis=0), 1)
@@ -209,7 +166,7 @@ def _steps(state: State, place: Place) -> None:
 
 # ---------------------------------------------------------------- networks
 
-_TRAINED = {"history_": _HISTORY, "n_iter_": NATURAL, "_constants": _CONSTANTS}
+_TRAINED = {"history_": _HISTORY, "n_iter_": NATURAL, "_constants": CONSTANTS}
 _OR_NONE = Either(NONE, POSITIVE)
 _WORDS = Record(
     {
@@ -222,7 +179,7 @@ _WORDS = Record(
 
 
 def _han(state: State, place: Place) -> None:
-    _labels_agree(state, place)
+    labels_agree(state, place)
     encoder = state["network_"].config.get("encoder")
     agree(
         (encoder == "han") == bool(state["_reading"]["by_sentence"]), place,
@@ -231,7 +188,7 @@ def _han(state: State, place: Place) -> None:
 
 
 def _transformer(state: State, place: Place) -> None:
-    _same_labels(state, place)
+    same_labels(state, place)
     engine = "torch" if type(state["network_"]).__name__ == "TorchNetwork" else "tensorflow"
     agree(state["framework_"] == engine, place, f"its network was trained with {engine}")
     agree(
@@ -243,6 +200,7 @@ def _transformer(state: State, place: Place) -> None:
 SCHEMAS: dict[str, Schema] = (
     SKLEARN_SCHEMAS
     | NETWORK_SCHEMAS
+    | TREE_SCHEMAS
     | {
         "skmultitext.LabelCodes": Schema({"of": Codes(("n_labels", 2))}),
         "skmultitext.LabelSpace": Schema(
@@ -271,15 +229,15 @@ SCHEMAS: dict[str, Schema] = (
                 "_duals": LeftOut(),
                 **_ROUNDS,
             },  # duals: for warm starts, as many as rows times labels
-            relations=_labels_agree,
+            relations=labels_agree,
         ),
         "skmultitext.TfidfLogRegTagger": Schema(
-            _TFIDF_TAGGER, _ROUNDS, TAGGER_TEXT_PARAMETERS, _same_labels
+            _TFIDF_TAGGER, _ROUNDS, TAGGER_TEXT_PARAMETERS, same_labels
         ),
         "skmultitext.TfidfLogRegTaggerCV": Schema(
             _TFIDF_TAGGER | {"C_": Number(0), "best_score_": Number(), "cv_results_": Plain()},
             parameters=TAGGER_TEXT_PARAMETERS,
-            relations=_same_labels,
+            relations=same_labels,
         ),
         "skmultitext.FixedThresholdTagger": Schema(
             _DECIDING | {"thresholds_": _ANY_THRESHOLDS},
@@ -296,7 +254,7 @@ SCHEMAS: dict[str, Schema] = (
         "skmultitext.CalibratedTaggerCV": Schema(
             _WRAPPER
             | {
-                "thresholds_": _TAGGER["thresholds_"],
+                "thresholds_": TAGGER["thresholds_"],
                 "calibrators_": Listed(
                     Part(("skmultitext.IsotonicCalibrator", "skmultitext.SigmoidCalibrator")),
                     "n_labels",
@@ -312,7 +270,7 @@ SCHEMAS: dict[str, Schema] = (
         "skmultitext.HierarchicalTagger": Schema(
             _WRAPPER
             | {
-                "thresholds_": _TAGGER["thresholds_"],
+                "thresholds_": TAGGER["thresholds_"],
                 "hierarchy_": Plain(),
                 "_hierarchy": Part(("skmultitext.LabelHierarchy",), {"n_labels": "n_labels"}),
                 "_is_conditional": Flag(),
@@ -337,7 +295,7 @@ SCHEMAS: dict[str, Schema] = (
                 for name in ("_label_space", "classes_", "label_names_", "_n_seen")
             }
             | {
-                "thresholds_": _TAGGER["thresholds_"],
+                "thresholds_": TAGGER["thresholds_"],
                 "estimators_": Listed(
                     Part(sizes={"n_labels": "n_labels"}), "n_members", (list,), least=1
                 ),
@@ -366,22 +324,22 @@ SCHEMAS: dict[str, Schema] = (
         "skmultitext.MultilabelStratifiedShuffleSplit": SHUFFLES,
         "skmultitext.RepeatedMultilabelStratifiedKFold": REPEATED_FOLDS,
         "skmultitext.KerasMLPTagger": Schema(
-            _TAGGER
+            TAGGER
             | _TRAINED
             | {
-                "_n_seen": _SEEN,
+                "_n_seen": SEEN,
                 "n_features_in_": Size("n_features"),
                 "network_": Part(
                     ("skmultitext.Network",), {"n_features": "n_features", "n_labels": "n_labels"}
                 ),
             },
-            relations=_labels_agree,
+            relations=labels_agree,
         ),
         "skmultitext.KerasHANTagger": Schema(
-            _TAGGER
+            TAGGER
             | _TRAINED
             | {
-                "_n_seen": _SEEN,
+                "_n_seen": SEEN,
                 "vocabulary_": Part(("skmultitext.Vocabulary",), {"n_ids": "n_ids"}),
                 "network_": Part(
                     ("skmultitext.Network",), {"n_ids": "n_ids", "n_labels": "n_labels"}
@@ -392,7 +350,7 @@ SCHEMAS: dict[str, Schema] = (
             relations=_han,
         ),
         "skmultitext.TransformerTagger": Schema(
-            _TAGGER
+            TAGGER
             | _TRAINED
             | {
                 "network_": Part(
@@ -405,7 +363,7 @@ SCHEMAS: dict[str, Schema] = (
                     Part(("skmultitext.MultilabelLogisticRegression",), {"n_labels": "n_labels"}),
                 ),
             },
-            {"_n_seen": _SEEN},
+            {"_n_seen": SEEN},
             relations=_transformer,
         ),
     }

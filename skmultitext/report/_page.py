@@ -3,6 +3,7 @@
 import json
 import re
 from base64 import b64encode
+from dataclasses import replace
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
@@ -12,9 +13,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import scipy.sparse as sp
 
-from .._gate.types import AnyArray, FloatArray
+from .._gate.types import AnyArray, FloatArray, IntArray
+from ..metrics._counts import count_labels
 from ..metrics._cut_offs import separate_cut_offs
 from ..metrics._doubtful import doubtful_entries
+from ..metrics._inputs import dense_column
+from ..metrics._predictions import labels_in_order
+from ._table import most_frequent
 
 if TYPE_CHECKING:
     from ._report import MultilabelReport
@@ -79,15 +84,24 @@ def _without_nan(value: Any) -> Any:
 
 def page_data(report: "MultilabelReport") -> dict[str, Any]:
     """Collect what the page shows."""
-    predictions = report._predictions
-    decided, proba = predictions.decided, predictions.proba
+    decided, n_labels = report._predictions.decided, len(report.label_names)
+    size = {
+        "n_labels": n_labels,
+        "n_entries": decided.total_weight() * decided.known_share() * n_labels,
+        "known_share": decided.known_share(),
+        "has_unknown": report.has_unknown,
+    }
+    listed = most_frequent(report.support)
+    rest = _rest(report, np.setdiff1d(np.arange(n_labels), listed))
+    if len(listed) < n_labels:
+        report = _narrow(report, listed)
+    decided, proba = report._predictions.decided, report._predictions.proba
     marks = [sp.csc_array(x) for x in (decided.truth, decided.values)]
     errors, doubtful = _errors(report, *marks), _doubtful(report)
     return {
+        **size,
+        "rest": rest,
         "n_samples": report.n_samples,
-        "n_entries": decided.total_weight() * decided.known_share() * len(report.label_names),
-        "has_unknown": report.has_unknown,
-        "known_share": decided.known_share(),
         "undefined": report._undefined,
         "zero_division": report._zero_division,
         "confidence_level": report.confidence_level,
@@ -109,6 +123,40 @@ def page_data(report: "MultilabelReport") -> dict[str, Any]:
     }
 
 
+def _narrow(report: "MultilabelReport", labels: IntArray) -> "MultilabelReport":
+    """Take some labels of a report; its averages stay those of all labels."""
+    per_label = ("support", "known", "thresholds", "precision", "recall", "f1", "average_precision")
+    values: dict[str, Any] = {name: getattr(report, name) for name in per_label}
+    kept: dict[str, Any] = {n: None if x is None else x[labels] for n, x in values.items()}
+    if report.intervals is not None:
+        kept["intervals"] = {**report.intervals, "f1": report.intervals["f1"][labels]}
+    return replace(
+        report,
+        label_names=[report.label_names[j] for j in labels],
+        **kept,
+        _predictions=labels_in_order(report._predictions, labels.tolist()),
+        _depths=[report._depths[j] for j in labels],
+    )
+
+
+def _rest(report: "MultilabelReport", labels: IntArray) -> dict[str, Any]:
+    """Sum the counts and scores of labels that are not listed, for the averages of the page."""
+    counts = count_labels(report._predictions.decided).of(labels)
+    support = counts.positive
+    scores = {
+        name: np.where(support > 0, getattr(report, name)[labels], 0.0)
+        for name in ("precision", "recall", "f1")
+    }
+    pooled = {"hits": counts.hits, "given": counts.predicted, "support": support}
+    n_averaged = len(labels) if report._undefined == "zero" else np.count_nonzero(support)
+    return {
+        "n": int(n_averaged),
+        "pooled": {name: float(values.sum()) for name, values in pooled.items()},
+        "sums": {name: float(values.sum()) for name, values in scores.items()},
+        "weighted": {name: float(values @ support) for name, values in scores.items()},
+    }
+
+
 def _grid(n_labels: int) -> FloatArray:
     """Make the thresholds that all labels share, so that one slider can move all of them."""
     return np.round(np.linspace(0, 1, 101 if n_labels <= _MOST_LABELS else 21), 2)
@@ -119,6 +167,7 @@ def _labels(
 ) -> list[dict[str, Any]]:
     """Make one entry per label: its scores and its counts at each cut-off."""
     decided, proba = report._predictions.decided, report._predictions.proba
+    proba = proba.tocsc() if sp.issparse(proba) else proba
     averaged, thresholds = report.average_precision, report.thresholds
     weight = np.ones(truth.shape[0]) if decided.weight is None else decided.weight
     entries = []
@@ -139,8 +188,9 @@ def _labels(
             # a label unknown to the tagger is given to no document
             threshold = float(np.nan_to_num(thresholds[j], nan=1.0))
             entry["threshold"] = threshold
-            cut_offs = _cut_offs(proba[:, j], rows, decided.weight, threshold, truth.shape[1])
-            counts = _counts_above(proba[:, j], rows, weight, cut_offs)
+            column = dense_column(proba, j)
+            cut_offs = _cut_offs(column, rows, decided.weight, threshold, truth.shape[1])
+            counts = _counts_above(column, rows, weight, cut_offs)
             entry["cut_offs"] = cut_offs.tolist()
             entry["cut_hits"], entry["cut_given"] = (x.tolist() for x in counts)
         entries.append(entry)
@@ -181,6 +231,7 @@ def _errors(
     """Select errors of each label."""
     predictions, n_labels = report._predictions, len(report.label_names)
     proba = predictions.proba
+    proba = proba.tocsc() if sp.issparse(proba) else proba
     share = min(10, max(1, _ERRORS // (2 * n_labels)))
     wrong = sp.csr_array(truth != given)
     n_wrong = np.diff(wrong.indptr)
@@ -194,7 +245,7 @@ def _errors(
             if proba is None:
                 certainty = n_wrong[found].astype(np.float64)
             else:
-                certainty = np.abs(missed - proba[found, j].astype(np.float64))
+                certainty = np.abs(missed - dense_column(proba, j)[found].astype(np.float64))
             worst = np.argsort(-certainty, kind="stable")[:share]
             errors += [
                 (float(c), int(i), j, missed)

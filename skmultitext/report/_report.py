@@ -30,7 +30,7 @@ from ..metrics._curves import average_precision
 from ..metrics._hierarchical import closed_counts
 from ..metrics._inputs import Scored
 from ..metrics._precision_recall import average_counts
-from ..metrics._predictions import Predictions, read_predictions
+from ..metrics._predictions import Predictions, labels_in_order, read_predictions
 from ._page import page_data, render_page
 from ._table import average_cell, label_columns, report_html, report_text
 
@@ -146,7 +146,8 @@ class MultilabelReport:
 
         It has the table of labels, which can be sorted and filtered, a precision-recall curve and a
         threshold slider for each label that also updates the averages, the most confident errors
-        with their texts, and the co-occurrence of labels. It runs no script but its own.
+        with their texts, and the co-occurrence of labels. It runs no script but its own. Of more
+        than 1000 labels it lists those of the highest support; the averages count all.
 
         The scores are exact at every position of a slider: the page contains the counts at the
         thresholds 0, 0.01, ..., 1, at the threshold of this report, and at up to 100 others per
@@ -221,11 +222,12 @@ def multilabel_report(
         True labels, in any form that a tagger takes: an indicator of shape
         (n_samples, n_labels), label sets (with `label_names`), or one column with two codes.
         NaN in an indicator marks an unknown entry, which is ignored.
-    y_proba : array-like of shape (n_samples, n_labels), or label sets
+    y_proba : array-like or sparse matrix of shape (n_samples, n_labels), or label sets
         Probabilities in [0, 1] of dtype float, or the list of arrays that a forest or
-        DummyClassifier returns. A 0/1 indicator (int, bool or sparse) and label sets are read as
-        decisions, which have no threshold and no average precision. If `predict` of an estimator
-        returns 0 and 1 as float, pass ``.astype(int)``.
+        DummyClassifier returns; those that a sparse matrix does not store are 0. A 0/1 indicator
+        (int, bool, or sparse of any dtype) and label sets are read as decisions, which have no
+        threshold and no average precision. If `predict` of an estimator returns 0 and 1 as float,
+        pass ``.astype(int)``.
     threshold : float, array-like of shape (n_labels,) or dict of {str: float}, default=0.5
         A label is given where its probability exceeds this, in [0, 1]. Labels that a dict does
         not name have 0.5. Not used for decisions.
@@ -302,22 +304,31 @@ def multilabel_report(
     check_choice("undefined", undefined, UNDEFINED)
     check_zero_division(zero_division)
     check_bootstrap(n_bootstrap, confidence_level)
-    predictions = read_predictions(y_true, y_proba, threshold, sample_weight, label_names)
+    predictions = read_predictions(
+        y_true, y_proba, threshold, sample_weight, label_names, allow_sparse=True
+    )
     hierarchical, depths = None, [0] * len(predictions.names)
     if hierarchy is not None:
         scored = _with_unknown(predictions, y_true, y_proba, threshold, label_names)
         pooled = closed_counts(scored, hierarchy)
         hierarchical = {kind: float(pooled.score(kind, zero_division)[0]) for kind in _KINDS}
         order, depths = order_of_tree(hierarchy, predictions.names)
-        predictions = _in_order(predictions, order)
+        predictions = labels_in_order(predictions, order)
     decided = predictions.decided
     kept_texts = None if texts is None else _read_texts(texts, predictions)
 
     counts, documents = count_labels(decided), count_documents(decided)
     present = labels_in_macro(counts.positive, undefined, decided.names)
-    per_label = {kind: counts.score(kind, zero_division) for kind in _KINDS}
-    per_label["average_precision"] = _average_precision(predictions, None)
+    per_label: dict[str, Any] = {kind: counts.score(kind, zero_division) for kind in _KINDS}
+    precisions: Any = None  # average precision of each label, 0 where it has no positive
+    if predictions.proba is not None:
+        precisions = average_precision(replace(decided, values=predictions.proba), None, "zero")
+    per_label["average_precision"] = precisions
     hidden = np.nan if undefined == "skip" else 0.0
+    columns: dict[str, Any] = {
+        name: None if values is None else np.where(counts.positive > 0, values, hidden)
+        for name, values in per_label.items()
+    }
     intervals = None
     if n_bootstrap:
         resampled = resample_decisions(
@@ -329,11 +340,8 @@ def multilabel_report(
         support=counts.positive,
         known=decided.known_weight(),
         thresholds=predictions.thresholds,
-        averages=_averages(predictions, counts, documents, present, zero_division),
-        **{
-            name: None if values is None else np.where(counts.positive > 0, values, hidden)
-            for name, values in per_label.items()
-        },
+        averages=_averages(predictions, counts, documents, present, zero_division, precisions),
+        **columns,
         exact_match=decided.mean(documents.wrong() == 0),
         hamming_loss=decided.mean(documents.wrong()) / len(decided.names) / decided.known_share(),
         hierarchical=hierarchical,
@@ -357,26 +365,10 @@ def _with_unknown(
         return decided
     nothing = np.zeros((predictions.n_rows, len(decided.names)), dtype=np.int8)
     names = column_names(y_true) if names is None else names
-    again = read_predictions(nothing, y_proba, threshold, None, names).decided.values
+    again = read_predictions(
+        nothing, y_proba, threshold, None, names, allow_sparse=True
+    ).decided.values
     return replace(decided, values=again[predictions.rows])
-
-
-def _in_order(predictions: Predictions, order: list[int]) -> Predictions:
-    """Put the labels into another order."""
-    decided, proba, thresholds = predictions.decided, predictions.proba, predictions.thresholds
-    decided = replace(
-        decided,
-        truth=decided.truth[:, order],
-        values=decided.values[:, order],
-        names=[decided.names[j] for j in order],
-        unknown=None if decided.unknown is None else decided.unknown[:, order],
-    )
-    return replace(
-        predictions,
-        decided=decided,
-        proba=None if proba is None else proba[:, order],
-        thresholds=None if thresholds is None else thresholds[order],
-    )
 
 
 def _read_texts(texts: Documents, predictions: Predictions) -> list[str]:
@@ -392,6 +384,7 @@ def _averages(
     documents: Counts,
     present: IntArray,
     zero_division: float,
+    precisions: Any,
 ) -> dict[str, dict[str, float]]:
     """Average every score, with undefined="zero", because the warning has been given."""
     decided = predictions.decided
@@ -404,7 +397,11 @@ def _averages(
             kind: average_counts(kind, part, average, "zero", zero_division, decided.names)
             for kind in _KINDS
         }
-        scores["average_precision"] = _average_precision(predictions, average, present)
+        scores["average_precision"] = np.nan
+        if precisions is not None:
+            scores["average_precision"] = _average_precision(
+                predictions, precisions, average, present, counts.positive
+            )
         averages[average] = scores
     averages["samples"] = {
         kind: decided.mean(documents.score(kind, zero_division)) for kind in _KINDS
@@ -416,19 +413,19 @@ def _averages(
 
 
 def _average_precision(
-    predictions: Predictions, average: str | None, present: IntArray | slice = slice(None)
+    predictions: Predictions,
+    precisions: FloatArray,
+    average: str,
+    present: IntArray,
+    support: FloatArray,
 ) -> Any:
-    """Average precision of the labels `present`, 0 for other labels.
-
-    Without probabilities: None per label, nan as average.
-    """
-    if predictions.proba is None:
-        return None if average is None else np.nan
-    decided = predictions.decided
-    if average == "macro":
-        scores = _average_precision(predictions, None)[present]
-        return float(scores.mean()) if len(scores) else 0.0
-    return average_precision(replace(decided, values=predictions.proba), average, "zero")
+    """Average the average precision of labels; micro ranks all pairs of document and label."""
+    if average == "micro":
+        scored = replace(predictions.decided, values=predictions.proba)
+        return average_precision(scored, average, "zero")
+    if average == "weighted":
+        return float(np.average(precisions, weights=support)) if support.any() else 0.0
+    return float(precisions[present].mean()) if len(present) else 0.0
 
 
 def _intervals(resampled: dict[str, FloatArray], confidence_level: float) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .._gate.types import AnyArray, FloatArray
+from .._gate.types import AnyArray, FloatArray, IntArray
 from ..metrics._tables import (
     html_table,
     show,
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _SCORES = ("precision", "recall", "f1")
 _ROWS_SHOWN = 60
+HTML_ROWS = 1000
 
 
 def label_columns(report: "MultilabelReport") -> dict[str, FloatArray]:
@@ -50,8 +51,7 @@ def average_cell(report: "MultilabelReport", average: str, column: str) -> float
 def report_text(report: "MultilabelReport") -> str:
     """Format a report as text, with the 60 labels of the highest support."""
     n_labels = len(report.label_names)
-    ranked = np.argsort(-report.support, kind="stable")
-    shown = np.sort(ranked[:_ROWS_SHOWN])
+    shown = most_frequent(report.support, _ROWS_SHOWN)
     known_share = report._predictions.decided.known_share()
     lines = [show_size(report.n_samples, n_labels, known_share), ""]
     lines += text_table(*_cells(report, shown))
@@ -64,10 +64,18 @@ def report_text(report: "MultilabelReport") -> str:
 
 
 def report_html(report: "MultilabelReport") -> str:
-    """Format a report as HTML, with all labels."""
-    every = np.arange(len(report.label_names))
-    table = html_table(*_cells(report, every, indent="\u00a0\u00a0"))  # HTML collapses spaces
-    return table + "".join(f"<div>{line}</div>" for line in _footer(report))
+    """Format a report as HTML, with the 1000 labels of the highest support."""
+    shown = most_frequent(report.support)
+    table = html_table(*_cells(report, shown, indent="\u00a0\u00a0"))  # HTML collapses spaces
+    footer, n_hidden = _footer(report), len(report.label_names) - len(shown)
+    if n_hidden:
+        footer.insert(0, f"{n_hidden:,} labels of lower support left out; see to_frame()")
+    return table + "".join(f"<div>{line}</div>" for line in footer)
+
+
+def most_frequent(support: FloatArray, most: int | None = None) -> IntArray:
+    """Find the labels of the highest support, 1000 unless told, in their own order."""
+    return np.sort(np.argsort(-support, kind="stable")[: most or HTML_ROWS])
 
 
 def _cells(

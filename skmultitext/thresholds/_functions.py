@@ -35,7 +35,8 @@ def search_thresholds(
     beta: float | None = None,
     min_recall: float | None = None,
     min_precision: float | None = None,
-    confidence: float | None = None,
+    confidence: float | str | None = None,
+    simultaneous: bool = False,
     cost_fp: Threshold | None = None,
     cost_fn: Threshold | None = None,
     max_labels: int | None = None,
@@ -56,6 +57,7 @@ def search_thresholds(
                                own threshold, found by Dinkelbach's iteration [2]_
     ``"fbeta_macro"``,         :math:`(1 + \beta^2) TP / (\beta^2 P + TP + FP)` [3]_, as mean
     ``"fbeta_micro"``          over labels, or of the sums
+    ``"exact_match"``          share of the documents whose known labels are all right
     ``"neg_hamming_loss"``     :math:`-(FP + FN) / (P + N)` of the sums over labels
     ``"youden"``               :math:`TP / P - FP / N` [4]_, mean over labels
     ``"precision_at_recall"``  :math:`TP / (TP + FP)` where :math:`TP / P` is at least
@@ -71,6 +73,12 @@ def search_thresholds(
     threshold is its highest probability. If no threshold reaches `min_recall`, as some positives
     have probability 0, the highest attainable recall is required instead; a label that cannot reach
     `min_precision` is never predicted.
+
+    With `max_labels` or `at_least_one`, and for "exact_match", the best threshold of a label
+    depends on those of the others. With `shared` the search is still exact. Otherwise coordinate
+    ascent improves thresholds, from several starts, until no change of a single one helps (at most
+    20 rounds of O(n log n) per label). The result is never worse than the thresholds that are best
+    without these rules. As many labels as possible keep a minimum of precision or recall.
 
     The best threshold of a label with few positives is mostly noise. `shrinkage` shrinks it towards
     a threshold estimated from more data, as described in `TunedThresholdTaggerCV`; ``shrinkage=0``
@@ -97,15 +105,20 @@ def search_thresholds(
         in (0, inf).
     min_recall, min_precision : float, default=None
         The least recall or precision, in (0, 1].
-    confidence : float, default=None
-        Probability, in (0, 1), with which `min_recall` or `min_precision` holds for a label on new
-        documents, not only on these; see the notes. None for these documents alone.
+    confidence : float or "expectation", default=None
+        Probability, in (0, 1), with which `min_recall` or `min_precision` holds on new documents,
+        not only on these: for each label by itself, or for the micro average with `shared`.
+        "expectation", for `min_recall` only: the recall is at least the minimum on average over
+        samples of documents like these. None for these documents alone. See the notes.
+    simultaneous : bool, default=False
+        Whether the minimum holds for all labels at once with probability `confidence`. False: for
+        each label with this probability, so that of 28 labels one or two may miss it at 0.95.
     cost_fp, cost_fn : float, array-like of shape (n_labels,) or dict of {str: float}, default=None
         Cost of a false positive and of a false negative, at least 0; a dict is by label name.
     max_labels : int or None, default=None
-        As in `apply_thresholds`; affects the score, not the search.
+        As in `apply_thresholds`; the objective is that of the decisions with it.
     at_least_one : bool, default=False
-        As in `apply_thresholds`; affects the score, not the search.
+        As in `apply_thresholds`; the objective is that of the decisions with it.
     sample_weight : array-like of shape (n_samples,), default=None
         Weight of each document, at least 0.
     label_names : sequence of str, default=None
@@ -141,12 +154,27 @@ def search_thresholds(
     With `confidence` the minimum holds if the documents are a random sample of those to come, and
     took no part in the fit: those of ``cv="prefit"``, or of a share as `cv` with ``refit=False``,
     in `TunedThresholdTaggerCV`. With folds, whose scores come from other fits than the last one, it
-    holds approximately. It holds for each label; for all of n labels at once with probability
-    0.95, pass ``1 - 0.05 / n``. Recall falls as the threshold rises, so that the bound of Clopper
-    and Pearson [6]_ holds for all lower thresholds too, and the one with the best precision is
-    taken. For precision, thresholds are tested from the highest down [7]_ at ranks that do not
-    depend on the labels, by a procedure for several hypotheses [8]_; the lowest that passes is
-    taken. There is no shrinkage, and no weight.
+    holds approximately. There is no shrinkage, and no weight.
+
+    ==================================  ==========================================================
+    parameters                          promise
+    ==================================  ==========================================================
+    ``confidence=0.95``                 for each label, a sample of documents leads to thresholds
+                                        that keep its minimum with probability 0.95
+    ... and ``simultaneous=True``       with probability 0.95 all labels keep it (Bonferroni)
+    ... and ``shared=True``             with probability 0.95 the micro average keeps it
+    ``confidence="expectation"``        the mean recall over samples is at least the minimum: of
+                                        each label, or with `shared` the micro average
+    ==================================  ==========================================================
+
+    A label that is never given keeps any precision, and one always given any recall.
+
+    Recall falls as the threshold rises, so that the bound of Clopper and Pearson [6]_, and that of
+    conformal risk control [9]_ for the expectation, holds for all lower thresholds too, and the one
+    with the best precision is taken. For precision, thresholds are tested from the highest down
+    [7]_ at ranks that do not depend on the labels, by a procedure for several hypotheses [8]_; the
+    lowest that passes is taken. The tests of micro averages count documents, as the labels of one
+    are not independent, by bets [10]_; they need more documents the more labels there are.
 
     References
     ----------
@@ -162,6 +190,10 @@ def search_thresholds(
        calibrating predictive algorithms to achieve risk control", 2021.
     .. [8] B. L. Wiens, "A fixed sequence Bonferroni procedure for testing multiple endpoints",
        Pharmaceutical Statistics 2(3), 2003.
+    .. [9] A. N. Angelopoulos, S. Bates, A. Fisch, L. Lei, T. Schuster, "Conformal risk control",
+       2022.
+    .. [10] I. Waudby-Smith, A. Ramdas, "Estimating means of bounded random variables by betting",
+       Journal of the Royal Statistical Society B 86(1), 2024.
 
     Examples
     --------
@@ -190,6 +222,7 @@ def search_thresholds(
         min_recall=min_recall,
         min_precision=min_precision,
         confidence=confidence,
+        simultaneous=None if simultaneous is False else simultaneous,
         cost_fp=cost_fp,
         cost_fn=cost_fn,
     )

@@ -47,9 +47,17 @@ class Objective:
         return self.options.get("beta", 1.0) ** 2
 
     @property
-    def confidence(self) -> float | None:
-        """Probability with which the minimum must hold on new documents; None: on these alone."""
+    def confidence(self) -> float | str | None:
+        """Probability with which the minimum must hold on new documents; None: on these alone.
+
+        Or "expectation": it must hold on average over samples of documents.
+        """
         return self.options.get("confidence")
+
+    @property
+    def by_document(self) -> bool:
+        """Whether the score is a mean over documents, which counts of labels do not tell."""
+        return self.name == "exact_match"
 
     @property
     def more_found_on_ties(self) -> bool:
@@ -63,7 +71,7 @@ class Objective:
         A joint score needs none: predicting a rare label for every document does not raise it.
         A mean over labels does, and its anchor is the joint score.
         """
-        if self.shared or self.name in (*_JOINT, *_ADDITIVE):
+        if self.shared or self.by_document or self.name in (*_JOINT, *_ADDITIVE):
             return None
         if self.name in _F_SCORES:
             return replace(self, name="fbeta_micro", joint=True)
@@ -104,22 +112,31 @@ class Objective:
             return (_ratio(found, given) >= self.options["min_precision"]) | (given == 0)
         return np.ones(np.shape(found), dtype=bool)
 
-    def score(self, found: FloatArray, given: FloatArray, sides: Sides) -> float:
-        """Evaluate the objective over all labels.
+    def parts(self, found: Any, given: Any, sides: Sides, n_labels: int) -> FloatArray:
+        """Evaluate what a search of all labels at once sums up, over `n_labels`.
 
-        A mean excludes labels without a score: those without a positive, and for "youden" those
-        without a negative. NaN if no label is left.
+        No gain of other labels makes up for one whose constraint is violated.
         """
+        values = self.rank(found, given, sides) - n_labels * ~self.keeps(found, given, sides)
+        return np.where(self.counted(sides), values, 0.0)
+
+    def score(self, found: FloatArray, given: FloatArray, sides: Sides) -> float:
+        """Evaluate the objective over all labels; NaN if none counts."""
         if self.joint:
             return float(self.value(found.sum(), given.sum(), sides.total()))
-        values = self.value(found, given, sides)
-        if self.name == "youden":
-            values = values[(sides.positives > 0) & (sides.negatives > 0)]
-        elif self.name not in _ADDITIVE:
-            values = values[sides.positives > 0]
-        elif self.name == "neg_expected_cost":
-            values = values[sides.positives + sides.negatives > 0]
+        values = self.value(found, given, sides)[self.counted(sides)]
         return float(values.mean()) if len(values) else float("nan")
+
+    def counted(self, sides: Sides) -> BoolArray:
+        """Mark the labels that count in a mean.
+
+        Those without a positive do not, nor, for "youden", those without a negative.
+        """
+        if self.name == "youden":
+            return (sides.positives > 0) & (sides.negatives > 0)
+        if self.name == "neg_expected_cost":
+            return sides.positives + sides.negatives > 0
+        return (sides.positives > 0) | (self.name in _ADDITIVE)
 
 
 _COSTS = ("cost_fp", "cost_fn")
@@ -134,6 +151,7 @@ OBJECTIVES: dict[str, tuple[str, ...]] = {
     "f1_micro": (),
     "fbeta_macro": ("beta",),
     "fbeta_micro": ("beta",),
+    "exact_match": (),
     "neg_hamming_loss": (),
     "youden": (),
     "precision_at_recall": ("min_recall",),
@@ -141,7 +159,7 @@ OBJECTIVES: dict[str, tuple[str, ...]] = {
     "neg_expected_cost": _COSTS,
 }
 # name -> the parameters it may have
-_OPTIONAL: dict[str, tuple[str, ...]] = dict.fromkeys(_CONSTRAINED, ("confidence",))
+_OPTIONAL: dict[str, tuple[str, ...]] = dict.fromkeys(_CONSTRAINED, ("confidence", "simultaneous"))
 
 
 def make_objective(
@@ -169,11 +187,7 @@ def make_objective(
                 f"The objective {shown(name)} takes no {key}, got {key}={shown(value)}. {whose}"
             )
         options[key] = _CHECKS[key](key, value, label_names)
-    if shared and "confidence" in options:
-        raise ValueError(
-            "confidence needs a threshold of its own for each label: the labels of a document are "
-            "not independent. Set shared=False, or confidence=None."
-        )
+    _check_guarantee(name, shared, options)
     joint = name in _JOINT or (shared and name in _CONSTRAINED)
     return Objective(name, joint, shared, options)
 
@@ -228,10 +242,38 @@ def _check_costs(key: str, value: Any, label_names: LabelNames) -> FloatArray:
     return costs
 
 
-def _check_confidence(key: str, value: Any, label_names: LabelNames) -> float:
+def _check_confidence(key: str, value: Any, label_names: LabelNames) -> float | str:
+    if isinstance(value, str) and value == "expectation":
+        return value
     if not _is_number(value) or not 0 < value < 1:
-        raise ValueError(f"{key} is {shown(value)}; pass a number in (0, 1), such as 0.95.")
+        raise ValueError(
+            f"{key} is {shown(value)}; pass a number in (0, 1), such as 0.95, or 'expectation'."
+        )
     return float(value)
+
+
+def _check_flag(key: str, value: Any, label_names: LabelNames) -> bool:
+    if not isinstance(value, bool | np.bool_):
+        raise ValueError(f"{key} is {shown(value)}; pass True or False.")
+    return bool(value)
+
+
+def _check_guarantee(name: str, shared: bool, options: dict[str, Any]) -> None:
+    """Refuse options of a guarantee that do not fit each other."""
+    confidence = options.get("confidence")
+    if confidence == "expectation" and name != "precision_at_recall":
+        raise ValueError(
+            f"confidence is 'expectation', which holds for a minimum of recall only, as precision "
+            f"may fall when the threshold rises. The objective {shown(name)} needs a number in "
+            f"(0, 1), such as 0.95."
+        )
+    if options.get("simultaneous") and (shared or not isinstance(confidence, float)):
+        found = "shared=True" if shared else f"confidence={shown(confidence)}"
+        raise ValueError(
+            f"simultaneous=True asks for the minimum of all labels at once with a probability; "
+            f"it does not go with {found}. Pass shared=False and a confidence such as 0.95, or "
+            f"simultaneous=False."
+        )
 
 
 _CHECKS: dict[str, Callable[[str, Any, LabelNames], Any]] = {
@@ -239,6 +281,7 @@ _CHECKS: dict[str, Callable[[str, Any, LabelNames], Any]] = {
     "min_recall": _check_share,
     "min_precision": _check_share,
     "confidence": _check_confidence,
+    "simultaneous": _check_flag,
     "cost_fp": _check_costs,
     "cost_fn": _check_costs,
 }

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Integral, Real
 from typing import Any
 
@@ -10,17 +10,18 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.special import expit, logit
 
-from .._gate.decision import decide
+from .._gate.decision import decide, exact_matches, scores_for_shared
 from .._gate.hierarchy import LabelHierarchy
 from .._gate.labels import LabelSpace
 from .._gate.samples import count_entries, has_unknown, sum_weights, with_nan
 from .._gate.types import AnyArray, BoolArray, FloatArray, Indicator
 from .._meta.wrapping import OutOfFold
-from .._runtime.messages import listing, shown, warn_caller
+from .._runtime.messages import shown
 from .._runtime.threads import ignored_warnings
-from ..exceptions import LabelError, RareLabelWarning
+from ..exceptions import LabelError
 from ..metrics._cut_offs import CutOffs, pooled_cut_offs, separate_cut_offs
-from ._guarantees import precise_thresholds, recalling_thresholds
+from ._ascent import climb, exact_match_of_shared
+from ._guarantees import sure_thresholds
 from ._objectives import Objective, Sides
 
 __all__ = [
@@ -39,6 +40,7 @@ _BLOCK = 1 << 22  # decisions counted at a time
 _MOST_ROUNDS = 3
 _MOST_LOST = 0.05  # of the joint F-score, on the scores that were searched
 _STRONGEST = 1e9
+_STARTS = Objective("neg_hamming_loss"), Objective("f1_micro", joint=True)  # of exact match
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,61 +69,77 @@ class ExactSearch:
         """Find the threshold of each label."""
         lowest = _lowest(scores, self.probabilities)
         if self.objective.confidence is not None:
-            return self._sure_thresholds(truth, scores, weight, lowest)
-        own = best_thresholds(self.objective, truth, scores, weight, lowest=lowest)
-        anchor = self.objective.anchor
+            if weight is not None and (weight != weight.flat[0]).any():
+                raise ValueError(
+                    "confidence counts documents, and cannot weight them. Leave sample_weight out, "
+                    "or set confidence=None."
+                )
+            return sure_thresholds(self.objective, truth, scores, self.label_names, lowest)
+        rules = {name: value for name, value in self.rules.items() if value}
+        if rules.get("max_labels", 0) >= scores.shape[1]:
+            del rules["max_labels"]
+        is_shrunk = self.shrinkage and self.objective.anchor is not None
+        if not rules or (not is_shrunk and self.hierarchy is None):
+            return self._search(truth, scores, weight, rules, lowest)
+        # shrinking, or closing upwards, may cost more than is gained by searching with the rules
+        found = [self._search(truth, scores, weight, r, lowest) for r in ({}, rules)]
+        reached = [self._rank(truth, scores, thresholds, weight) for thresholds in found]
+        return found[int(np.argmax(reached))]
+
+    def _rank(
+        self, truth: Indicator, scores: FloatArray, thresholds: FloatArray, weight: Any
+    ) -> float:
+        """Evaluate what is maximised: the score, far lower where a constraint is violated."""
+        if self.objective.by_document:
+            return self.score(truth, scores, thresholds, weight)
+        decisions = decide(scores, thresholds, **self.rules, hierarchy=self.hierarchy)
+        found, given = count_decided(truth, decisions, weight)
+        sides = label_sides(self.objective, truth, weight)
+        if self.objective.joint:
+            return float(self.objective.rank(found.sum(), given.sum(), sides.total()))
+        return float(self.objective.parts(found, given, sides, len(found)).sum())
+
+    def _search(
+        self,
+        truth: Indicator,
+        scores: FloatArray,
+        weight: FloatArray | None,
+        rules: dict[str, Any],
+        lowest: float,
+    ) -> FloatArray:
+        """Find thresholds, those of rare labels shrunk; by the decisions that `rules` change."""
+
+        def best(objective: Objective) -> FloatArray:
+            return best_thresholds(objective, truth, scores, weight, lowest=lowest, rules=rules)
+
+        def decided(thresholds: FloatArray) -> BoolArray:
+            return decide(scores, thresholds, **rules)
+
+        own, anchor = best(self.objective), self.objective.anchor
         if anchor is None or not self.shrinkage:
             return own
-        common = best_thresholds(anchor, truth, scores, weight, lowest=lowest)
+        common = best(anchor)
         support = _support(label_sides(anchor, truth, weight))
         if anchor.shared:
             mixed = shrink(own, common, support, self.shrinkage, log_odds=self.probabilities)
-            counts = count_decided(truth, decide(scores, mixed), weight)
-            kept = self.objective.keeps(*counts, label_sides(self.objective, truth, weight))
-            return np.where(kept | (support < self.shrinkage), mixed, own)
+            sides = label_sides(self.objective, truth, weight)
+            while True:  # with rules, one label's threshold may break the minimum of another
+                counts = count_decided(truth, decided(mixed), weight)
+                kept = self.objective.keeps(*counts, sides) | (support < self.shrinkage)
+                if (kept | (mixed == own)).all():
+                    return mixed
+                mixed = np.where(kept, mixed, own)
 
         def joint(thresholds: FloatArray) -> float:
-            return reached_score(anchor, truth, decide(scores, thresholds), weight)
+            return reached_score(anchor, truth, decided(thresholds), weight)
 
-        best, strength = joint(common), self.shrinkage
+        most, strength = joint(common), self.shrinkage
         while strength < _STRONGEST:
             mixed = shrink(own, common, support, strength, log_odds=self.probabilities)
-            if joint(mixed) >= best - _MOST_LOST:
+            if joint(mixed) >= most - _MOST_LOST:
                 return mixed
             strength *= 2
         return common
-
-    def _sure_thresholds(
-        self, truth: Indicator, scores: FloatArray, weight: FloatArray | None, lowest: float
-    ) -> FloatArray:
-        """Find thresholds that keep the minimum on new documents; warn of labels without one.
-
-        Such a label is never given for a minimum of precision, and always for one of recall.
-        """
-        confidence, options = self.objective.confidence, self.objective.options
-        assert confidence is not None
-        if weight is not None and (weight != weight.flat[0]).any():
-            raise ValueError(
-                "confidence counts documents, and cannot weight them. Leave sample_weight out, or "
-                "set confidence=None."
-            )
-        if self.objective.name == "precision_at_recall":
-            least = options["min_recall"]
-            found = recalling_thresholds(truth, scores, least, confidence, lowest)
-            fallback, what, effect = np.full(len(found), lowest), "recall", "always given"
-        else:
-            least = options["min_precision"]
-            found = precise_thresholds(truth, scores, least, confidence, lowest)
-            fallback, what, effect = scores.max(axis=0), "precision", "never given"
-        if np.isnan(found).any():
-            names = listing(self.label_names[np.isnan(found)])
-            warn_caller(
-                f"Too few documents to be sure of a {what} of {least} with confidence {confidence} "
-                f"for {names}: {effect}. Pass more documents with these labels, or lower the "
-                f"minimum or the confidence.",
-                RareLabelWarning,
-            )
-        return np.where(np.isnan(found), fallback, found)
 
     def score(
         self,
@@ -249,11 +267,18 @@ def best_thresholds(
     weight: FloatArray | None = None,
     *,
     lowest: float = 0.0,
+    rules: dict[str, Any] | None = None,
 ) -> FloatArray:
-    """Find the thresholds, at least `lowest`, that maximise an objective; weights are above 0."""
+    """Find the thresholds, at least `lowest`, that maximise an objective; weights are above 0.
+
+    With rules, `max_labels` or `at_least_one`, and for exact match, no single one of them can be
+    improved.
+    """
     sides = label_sides(objective, truth, weight)
     if objective.shared:
-        return _best_shared(objective, truth, scores, weight, lowest, sides)
+        return _best_shared(objective, truth, scores, weight, rules or {}, lowest, sides)
+    if objective.by_document or rules:
+        return _climb(objective, truth, scores, weight, rules or {}, lowest, sides)
     cut_offs = separate_cut_offs(truth, scores, weight, lowest=lowest)
     if objective.joint:
         best = _maximise_ratio(objective.beta2, cut_offs, sides.positives.sum())
@@ -261,6 +286,32 @@ def best_thresholds(
         values = objective.rank(cut_offs.found, cut_offs.given, sides.map(cut_offs.spread))
         best = cut_offs.best(values, last=objective.more_found_on_ties)
     return cut_offs.thresholds[best]
+
+
+def _climb(
+    objective: Objective,
+    truth: Indicator,
+    scores: FloatArray,
+    weight: FloatArray | None,
+    rules: dict[str, Any],
+    lowest: float,
+    sides: Sides,
+) -> FloatArray:
+    """Improve several thresholds label by label, and take the best."""
+    dense, orders = _dense(truth), np.argsort(-scores.T, axis=1, kind="stable")
+    best, most = np.empty(0), -np.inf
+    starts: list[tuple[Objective, dict[str, Any]]] = [(objective, {})] if rules else []
+    starts.append((replace(objective, shared=True), rules))
+    if objective.by_document:
+        starts += [(start, rules) for start in _STARTS]
+    for start, own_rules in starts:
+        found = best_thresholds(start, truth, scores, weight, lowest=lowest, rules=own_rules)
+        found, reached = climb(
+            objective, dense, scores, orders, weight, sides, found, rules, lowest
+        )
+        if reached > most:
+            best, most = found, reached
+    return best
 
 
 def _maximise_ratio(beta2: float, cut_offs: CutOffs, positives: float) -> np.ndarray:
@@ -285,14 +336,24 @@ def _best_shared(
     truth: Indicator,
     scores: FloatArray,
     weight: FloatArray | None,
+    rules: dict[str, Any],
     lowest: float,
     sides: Sides,
 ) -> FloatArray:
     """Find the best threshold that all labels share."""
     n_labels = scores.shape[1]
+    if objective.by_document:
+        best = exact_match_of_shared(_dense(truth), scores, weight, rules, lowest)
+        return np.full(n_labels, best)
     totals: list[Any] = [0.0, 0.0]
+    always_found: Any = np.zeros(n_labels)
+    always_given: Any = always_found
+    if rules:
+        scores, always = scores_for_shared(scores, lowest, **rules)
+        always_found, always_given = count_decided(truth, always, weight)
 
     def add_up(j: int, found: FloatArray, given: FloatArray) -> None:
+        found, given = found + always_found[j], given + always_given[j]
         if objective.joint:
             totals[0], totals[1] = totals[0] + found, totals[1] + given
         else:
@@ -325,6 +386,8 @@ def reached_score(
     weight: FloatArray | None = None,
 ) -> float:
     """Score decisions by an objective."""
+    if objective.by_document:
+        return float(np.average(exact_matches(decisions, truth), weights=weight))
     counts = count_decided(truth, decisions, weight)
     return objective.score(*counts, label_sides(objective, truth, weight))
 

@@ -277,17 +277,18 @@ class TunedThresholdTaggerCV(ThresholdTagger):
         Pipeline, OneVsRestClassifier, a forest, MLPClassifier and so on. A `threshold` of its
         own is overridden.
     objective : str or callable, default="f1_macro"
-        What to maximise: an objective of `skmultitext.thresholds.search_thresholds`, searched
-        exactly, or a callable ``objective(y_true, y_pred) -> float``, greater is better, searched
-        on a grid: first one threshold for all labels, then up to three rounds label by label. A
-        callable sees the final decisions, with `max_labels` and `at_least_one`, but no
-        `sample_weight`; its ``y_true`` holds NaN where a label is unknown.
+        What to maximise, by the decisions with `max_labels` and `at_least_one`. An objective of
+        `skmultitext.thresholds.search_thresholds` is searched as described there, a callable
+        ``objective(y_true, y_pred) -> float``, greater is better, on a grid: first one threshold
+        for all labels, then up to three rounds label by label. A callable sees no `sample_weight`;
+        its ``y_true`` holds NaN where a label is unknown.
     objective_params : dict or None, default=None
         Parameters of the objective, such as ``{"beta": 2}``, ``{"min_recall": 0.9}`` or
         ``{"cost_fp": 1, "cost_fn": {"refund": 5, ...}}``, or further ones of the callable; and
         ``{"shared": True}`` for one threshold for all labels. With ``{"min_precision": 0.8,
         "confidence": 0.95}`` (or `min_recall`) each label keeps the minimum on new documents with
-        that probability, see `skmultitext.thresholds.search_thresholds`.
+        that probability; see `skmultitext.thresholds.search_thresholds` for all labels at once
+        (``"simultaneous": True``), their micro average and recall in expectation.
     response_method : {"auto", "predict_proba", "decision_function"}, default="auto"
         Where the scores come from; "auto" takes the first of the two that there is.
     thresholds : int or array-like of shape (n_thresholds,), default=100

@@ -49,6 +49,7 @@ DICTS = {
         **TRAINING_PARAMS,
         "weight_decay": (0.01, TRAINING_PARAMS["weight_decay"][1]),
         "warmup_ratio": (0.1, TRAINING_PARAMS["warmup_ratio"][1]),
+        "encoder_dropout": (None, [Interval(Real, 0, 1, closed="left"), None]),
     },
 }
 
@@ -60,6 +61,7 @@ class TrainingPlan:
     loss: str
     loss_options: dict[str, Any]  # see `resolve_loss`
     freeze: str | int
+    encoder_dropout: float | None  # None: as in the checkpoint
     precision: str
     learning_rate: float  # before the schedule of the job
     weight_decay: float
@@ -83,7 +85,7 @@ def unused_with_logreg(freeze: str | int) -> Iterator[tuple[str, tuple[str, ...]
     yield reason, ("warmup_ratio", "weight_decay", "max_grad_norm", "batch_size", "max_epochs")
     yield reason, ("gradient_accumulation_steps", "early_stopping", "validation_fraction")
     yield reason, ("monitor", "checkpoint_dir", "checkpoint_every", "validate_every")
-    yield reason, ("callbacks", "verbose")
+    yield reason, ("callbacks", "verbose", "encoder_dropout")
     if freeze != "encoder":  # the encoder is frozen anyway
         yield reason, ("freeze",)
     yield "head='logreg' takes the mean of the windows", ("window_pooling",)

@@ -161,6 +161,8 @@ class TransformerTagger(InterchangeMixin, FitFilesMixin, NeuralTaggerMixin, Base
           in [0, inf). Other networks have none by default.
         - "warmup_ratio" (0.1): fraction of the steps in which the learning rate rises, in [0, 1].
           Other networks have no warm-up by default, as their rate does not fall afterwards.
+        - "encoder_dropout" (None): dropout rate in all layers of the encoder, in [0, 1); None
+          takes the rates of the checkpoint, mostly 0.1. 0 saves time on a CPU. PyTorch only.
         - "max_grad_norm" (1.0): clip gradients to this norm, taken over all weights; None does
           not clip.
         - "gradient_accumulation_steps" (1): batches whose mean gradient makes one update.
@@ -327,6 +329,7 @@ class TransformerTagger(InterchangeMixin, FitFilesMixin, NeuralTaggerMixin, Base
             loss=self.loss,
             loss_options=resolve_loss(self.loss, self.loss_params, data),
             freeze=self.freeze,
+            encoder_dropout=rare["encoder_dropout"],
             precision=self.precision,
             learning_rate=self.learning_rate,
             weight_decay=rare["weight_decay"],
@@ -454,6 +457,8 @@ class TransformerTagger(InterchangeMixin, FitFilesMixin, NeuralTaggerMixin, Base
     def _unused_parameters(self, given: Any = None) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield from super()._unused_parameters(given)
         yield "head='dense'", ("C",)
+        if self.freeze == "encoder":
+            yield "a frozen encoder has no dropout", ("encoder_dropout",)
         yield from unused_in_reading(self._complete("text_params")["long_text"])
 
     def _logits(self, X: list[str]) -> FloatArray:

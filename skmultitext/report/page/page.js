@@ -50,10 +50,11 @@
   }
 
   function totals(positions) {
-    const pooled = { hits: 0, given: 0, support: 0 };
-    const sums = { precision: 0, recall: 0, f1: 0 };
-    const weighted = { ...sums };
-    let n = 0;
+    // start with the labels that the page does not list
+    const pooled = { ...data.rest.pooled };
+    const sums = { ...data.rest.sums };
+    const weighted = { ...data.rest.weighted };
+    let n = data.rest.n;
     labels.forEach((label, j) => {
       const count = counts(label, positions[j]);
       for (const name of Object.keys(pooled)) pooled[name] += count[name];
@@ -524,7 +525,7 @@
   /* Texts that never change */
 
   function writeNotes() {
-    $("summary").textContent = `${number(data.n_samples)} documents, ${number(labels.length)} labels`
+    $("summary").textContent = `${number(data.n_samples)} documents, ${number(data.n_labels)} labels`
       + (data.has_unknown ? `, ${(100 * data.known_share).toFixed(1)} % of their entries known` : "");
     const exact = `Exact match ${fixed(data.exact_match)}`
       + (data.intervals.exact_match ? ` (${interval(data.intervals.exact_match)})` : "");
@@ -541,6 +542,7 @@
     $("heat-note").textContent = "Each cell: of the documents with the label of the row, the percentage that also have the label of the column; colours follow a square-root scale. Arrow keys move from cell to cell."
       + (shown.length < labels.length ? ` Only the ${shown.length} labels with the highest support are shown.` : "");
     const notes = [
+      labels.length < data.n_labels && `Listed are the ${number(labels.length)} labels with the highest support; averages count all, and sliders move the listed ones.`,
       data.has_proba && `A label is given where its probability exceeds the threshold. Each slider stops at up to about ${Math.max(...labels.map((label) => label.cut_offs.length))} thresholds of its label; all scores there are exact, and the threshold of the best F1 is among them.`,
       data.has_proba && "Best F1 is the best on these documents, which is optimistic: tune thresholds on other documents than those you report on.",
       data.has_proba && "The curve joins the points of the sliders in steps, without interpolation; the hollow point is the threshold of the report.",

@@ -124,6 +124,12 @@ class Trainer:
     n_processes = 1
 
     def __init__(self, network: KerasNetwork, tokens: TokenizedTexts, plan: TrainingPlan) -> None:
+        if plan.encoder_dropout is not None:
+            raise ValueError(
+                f"encoder_dropout is {plan.encoder_dropout} in training_params, but "
+                f"framework='tensorflow' trains with the dropout of the checkpoint. Leave it out, "
+                f"or set framework='torch'."
+            )
         self.network = network
         self._tokens = tokens
         self.plan = plan

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
@@ -22,7 +23,7 @@ from .._settings import TrainingPlan, memory_error
 from .._tokenizers import load_tokenizer
 from .._tokens import TokenizedTexts, warn_if_long
 from ._loading import load_checkpoint
-from ._model import freeze
+from ._model import eager_attention, encoder_dropout, freeze
 from ._network import TorchNetwork, find_device, find_precision
 from ._probe import check_training
 
@@ -93,7 +94,8 @@ class Trainer:
             self._features = network.features(tokens)
             return
         others = ("float32",) if plan.precision == "auto" and self.precision != "float32" else ()
-        self.precision = check_training(model, network.reader.tokenizer, self.precision, others)
+        with self._adapted_encoder():
+            self.precision = check_training(model, network.reader.tokenizer, self.precision, others)
         warn_if_long(tokens.lengths)
 
     @property
@@ -117,7 +119,7 @@ class Trainer:
     def train(self, job: Job) -> TrainingResult:
         """Run the training loop."""
         plan, model = self.plan, self.network.model
-        with quiet_transformers():
+        with quiet_transformers(), self._adapted_encoder():
             step = TorchStep(
                 model,
                 self._loss,
@@ -139,6 +141,14 @@ class Trainer:
                 model.eval()
                 model.requires_grad_(True)
                 model.zero_grad()
+
+    def _adapted_encoder(self) -> ExitStack:
+        """Give the encoder the dropout and the attention of training, until the stack is closed."""
+        encoder, stack = self.network.model.encoder, ExitStack()
+        stack.enter_context(encoder_dropout(encoder, self.plan.encoder_dropout))
+        if self._device.type == "cpu" and self.precision == "bfloat16":
+            stack.enter_context(eager_attention(encoder))
+        return stack
 
     def _serve_callbacks(self, job: Job, step: TorchStep) -> Job:
         """Replace the callbacks of transformers in a job by one listener that calls them."""

@@ -1,7 +1,8 @@
 """The network in PyTorch: a pretrained encoder, pooling, and a head that computes logits."""
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Self
 
@@ -13,7 +14,16 @@ from transformers.modeling_outputs import BaseModelOutputWithPooling
 
 from ._probe import are_close
 
-__all__ = ["POOLINGS", "NativeTagger", "PooledTagger", "Pooling", "freeze", "pool_windows"]
+__all__ = [
+    "POOLINGS",
+    "NativeTagger",
+    "PooledTagger",
+    "Pooling",
+    "eager_attention",
+    "encoder_dropout",
+    "freeze",
+    "pool_windows",
+]
 
 # ways in which heads of transformers pool hidden states: (pooling, whether "cls" is the last
 # token, whether tokens with the id of padding count as padding)
@@ -256,6 +266,46 @@ def freeze(encoder: PreTrainedModel, what: str | int) -> None:
         )
     for layer in list(layers)[: int(what)]:
         layer.requires_grad_(False)
+
+
+@contextmanager
+def eager_attention(encoder: PreTrainedModel) -> Iterator[None]:
+    """Compute attention by plain matrix products, where the encoder has a choice.
+
+    On a CPU, the gradient of PyTorch's fused attention takes several times as long in bfloat16.
+    """
+    fused = getattr(encoder.config, "_attn_implementation", None) == "sdpa"
+    if fused:
+        encoder.set_attn_implementation("eager")
+    try:
+        yield
+    finally:
+        if fused:
+            encoder.set_attn_implementation("sdpa")
+
+
+@contextmanager
+def encoder_dropout(encoder: PreTrainedModel, rate: float | None) -> Iterator[None]:
+    """Train an encoder with another dropout rate than its own; None changes nothing."""
+    own = [] if rate is None else list(_dropout_rates(encoder))
+    for module, name, _ in own:
+        setattr(module, name, rate)
+    try:
+        yield
+    finally:
+        for module, name, usual in own:
+            setattr(module, name, usual)
+
+
+def _dropout_rates(encoder: PreTrainedModel) -> Iterator[tuple[nn.Module, str, float]]:
+    """Yield each module with a dropout rate, the name of the attribute, and the rate."""
+    for module in encoder.modules():
+        if isinstance(module, nn.Dropout):
+            yield module, "p", module.p
+        for name, value in vars(module).items():
+            # some layers pass a number to a function instead
+            if "dropout" in name and isinstance(value, int | float) and value is not False:
+                yield module, name, value
 
 
 class Pooling(nn.Module):
