@@ -151,7 +151,7 @@ def _votes_agree(state: State, place: Place) -> None:
 
 
 def _chain_agrees(state: State, place: Place) -> None:
-    _labels_agree(state, place)
+    labels_agree(state, place)
     order = state["order_"]
     agree(
         np.array_equal(np.sort(order), np.arange(len(order))), place,
@@ -281,7 +281,7 @@ SCHEMAS: dict[str, Schema] = (
         "skmultitext.ChainTagger": Schema(
             _WRAPPER
             | {
-                "thresholds_": _TAGGER["thresholds_"],
+                "thresholds_": TAGGER["thresholds_"],
                 "order_": Array(("n_labels",), ("int64",), 0),
                 "slopes_": Array(("n_labels",)),
                 "label_coef_": Array(("n_labels", "n_labels")),
