@@ -8,6 +8,7 @@ __version__ = "0.1.0"
 # public name -> the module that defines it; a name loads its module on first use (PEP 562)
 _MODULE_OF = {
     "CalibratedTaggerCV": "calibration",
+    "ChainTagger": "ensemble",
     "FixedThresholdTagger": "thresholds",
     "HierarchicalTagger": "hierarchy",
     "KerasHANTagger": "neural.han",

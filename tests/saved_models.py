@@ -32,6 +32,7 @@ from sklearn.svm import LinearSVC
 
 from skmultitext import (
     CalibratedTaggerCV,
+    ChainTagger,
     FixedThresholdTagger,
     HierarchicalTagger,
     KerasHANTagger,
@@ -174,6 +175,7 @@ _MODELS = {
         HierarchicalTagger(TfidfLogRegTagger(), {"delivery": "refund"}), min_sigmoid=2, cv=2
     )),
     "hashed in partitions": lambda: _in_partitions(_tagged(HashingVectorizer(n_features=32))),
+    "chain": lambda: ChainTagger(TfidfLogRegTagger(), cv=2).fit(TEXTS, SETS),
     "votes": lambda: VotingTagger(
         [("words", TfidfLogRegTagger()), ("pairs", TfidfLogRegTagger(ngram_range=(1, 2)))],
         weights={"pairs": 2}, voting="probabilities",

@@ -17,6 +17,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.utils.estimator_checks import check_estimator, parametrize_with_checks
 
 from skmultitext import (
+    ChainTagger,
     FixedThresholdTagger,
     HierarchicalTagger,
     LabelTreeTagger,
@@ -42,6 +43,7 @@ UPSTREAM = [
         ],
         weights=[2, 1],
     ),
+    ChainTagger(MultilabelLogisticRegression()),
 ]
 TEXT = [
     TfidfLogRegTagger(),
@@ -120,6 +122,16 @@ FOLDS = "folds of repeated documents are others than those of weighted ones"
     xfail_strict=True,
 )
 def test_votes(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.slow
+@parametrize_with_text_checks(
+    [ChainTagger(TfidfLogRegTagger(), cv=2)],
+    expected_failed_checks=lambda _: {"check_weight_repeats": FOLDS},
+    xfail_strict=True,
+)
+def test_a_chain(estimator, check):
     check(estimator)
 
 

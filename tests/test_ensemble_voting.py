@@ -53,7 +53,7 @@ NEW, _ = documents(40, seed=1)
 
 
 def three():
-    return [("words", WORDS), ("pairs", PAIRS), ("pipe", PIPELINE)]
+    return [("words", clone(WORDS)), ("pairs", clone(PAIRS)), ("pipe", clone(PIPELINE))]
 
 
 @pytest.fixture(scope="module")
@@ -253,7 +253,7 @@ def test_parameters_of_members():
         tagger.set_params(other__C=1)
     tagger.fit(TEXTS, Y)
     assert tagger.named_estimators_.words is tagger.estimators_[0]
-    assert not hasattr(WORDS, "coef_")
+    assert not hasattr(tagger.estimators[0][1], "coef_")
     before = tagger.predict_proba(NEW)
     tagger.set_params(words__C=1e-3, weights=[0, 0, 1], voting="probabilities")
     np.testing.assert_array_equal(tagger.predict_proba(NEW), before)

@@ -5,6 +5,7 @@ import pytest
 
 from skmultitext import (
     CalibratedTaggerCV,
+    ChainTagger,
     FixedThresholdTagger,
     HierarchicalTagger,
     TfidfLogRegTagger,
@@ -24,6 +25,7 @@ AROUND = [
     HierarchicalTagger(WORDS, {}),
     VotingTagger([("words", WORDS)]),
     VotingTagger([("words", WORDS)], weights="fit", cv=2),
+    ChainTagger(WORDS, cv=2),
 ]
 
 

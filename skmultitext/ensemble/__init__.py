@@ -1,8 +1,9 @@
-"""Several taggers in one: votes of members."""
+"""Several taggers in one: votes of members, and chains of labels."""
 
+from ._chain import ChainTagger
 from ._voting import VotingTagger
 
-__all__ = ["VotingTagger"]
+__all__ = ["ChainTagger", "VotingTagger"]
 
 
 def __dir__() -> list[str]:

@@ -16,6 +16,7 @@ from .._meta.wrapping import WrappingTagger
 from .._runtime.messages import did_you_mean, listing, shown
 from .._runtime.threads import snapshot
 from ..base import BaseTagger
+from ..ensemble import ChainTagger
 from ..exceptions import LabelError
 from ._explanation import DocumentExplanation, SentenceExplanation
 
@@ -45,7 +46,7 @@ def unwrap(tagger: Any) -> tuple[list[Any], Any]:
             tagger = steps[-1]
         elif hasattr(tagger, "best_estimator_"):
             tagger = tagger.best_estimator_
-        elif isinstance(tagger, _TRANSPARENT):
+        elif isinstance(tagger, _TRANSPARENT) and not isinstance(tagger, ChainTagger):
             tagger = tagger.estimator_
         elif hasattr(tagger, "vectorizer_") and hasattr(tagger, "classifier_"):
             transformers.append(tagger.vectorizer_)

@@ -38,7 +38,7 @@ ALLOWED: dict[str, tuple[str, str]] = {
             "skmultitext.thresholds": ("FixedThresholdTagger", "TunedThresholdTaggerCV"),
             "skmultitext.calibration": ("CalibratedTaggerCV",),
             "skmultitext.hierarchy": ("HierarchicalTagger",),
-            "skmultitext.ensemble": ("VotingTagger",),
+            "skmultitext.ensemble": ("ChainTagger", "VotingTagger"),
             "skmultitext._gate.hierarchy": ("LabelHierarchy",),
             "skmultitext.calibration._calibrators": ("IsotonicCalibrator", "SigmoidCalibrator"),
             "skmultitext.feature_extraction": ("TfidfUnion", "TfidfVectorizer"),

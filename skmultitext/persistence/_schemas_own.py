@@ -150,6 +150,15 @@ def _votes_agree(state: State, place: Place) -> None:
     agree(means, place, "weights_ of probabilities must be those of a mean, without intercept_")
 
 
+def _chain_agrees(state: State, place: Place) -> None:
+    labels_agree(state, place)
+    order = state["order_"]
+    agree(
+        np.array_equal(np.sort(order), np.arange(len(order))), place,
+        "order_ must have each label once",
+    )  # fmt: skip
+
+
 def _steps(state: State, place: Place) -> None:
     agree((np.diff(state["z"]) > 0).all(), place, "z must increase")
     agree((np.diff(state["steps"]) >= 0).all(), place, "steps must not decrease")
@@ -268,6 +277,17 @@ SCHEMAS: dict[str, Schema] = (
             },
             _ROUNDS,
             relations=_hierarchy_agrees,
+        ),
+        "skmultitext.ChainTagger": Schema(
+            _WRAPPER
+            | {
+                "thresholds_": TAGGER["thresholds_"],
+                "order_": Array(("n_labels",), ("int64",), 0),
+                "slopes_": Array(("n_labels",)),
+                "label_coef_": Array(("n_labels", "n_labels")),
+                "intercept_": Array(("n_labels",)),
+            },
+            relations=_chain_agrees,
         ),
         "skmultitext.VotingTagger": Schema(
             {
