@@ -11,7 +11,7 @@ from sklearn.pipeline import make_pipeline
 from skmultitext import TfidfLogRegTagger, TfidfLogRegTaggerCV
 from skmultitext.datasets import make_multilabel_text
 from skmultitext.feature_extraction import TfidfVectorizer
-from skmultitext.linear import _tfidf_logreg
+from skmultitext.linear import _tfidf_features
 from skmultitext.metrics import get_scorer
 from skmultitext.model_selection import MultilabelStratifiedGroupKFold, MultilabelStratifiedKFold
 
@@ -53,7 +53,7 @@ def test_it_makes_the_features_once_a_fold(texts, labels, monkeypatch):
             fits.append(len(raw_documents))
             return super().fit_transform(raw_documents, y, sample_weight)
 
-    monkeypatch.setattr(_tfidf_logreg, "TfidfVectorizer", Counting)
+    monkeypatch.setattr(_tfidf_features, "TfidfVectorizer", Counting)
     TfidfLogRegTaggerCV(CS, cv=3).fit(texts, labels)
     assert len(fits) == 3 + 1  # the last is the fit with the best C
     assert sum(fits) == 2 * len(texts) + len(texts)

@@ -141,6 +141,7 @@ def test_options_can_be_listed():
 
 def test_nothing_else_is_taken():
     assert set(private.__all__) == {
+        "BaseComposition",
         "BaseScorer",
         "HasMethods",
         "Interval",

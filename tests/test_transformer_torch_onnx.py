@@ -73,7 +73,7 @@ def test_eight_bits_are_smaller_and_decide_alike(tmp_path, capfd):
     assert capfd.readouterr() == ("", "")
     plain, proba = (run(name, tmp_path, texts)[1] for name in ("model.onnx", "model.int8.onnx"))
     np.testing.assert_allclose(plain, tagger.predict_proba(texts), atol=1e-4)
-    assert 0 < np.abs(proba - plain).max() < 0.2
+    assert 0 < np.abs(proba - plain).max() < 0.3
     assert np.abs(proba - plain).mean() < 0.02
     session = ort.InferenceSession(str(tmp_path / "model.int8.onnx"))
     names = json.loads(session.get_modelmeta().custom_metadata_map["label_names"])

@@ -62,7 +62,7 @@ def label_propensities(
     >>> from skmultitext.metrics import label_propensities
     >>> y = [["news"]] * 90 + [["news", "opera"]] * 10
     >>> label_propensities(y).round(2)
-    array([0.73, 0.45])
+    array([0.68, 0.39])
     """
     for name, value in (("a", a), ("b", b)):
         number = isinstance(value, Real) and not isinstance(value, bool) and np.isfinite(value)

@@ -84,7 +84,9 @@ _TFIDF_TAGGER = TAGGER | {
 
 _WRAPPER = {name: spec for name, spec in TAGGER.items() if name != "thresholds_"} | {
     "_n_seen": SEEN,
-    "estimator_": Part(sizes={"n_labels": "n_labels", "n_features": "n_features"}),
+    "estimator_": Part(
+        sizes={"n_labels": "n_labels", "n_features": "n_features"}, method="predict"
+    ),
 }
 _ANY_THRESHOLDS = Array(("n_labels",))
 
@@ -297,7 +299,10 @@ SCHEMAS: dict[str, Schema] = (
             | {
                 "thresholds_": TAGGER["thresholds_"],
                 "estimators_": Listed(
-                    Part(sizes={"n_labels": "n_labels"}), "n_members", (list,), least=1
+                    Part(sizes={"n_labels": "n_labels"}, method="predict"),
+                    "n_members",
+                    (list,),
+                    least=1,
                 ),
                 "_member_names": Listed(Text(), "n_members", (list,), distinct=True),
                 "weights_": Array(("n_members", "n_labels")),

@@ -324,12 +324,15 @@ class Part(Specification):
     classes: tuple[str, ...] = ()  # keys of the table; none for any estimator
     sizes: Mapping[str, str | int] = field(default_factory=dict)
     fitted: bool = True
+    method: str | None = None  # what the object must have: a vectorizer has no "predict"
 
     def check(self, value: Any, place: Place) -> None:
         found: Any = place.objects.get(id(value))
         key = getattr(found, "key", None)
         if key is None or not (key in self.classes if self.classes else found.is_estimator):
             place.refuse(value, " or ".join(self.classes) or "an estimator")
+        if self.method is not None and not hasattr(value, self.method):
+            place.refuse(value, f"an estimator with {self.method}")
         if self.fitted and not found.fitted:
             raise ModelFileError(f"{place.path} is not fitted.")
         for inner, outer in self.sizes.items():
