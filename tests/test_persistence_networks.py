@@ -172,3 +172,21 @@ def test_transformers(tmp_path, name):
             entries[f"{folders[0].name}/config.json"] = entry_of(file.read_bytes())
             rewrite_manifest(tmp_path / "model", files=entries)
             assert check_damaged(tmp_path / "model") is None
+
+
+def test_a_refused_network_leaves_no_weights_for_keras_to_allocate():
+    """Keras would allocate them in the next scope of anybody, and fail there."""
+    keras = pytest.importorskip("keras", reason="needs Keras (extra 'keras')")
+    from skmultitext.neural._network import check_weights
+    from skmultitext.neural.networks import mlp
+
+    config = {"n_features": 10**9, "n_labels": 2, "hidden_layer_sizes": [8]}
+    config |= {"activation": "relu", "dropout": 0.0, "precision": "float32"}
+    with pytest.raises(ValueError, match="the weights have the shapes"):
+        check_weights(mlp, config, [np.zeros((3, 8), np.float32)] * 4)
+
+    class Probe(keras.layers.Layer):
+        def call(self, inputs):
+            return inputs
+
+    assert Probe()(keras.Input((2,))).shape == (None, 2)

@@ -160,3 +160,26 @@ def _changed(library: str, name: str) -> RuntimeError:
         f"{library} {version(library)} has changed {name}, which skmultitext uses. Install an "
         f"older {library}, or a newer skmultitext."
     )
+
+
+@contextmanager
+def shapes_only() -> Iterator[None]:
+    """Build models without memory for their weights; models built here cannot be used.
+
+    Keras keeps the weights of a scope in a list, and the next scope of anybody would allocate them,
+    however large a configuration from a file says they are: those of this scope are removed.
+    """
+    keras = load_keras()
+    try:
+        from keras.src.backend.common.global_state import (
+            get_global_attribute,
+            set_global_attribute,
+        )
+    except ImportError as error:
+        raise _changed("keras", "set_global_attribute") from error
+    waiting = list(get_global_attribute("uninitialized_variables") or ())
+    try:
+        with keras.StatelessScope(initialize_variables=False):
+            yield
+    finally:
+        set_global_attribute("uninitialized_variables", waiting)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .._gate.types import AnyArray, FloatArray
-from .._runtime.keras import load_keras
+from .._runtime.keras import load_keras, shapes_only
 from ..training._keras_step import KerasStep, compile_batches
 
 __all__ = ["Network", "check_plain", "check_weights"]
@@ -78,8 +78,7 @@ def check_weights(
     No memory is allocated for the sizes in the configuration before they are checked.
     """
     check_plain(config, len(weights))
-    # in this scope Keras computes shapes without allocating weights
-    with load_keras().StatelessScope(initialize_variables=False):
+    with shapes_only():
         model = build(**config, random_state=np.random.RandomState(0))
     wanted = [tuple(weight.shape) for weight in model.weights]
     found = [weight.shape for weight in weights]
