@@ -98,7 +98,7 @@ def test_dense_features_go_to_processes_too():
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
 def test_dask_workers_fit_labels_and_candidates(X):
-    distributed = pytest.importorskip("distributed", reason="needs Dask (extra 'test')")
+    distributed = pytest.importorskip("distributed", reason="needs Dask (extra 'dask')")
     import dask
 
     slow_start = dask.config.set(

@@ -17,7 +17,7 @@ RECIPES = Path(__file__).parents[1] / "examples" / "recipes"
 
 @pytest.mark.slow
 def test_dask_cluster():
-    pytest.importorskip("distributed", reason="needs Dask (extra 'test')")
+    pytest.importorskip("distributed", reason="needs Dask (extra 'dask')")
     printed = run(RECIPES / "dask_cluster.py", timeout=600)
     assert "best {'C': 100}" in printed
     tasks = re.search(r"tasks done by each worker: \[(\d+), (\d+)\]", printed)
@@ -36,8 +36,8 @@ def test_optuna_search():
 
 @pytest.mark.slow
 def test_spark_corpus(tmp_path):
-    pytest.importorskip("pyspark", reason="needs Spark (extra 'test')")
-    pytest.importorskip("joblibspark", reason="needs joblibspark (extra 'test')")
+    pytest.importorskip("pyspark", reason="needs Spark (extra 'spark')")
+    pytest.importorskip("joblibspark", reason="needs joblibspark (group 'test')")
     if not has_java():
         pytest.skip(NO_JAVA)
     of_pandas_3 = "ignore:PySpark does not yet fully support pandas:FutureWarning"
@@ -51,8 +51,8 @@ def test_spark_corpus(tmp_path):
 
 
 def test_spark_without_java():
-    pytest.importorskip("pyspark", reason="needs Spark (extra 'test')")
-    pytest.importorskip("joblibspark", reason="needs joblibspark (extra 'test')")
+    pytest.importorskip("pyspark", reason="needs Spark (extra 'spark')")
+    pytest.importorskip("joblibspark", reason="needs joblibspark (group 'test')")
     without = {**os.environ, "PATH": "", "JAVA_HOME": ""}
     script = [sys.executable, str(RECIPES / "spark_corpus.py")]
     done = subprocess.run(
@@ -119,7 +119,7 @@ def test_accelerate_launch_trains_on_two_processes():
 
 @pytest.mark.slow
 def test_serve(ticket_tagger, tmp_path):
-    httpx = pytest.importorskip("httpx", reason="needs httpx (extra 'test')")
+    httpx = pytest.importorskip("httpx", reason="needs httpx (group 'test')")
 
     save(ticket_tagger, tmp_path / "tagger")
     command = [sys.executable, str(RECIPES / "serve.py"), str(tmp_path / "tagger"), "0"]

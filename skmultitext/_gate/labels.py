@@ -2,8 +2,7 @@
 
 Internally labels are always an indicator of shape (n_samples, n_labels): a dense int8 array
 in column-major order, or, if y was sparse or many label sets of many labels, an int8
-`scipy.sparse.csc_array`. It holds 0, 1, and
-`UNKNOWN` where y held NaN.
+`scipy.sparse.csc_array`. It holds 0, 1, and `UNKNOWN` where y held NaN.
 """
 
 from collections.abc import Callable, Iterable, Mapping

@@ -5,6 +5,7 @@ import random
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -146,13 +147,18 @@ def global_random_state() -> tuple[Any, Any]:
 
     Not public: `keras.utils.set_random_seed` sets the seed, and nothing returns it.
     """
+    keras_state = _global_state()
+    generator = keras_state.get_global_attribute("global_seed_generator")
+    state = None if generator is None else np.asarray(generator.state)
+    return keras_state.get_global_attribute("global_random_seed"), state
+
+
+def _global_state() -> Any:
+    """Import the module in which Keras keeps what is global."""
     try:
-        from keras.src.backend.common.global_state import get_global_attribute
+        return import_module("keras.src.backend.common.global_state")
     except ImportError as error:
         raise _changed("keras", "get_global_attribute") from error
-    generator = get_global_attribute("global_seed_generator")
-    state = None if generator is None else np.asarray(generator.state)
-    return get_global_attribute("global_random_seed"), state
 
 
 def _changed(library: str, name: str) -> RuntimeError:
@@ -169,17 +175,10 @@ def shapes_only() -> Iterator[None]:
     Keras keeps the weights of a scope in a list, and the next scope of anybody would allocate them,
     however large a configuration from a file says they are: those of this scope are removed.
     """
-    keras = load_keras()
-    try:
-        from keras.src.backend.common.global_state import (
-            get_global_attribute,
-            set_global_attribute,
-        )
-    except ImportError as error:
-        raise _changed("keras", "set_global_attribute") from error
-    waiting = list(get_global_attribute("uninitialized_variables") or ())
+    keras, keras_state = load_keras(), _global_state()
+    waiting = list(keras_state.get_global_attribute("uninitialized_variables") or ())
     try:
         with keras.StatelessScope(initialize_variables=False):
             yield
     finally:
-        set_global_attribute("uninitialized_variables", waiting)
+        keras_state.set_global_attribute("uninitialized_variables", waiting)
