@@ -288,7 +288,7 @@ class TunedThresholdTaggerCV(ThresholdTagger):
         ``{"shared": True}`` for one threshold for all labels. With ``{"min_precision": 0.8,
         "confidence": 0.95}`` (or `min_recall`) each label keeps the minimum on new documents with
         that probability; see `skmultitext.thresholds.search_thresholds` for all labels at once
-        (``"simultaneous": True``), their micro average and recall in expectation.
+        (``"simultaneous": True``), their micro average, recall in expectation and coverage.
     response_method : {"auto", "predict_proba", "decision_function"}, default="auto"
         Where the scores come from; "auto" takes the first of the two that there is.
     thresholds : int or array-like of shape (n_thresholds,), default=100
