@@ -181,8 +181,9 @@ def search_thresholds(
     and that of conformal risk control [9]_ for the expectation, holds for all lower thresholds too;
     the one with the best precision is taken, for coverage the highest. For precision, thresholds
     are tested from the highest down [7]_ at ranks that do not depend on the labels, by a procedure
-    for several hypotheses [8]_; the lowest that passes is taken. The tests of micro averages count documents, as the labels of one
-    are not independent, by bets [10]_; they need more documents the more labels there are.
+    for several hypotheses [8]_; the lowest that passes is taken. The tests of micro averages count
+    documents, as the labels of one are not independent, by bets [10]_; they need more documents the
+    more labels there are.
 
     References
     ----------
