@@ -86,8 +86,8 @@ class ExactSearch:
             return sure_thresholds(self.objective, truth, scores, self.label_names, lowest)
         if self.objective.covers:
             least = self.objective.options["min_coverage"]
-            found = covering_threshold(truth, scores, least, None, lowest, weight)
-            return np.full(scores.shape[1], lowest if np.isnan(found) else found)
+            threshold = covering_threshold(truth, scores, least, None, lowest, weight)
+            return np.full(scores.shape[1], lowest if np.isnan(threshold) else threshold)
         rules = {name: value for name, value in self.rules.items() if value}
         if rules.get("max_labels", 0) >= scores.shape[1]:
             del rules["max_labels"]
