@@ -223,7 +223,7 @@ def fit_counted(
     checkpoints: Checkpoints | None = None,
 ) -> Rounds:
     """Fit on parts with a fitted vectorizer, and set the fitted state."""
-    data = training_data(draft, space, counts)
+    data = replace(training_data(draft, space, counts), options={"own_words": True})
     classifier = draft._share_parameters(MultilabelLogisticRegression())
     features = Features(vectorizer.transform, len(vectorizer.get_feature_names_out()))
     options: Any = {"tol": tol, "max_rounds": max_rounds, "checkpoints": checkpoints}
@@ -369,7 +369,10 @@ def _solve(
             )
         if sigmoid is not None:
             wire = np.concatenate([found.weights.astype(real) for found in blocks], axis=1)
-            scores = engine.reduce(engine.map(parts, count_scores, wire, models), add_scores)
+            assert fold_counts is not None
+            known = fold_counts.known() if data.options.get("own_words") else None
+            scored = engine.map(parts, count_scores, wire, models, known)
+            scores = engine.reduce(scored, add_scores)
             sent, received = sent + wire.nbytes, received + scores.n_bytes
             sigmoid = fit_sigmoids(scores, models, factors)
             coef *= sigmoid[:, [0]]

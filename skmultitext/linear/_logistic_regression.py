@@ -254,6 +254,7 @@ class MultilabelLogisticRegression(LabelChangesMixin, IncrementalMixin, BaseFeat
             max_iter=self.max_iter,
             n_jobs=self.n_jobs,
             random_state=self.random_state,
+            own_words=data.options.get("own_words", False),
             coarse=path.get("coarse", False),
             duals=duals,
             keep_duals=self.warm_start or bool(path),
@@ -340,7 +341,7 @@ class MultilabelLogisticRegression(LabelChangesMixin, IncrementalMixin, BaseFeat
         for index in np.argsort(Cs, kind="stable").tolist():
             tagger = copy(self).set_params(C=Cs[index])
             path = {"duals": duals, "coarse": coarse}
-            tagger._fit_checked(replace(data, options={"path": path}))
+            tagger._fit_checked(replace(data, options={**data.options, "path": path}))
             duals, tagger._duals = tagger._duals, ()
             yield index, tagger
 

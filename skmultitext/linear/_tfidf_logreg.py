@@ -180,7 +180,7 @@ class TfidfLogRegTagger(TfidfFeatures, LabelChangesMixin, IncrementalMixin, Base
         vectorizer = self._make_vectorizer()
         features = vectorizer.fit_transform(data.X, sample_weight=data.sample_weight)
         classifier = self._share_parameters(MultilabelLogisticRegression(**settings))
-        classifier._fit_checked(replace(data, X=features))
+        classifier._fit_checked(replace(data, X=features, options={"own_words": True}))
         return {"vectorizer_": vectorizer, "classifier_": classifier}
 
     @available_if(learns_online)
@@ -259,7 +259,9 @@ class TfidfLogRegTagger(TfidfFeatures, LabelChangesMixin, IncrementalMixin, Base
 
     def _fit_added(self, part: Self, data: TrainingData) -> None:
         classifier = part._share_parameters(MultilabelLogisticRegression(self.classifier_.C))
-        classifier._fit_checked(replace(data, X=self.vectorizer_.transform(data.X)))
+        features = self.vectorizer_.transform(data.X)
+        own_words = bool(features.getnnz(axis=0).all())  # as if fitted on these documents
+        classifier._fit_checked(replace(data, X=features, options={"own_words": own_words}))
         part._set_state(data, {"classifier_": classifier})
 
     def _change_models(self, kept: IntArray, added: Self | None) -> dict[str, Any]:

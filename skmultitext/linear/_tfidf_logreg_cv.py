@@ -362,6 +362,7 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
         # nothing need be known of a label in each fold: `fit` has warned of those of all documents
         with ignored_warnings(category=UnknownLabelWarning):
             fold = classifier._training_data(features, data.indicator[train], data.space, own)
+            fold = replace(fold, options={"own_words": True})
             for place, fitted in classifier._fit_each(fold, Cs, coarse=True):
                 scores[place] = scorer(fitted, unseen, truth, **options)
         return scores
