@@ -245,6 +245,8 @@ def fit_classifier(
     checkpoints: Checkpoints | None = None,
 ) -> Rounds:
     """Fit a classifier of features, and set its state."""
+    largest = np.array([counts.largest])
+    refuse_extremes(np.zeros((1, 1)), classifier.C, data.class_weight, largest)
     real = np.float32 if tol >= SINGLE else np.float64
     featured = engine.keep(engine.map(parts, make_features, features, real))
     fitted, rounds = _solve(
@@ -284,7 +286,6 @@ def training_data(tagger: Any, space: LabelSpace, counts: Counts) -> TrainingDat
     data = tagger._training_data(None, None, space, counts=counts[:3])
     totals = counts.total_known, counts.total_positives
     class_weight = resolve_class_weight(tagger.class_weight, space, lambda: totals)
-    refuse_extremes(np.zeros((1, 1)), tagger.C, class_weight, np.array([counts.largest]))
     return replace(data, class_weight=class_weight)
 
 
@@ -374,7 +375,7 @@ def _solve(
             scored = engine.map(parts, count_scores, wire, models, known)
             scores = engine.reduce(scored, add_scores)
             sent, received = sent + wire.nbytes, received + scores.n_bytes
-            sigmoid = fit_sigmoids(scores, models, factors)
+            sigmoid = fit_sigmoids(scores, models, n_labels)
             coef *= sigmoid[:, [0]]
             intercept[varying] = sigmoid[varying, 0] * intercept[varying] + sigmoid[varying, 1]
     fitted = {
