@@ -14,6 +14,7 @@ from skmultitext.linear._in_parts import Documents, fit_in_parts
 
 NAMES = ["delivery", "refund", "never", "always"]
 RNG = np.random.RandomState(0)
+LOG = {"loss": "log_loss", "C": 10.0, "ngram_range": (1, 1)}
 WORDS = RNG.randint(0, 50, (160, 6))
 TEXTS = [" ".join(f"w{i}" for i in row) for row in WORDS]
 Y = np.zeros((160, 4))
@@ -45,7 +46,7 @@ def objective(tagger, y, weight=None):
     return (
         0.5 * (tagger.coef_**2).sum()
         + 0.5 * (tagger.intercept_[:2] ** 2).sum()
-        + (tagger.C * each[:, :2].sum())
+        + (tagger.classifier_.C * each[:, :2].sum())
     )
 
 
@@ -57,7 +58,7 @@ UNKNOWN = np.where(RNG.rand(*Y.shape) < 0.2, np.nan, Y)
 @pytest.mark.parametrize("weight", [None, WEIGHT], ids=["unweighted", "weighted"])
 @pytest.mark.parametrize("class_weight", [None, "balanced", {"refund": 3.0}])
 def test_same_model_as_on_one_machine(y, weight, class_weight):
-    settings = {"C": 5.0, "class_weight": class_weight, "min_df": 2}
+    settings = {**LOG, "C": 5.0, "class_weight": class_weight, "min_df": 2}
     whole = TfidfLogRegTagger(tol=1e-10, **settings)
     pandas = pytest.importorskip("pandas")
 
@@ -71,8 +72,8 @@ def test_same_model_as_on_one_machine(y, weight, class_weight):
 
 
 def test_objective_at_the_default_tolerance():
-    whole = TfidfLogRegTagger(tol=1e-10).fit(TEXTS, Y)
-    ours = fit(TfidfLogRegTagger())
+    whole = TfidfLogRegTagger(tol=1e-10, **LOG).fit(TEXTS, Y)
+    ours = fit(TfidfLogRegTagger(**LOG))
     excess = objective(ours, Y) / objective(whole, Y) - 1
     assert 0 < excess < ours.rounds_["gap"] <= 1e-3
     assert ours.rounds_["n_rounds"] <= 20
@@ -81,13 +82,13 @@ def test_objective_at_the_default_tolerance():
 
 
 def test_partitions_do_not_matter():
-    one = fit(TfidfLogRegTagger(), bounds=(0, 160), tol=1e-10)
-    many = fit(TfidfLogRegTagger(), bounds=range(161), tol=1e-10)
+    one = fit(TfidfLogRegTagger(**LOG), bounds=(0, 160), tol=1e-10)
+    many = fit(TfidfLogRegTagger(**LOG), bounds=range(161), tol=1e-10)
     np.testing.assert_allclose(one.coef_, many.coef_, atol=1e-6)
 
 
 def test_prune_keeps_large_weights():
-    ours = fit(TfidfLogRegTagger(prune=0.5))
+    ours = fit(TfidfLogRegTagger(prune=0.5, **LOG))
     assert 0 < ours.coef_.nnz < 2 * ours.coef_.shape[1]
     assert np.abs(ours.coef_.data).min() > 0.5
     assert ours.predict(TEXTS[:3]).shape == (3, 4)
@@ -95,7 +96,7 @@ def test_prune_keeps_large_weights():
 
 def test_a_fit_that_ends_early_warns():
     with pytest.warns(ConvergenceWarning, match=r"2 label\(s\) have not converged in 2 rounds: "):
-        fit(TfidfLogRegTagger(), max_rounds=2)
+        fit(TfidfLogRegTagger(**LOG), max_rounds=2)
 
 
 def test_what_cannot_be_fitted_leaves_the_tagger():
@@ -140,7 +141,7 @@ def hinge_objective(tagger, y, weight):
     factors = {None: (1.0, 1.0), "refund": (1.0, 3.0)}
     known = [np.where(y[:, j] == 1, factors[None if j == 0 else "refund"][1], 1.0) for j in (0, 1)]
     each = each * np.array(known).T
-    return 0.5 * (w**2).sum(axis=1) + 0.5 * b**2 + tagger.C * each.sum(axis=0)
+    return 0.5 * (w**2).sum(axis=1) + 0.5 * b**2 + tagger.classifier_.C * each.sum(axis=0)
 
 
 @pytest.mark.parametrize("y", [Y, UNKNOWN], ids=["known", "unknown"])

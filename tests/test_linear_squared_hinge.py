@@ -120,13 +120,55 @@ def test_a_constant_label_keeps_its_constant():
     assert tagger.intercept_[2] == -16.0
 
 
-def test_partial_fit_is_for_the_logistic_loss():
-    tagger = MultilabelLogisticRegression(loss="squared_hinge")
-    assert not hasattr(tagger, "partial_fit")
-    with pytest.raises(AttributeError) as caught:
-        tagger.partial_fit(X, Y)
-    assert "partial_fit learns with the logistic loss only" in str(caught.value.__cause__)
-    assert hasattr(tagger.set_params(loss="log_loss"), "partial_fit")
+def test_partial_fit_takes_the_logistic_loss():
+    tagger = MultilabelLogisticRegression(loss="squared_hinge").partial_fit(X, Y)
+    logistic = MultilabelLogisticRegression().partial_fit(X, Y)
+    np.testing.assert_array_equal(tagger.coef_, logistic.coef_)
+    assert tagger.sigmoid_ is None
+    fitted = MultilabelLogisticRegression(loss="squared_hinge").fit(X[:100], Y[:100])
+    before = log_losses(Y[100:], fitted.predict_proba(X[100:])).mean()
+    fitted.partial_fit(X[100:], Y[100:])  # continues from the logits
+    assert log_losses(Y[100:], fitted.predict_proba(X[100:])).mean() < before
+
+
+@pytest.mark.parametrize("way", ["compiled", "scikit-learn"])
+@pytest.mark.parametrize("n_samples", [600, 2_400])  # small and large data have different solvers
+def test_sigmoids_are_fitted_to_rows_that_lack_the_terms_that_only_they_have(
+    n_samples, way, monkeypatch
+):
+    if way == "scikit-learn":
+        monkeypatch.setattr(_solvers, "dual_solver", lambda: None)
+    corpus = make_multilabel_text(
+        n_samples + 1_000, n_labels=6, n_words=15, vocabulary_size=9_000, random_state=0
+    )
+    train, test = slice(n_samples), slice(n_samples, None)
+    found = {}
+    for name in ("stretched", "as they are"):
+        with monkeypatch.context() as patch:
+            if name == "as they are":
+                patch.setattr(_solvers, "stretch_factors", lambda X, folds: np.ones(folds.shape))
+            tagger = TfidfLogRegTagger(random_state=0).fit(corpus.data[train], corpus.target[train])
+        proba = tagger.predict_proba(corpus.data[test])
+        found[name] = log_losses(corpus.target[test], proba).mean()
+    assert found["stretched"] < 0.97 * found["as they are"]
+    # features that do not come from these rows keep their scores
+    X = tagger.vectorizer_.transform(corpus.data[train])
+    alone = MultilabelLogisticRegression(0.1, loss="squared_hinge", random_state=0)
+    alone.fit(X, corpus.target[train])
+    np.testing.assert_allclose(alone.coef_, tagger.coef_, rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize("n_samples", [600, 2_400])
+def test_class_weights_do_not_change_the_mean_probability(n_samples):
+    corpus = make_multilabel_text(n_samples, n_labels=6, n_words=15, random_state=0)
+    tagger = TfidfLogRegTagger(class_weight="balanced", random_state=0)
+    proba = tagger.fit(corpus.data, corpus.target).predict_proba(corpus.data)
+    np.testing.assert_allclose(proba.mean(axis=0), corpus.target.mean(axis=0), atol=0.06)
+    weight = np.where(corpus.target[:, 0] == 1, 5.0, 1.0)  # sample weights do
+    heavy = tagger.fit(corpus.data, corpus.target, sample_weight=weight)
+    share = np.average(corpus.target[:, 0], weights=weight)
+    mean = np.average(heavy.predict_proba(corpus.data)[:, 0], weights=weight)
+    assert mean == pytest.approx(share, abs=0.06)
 
 
 @pytest.mark.parametrize("loss", ["log_loss", "squared_hinge"])

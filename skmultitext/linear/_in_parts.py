@@ -224,7 +224,7 @@ def fit_counted(
 ) -> Rounds:
     """Fit on parts with a fitted vectorizer, and set the fitted state."""
     data = replace(training_data(draft, space, counts), options={"own_words": True})
-    classifier = draft._share_parameters(MultilabelLogisticRegression())
+    classifier = draft._prepared(MultilabelLogisticRegression())
     features = Features(vectorizer.transform, len(vectorizer.get_feature_names_out()))
     options: Any = {"tol": tol, "max_rounds": max_rounds, "checkpoints": checkpoints}
     rounds = fit_classifier(engine, parts, classifier, data, features, counts, **options)
