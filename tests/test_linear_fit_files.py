@@ -22,7 +22,7 @@ LABEL_SETS = [[name for name, given in zip(NAMES, row, strict=True) if given] fo
 JSONL = {"format": "jsonl", "reader_options": {"unlabeled": "unknown"}}
 
 
-LOG = {"loss": "log_loss", "C": 10.0, "ngram_range": (1, 1)}
+LOG = {"loss": "log_loss", "C": 10.0, "ngram_range": (1, 1), "sublinear_tf": False}
 
 
 def write(path, texts=TEXTS, y=Y):
@@ -135,9 +135,10 @@ def test_threads_do_not_change_the_model(path):
 
 @pytest.mark.usefixtures("small_parts")
 def test_blocks_of_labels_do_not_change_the_model(path, monkeypatch):
-    whole = fit(path)
+    tagger = TfidfLogRegTagger(labels=NAMES, **LOG)
+    whole = fit(path, clone(tagger))
     monkeypatch.setattr(_lbfgs, "BLOCK", 1)
-    ours = fit(path)
+    ours = fit(path, tagger)
     np.testing.assert_allclose(ours.coef_, whole.coef_, atol=1e-5)
     assert ours.rounds_["n_rounds"] == whole.n_iter_.sum()
 

@@ -9,8 +9,11 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skmultitext import TfidfLogRegTagger, load, save
 from skmultitext._gate.labels import LabelSpace
+from skmultitext.datasets import make_multilabel_text
 from skmultitext.exceptions import LabelError
+from skmultitext.linear._held_out import FoldCounts
 from skmultitext.linear._in_parts import Documents, fit_in_parts
+from skmultitext.metrics import log_loss
 
 NAMES = ["delivery", "refund", "never", "always"]
 RNG = np.random.RandomState(0)
@@ -148,7 +151,7 @@ def hinge_objective(tagger, y, weight):
 @pytest.mark.parametrize("weight", [None, WEIGHT], ids=["unweighted", "weighted"])
 def test_the_squared_hinge_is_that_of_one_machine(y, weight):
     pandas = pytest.importorskip("pandas")
-    settings = {"loss": "squared_hinge", "class_weight": {"refund": 3.0}}
+    settings = {"C": 10.0, "class_weight": {"refund": 3.0}, "ngram_range": (1, 1)}
     whole = TfidfLogRegTagger(tol=1e-10, **settings)
     whole.fit(TEXTS, pandas.DataFrame(y, columns=NAMES), sample_weight=weight)
     ours = fit(TfidfLogRegTagger(**settings), y, weight, tol=1e-10, max_rounds=400)
@@ -165,6 +168,24 @@ def test_the_squared_hinge_is_that_of_one_machine(y, weight):
     assert np.abs(proba[0] - proba[1]).mean() < 0.04
     losses = [-np.log(np.where(Y[:, :2] == 1, p, 1 - p)).mean() for p in proba]
     assert losses[0] == pytest.approx(losses[1], abs=0.03)
+
+
+def test_probabilities_of_new_texts_are_as_good_as_those_of_one_machine():
+    corpus = make_multilabel_text(
+        1_600, n_labels=4, n_words=15, vocabulary_size=9_000, random_state=0
+    )
+    indicator = corpus.target[:600].astype(np.int8)
+    parts = [Documents(corpus.data[a:b], indicator[a:b], None) for a, b in [(0, 200), (200, 600)]]
+    space, options = LabelSpace.of(list(corpus.target_names)), {"tol": 1e-6, "max_rounds": 200}
+    ours = fit_in_parts(PicklingEngine(), parts, TfidfLogRegTagger(), space, **options)
+    whole = TfidfLogRegTagger().fit(corpus.data[:600], indicator)
+    truth = corpus.target[600:]
+    losses = [log_loss(truth, one.predict_proba(corpus.data[600:])) for one in (ours, whole)]
+    assert losses[0] == pytest.approx(losses[1], rel=0.02)
+    with pytest.MonkeyPatch.context() as patch:  # 12 % more if the rare terms of a row count
+        patch.setattr(FoldCounts, "known", lambda counts: None)
+        plain = fit_in_parts(PicklingEngine(), parts, TfidfLogRegTagger(), space, **options)
+    assert log_loss(truth, plain.predict_proba(corpus.data[600:])) > 1.05 * losses[0]
 
 
 def test_sigmoids_do_not_depend_on_partitions():

@@ -33,7 +33,7 @@ from ..feature_extraction import TfidfUnion, TfidfVectorizer
 from ._fit_files import fit_files, fits_files
 from ._label_changes import LabelChangesMixin
 from ._logistic_regression import SOLVER_CONSTRAINTS, MultilabelLogisticRegression, check_has_C
-from ._tfidf_features import TfidfFeatures
+from ._tfidf_features import WORDS_AND_MARKS, WORDS_AND_PAIRS, TfidfFeatures
 
 USUAL_C = {"squared_hinge": 0.1, "log_loss": 2.0}  # benchmarks/bench_defaults.py
 
@@ -142,13 +142,13 @@ class TfidfLogRegTagger(TfidfFeatures, LabelChangesMixin, IncrementalMixin, Base
         class_weight: ClassWeight = None,
         min_df: float | dict[str, float] = 1e-4,
         max_df: float | dict[str, float] = 1.0,
-        ngram_range: tuple[int, int] | dict[str, tuple[int, int]] = (1, 2),
+        ngram_range: tuple[int, int] | dict[str, tuple[int, int]] = WORDS_AND_PAIRS,
         sublinear_tf: bool = True,
         max_features: int | dict[str, int] | None = None,
         lowercase: bool = True,
         strip_accents: str | Callable[[str], str] | None = None,
         stop_words: str | list[str] | None = None,
-        token_pattern: str | None = r"(?u)\w+|[^\w\s]",
+        token_pattern: str | None = WORDS_AND_MARKS,
         analyzer: str | Callable[[str], Iterable[str]] | Sequence[str] = "word",
         analyzer_weights: dict[str, float] | None = None,
         labels: LabelNames | None = None,
@@ -317,8 +317,8 @@ class TfidfLogRegTagger(TfidfFeatures, LabelChangesMixin, IncrementalMixin, Base
         ValueError
             If ONNX has no counterpart of a parameter: if `analyzer` or `strip_accents` is callable,
             or `token_pattern` is neither a run of at least so many characters of one class, such as
-            the default, ``r"\S+"`` or ``r"[a-z]{3,}"``, with or without ``\b`` at its ends, nor a
-            run or else one character of another class, such as ``r"\w+|[^\w\s]"``.
+            ``r"\S+"`` or ``r"[a-z]{3,}"``, with or without ``\b`` at its ends, nor a run or else
+            one character of another class, such as the default.
         FileExistsError
             If the directory has a config.json, which belongs to another kind of model.
         MissingExtraError

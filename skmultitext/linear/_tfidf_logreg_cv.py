@@ -32,6 +32,7 @@ from ..metrics import get_scorer
 from ..model_selection import MultilabelStratifiedKFold
 from ..model_selection._split_inputs import list_splits, warn_of_groups
 from ._logistic_regression import SOLVER_CONSTRAINTS, MultilabelLogisticRegression, check_candidates
+from ._tfidf_features import WORDS_AND_MARKS, WORDS_AND_PAIRS
 from ._tfidf_logreg import TfidfLogRegTagger
 
 Splits: TypeAlias = Sequence[Sequence[IntArray]]
@@ -160,13 +161,13 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
         class_weight: ClassWeight = None,
         min_df: float | dict[str, float] = 1e-4,
         max_df: float | dict[str, float] = 1.0,
-        ngram_range: tuple[int, int] | dict[str, tuple[int, int]] = (1, 2),
+        ngram_range: tuple[int, int] | dict[str, tuple[int, int]] = WORDS_AND_PAIRS,
         sublinear_tf: bool = True,
         max_features: int | dict[str, int] | None = None,
         lowercase: bool = True,
         strip_accents: str | Callable[[str], str] | None = None,
         stop_words: str | list[str] | None = None,
-        token_pattern: str | None = r"(?u)\w+|[^\w\s]",
+        token_pattern: str | None = WORDS_AND_MARKS,
         analyzer: str | Callable[[str], Iterable[str]] | Sequence[str] = "word",
         analyzer_weights: dict[str, float] | None = None,
         labels: LabelNames | None = None,
