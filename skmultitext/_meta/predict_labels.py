@@ -58,7 +58,7 @@ def predict_labels(
     >>> pipeline = make_pipeline(FunctionTransformer(), TfidfLogRegTagger())
     >>> pipeline = pipeline.fit(tickets.data, tickets.label_sets)
     >>> predict_labels(pipeline, ["My parcel is late and I want my money back."])
-    [('delivery', 'refund')]
+    [('damaged', 'delivery', 'refund')]
     """
     space, indicator = predict_indicator(estimator, X)
     if label_names is not None:

@@ -142,10 +142,10 @@ def explain(
     >>> from skmultitext import TfidfLogRegTagger
     >>> texts = ["refund my lamp", "my parcel is late", "late lamp, refund please", "hello"]
     >>> labels = [["refund"], ["delivery"], ["delivery", "refund"], []]
-    >>> tagger = TfidfLogRegTagger(C=100).fit(texts, labels)
+    >>> tagger = TfidfLogRegTagger(C=100, loss="log_loss").fit(texts, labels)
     >>> print(explain(tagger, ["refund my late parcel"], label="delivery"))
-    delivery (0.84); weights for delivery, intercept -0.18
-      late (2.03) parcel (1.27) my (-0.97) refund (-0.52)
+    refund (0.67); weights for delivery, intercept -0.09
+      refund my (-1.12) late (0.90) parcel (0.73) refund (-0.25) my (-0.24)
     """
     check_choice("method", method, _METHODS)
     tagger = fitted_state(tagger)

@@ -39,7 +39,11 @@ USUAL_C = {"squared_hinge": 0.1, "log_loss": 2.0}  # benchmarks/bench_defaults.p
 
 
 class TfidfLogRegTagger(TfidfFeatures, LabelChangesMixin, IncrementalMixin, BaseTextTagger):
-    r"""TF-IDF features and one logistic regression per label: texts in, labels out.
+    r"""TF-IDF features and one linear model per label: texts in, labels out.
+
+    As it comes it is a linear SVM per label, with calibrated probabilities, on words, pairs of words
+    and punctuation marks. On a few texts, of which none can be held out, ``loss="log_loss"``, which is
+    logistic regression, with a large C, learns more.
 
     Corpora that do not fit in memory are read from files by `fit_files`, or passed to `partial_fit`
     in batches.
@@ -120,11 +124,11 @@ class TfidfLogRegTagger(TfidfFeatures, LabelChangesMixin, IncrementalMixin, Base
     Examples
     --------
     >>> from skmultitext import TfidfLogRegTagger
-    >>> texts = ["refund my lamp", "my parcel is late", "late lamp, refund please", "hello"]
-    >>> labels = [["refund"], ["delivery"], ["delivery", "refund"], []]
-    >>> tagger = TfidfLogRegTagger(C=100).fit(texts, labels)
-    >>> tagger.predict_labels(["please refund my late lamp"])
-    [('delivery', 'refund')]
+    >>> from skmultitext.datasets import load_support_tickets
+    >>> tickets = load_support_tickets()
+    >>> tagger = TfidfLogRegTagger(random_state=0).fit(tickets.data, tickets.label_sets)
+    >>> tagger.predict_labels(["I was charged twice, please cancel my order"])
+    [('billing', 'cancellation', 'refund')]
     """
 
     _parameter_constraints = {
@@ -335,7 +339,7 @@ class TfidfLogRegTagger(TfidfFeatures, LabelChangesMixin, IncrementalMixin, Base
         >>> texts = ["refund my lamp", "my parcel is late", "late lamp, refund please", "hello"]
         >>> labels = [["refund"], ["delivery"], ["delivery", "refund"], []]
         >>> directory = tempfile.TemporaryDirectory()
-        >>> TfidfLogRegTagger(C=100).fit(texts, labels).to_onnx(directory.name)
+        >>> TfidfLogRegTagger(C=100, loss="log_loss").fit(texts, labels).to_onnx(directory.name)
         >>> session = onnxruntime.InferenceSession(f"{directory.name}/model.onnx")
         >>> new_texts = np.array(["please refund my late lamp"], dtype=object)
         >>> (proba,) = session.run(["probabilities"], {"texts": new_texts})
