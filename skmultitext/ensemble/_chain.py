@@ -89,8 +89,8 @@ class ChainTagger(StackingMixin, WrappingTagger):
     >>> tickets = load_support_tickets()
     >>> tagger = ChainTagger(TfidfLogRegTagger(), cv=3)
     >>> tagger = tagger.fit(tickets.data, tickets.label_sets)
-    >>> tagger.predict_labels(["My parcel is late and I want my money back."])
-    [('damaged', 'delivery', 'refund')]
+    >>> tagger.predict_labels(["I was charged twice, please refund me"])
+    [('billing', 'refund')]
     """
 
     _parameter_constraints = {

@@ -142,10 +142,11 @@ def explain(
     >>> from skmultitext import TfidfLogRegTagger
     >>> texts = ["refund my lamp", "my parcel is late", "late lamp, refund please", "hello"]
     >>> labels = [["refund"], ["delivery"], ["delivery", "refund"], []]
-    >>> tagger = TfidfLogRegTagger(C=100, loss="log_loss").fit(texts, labels)
+    >>> tagger = TfidfLogRegTagger(C=100, loss="log_loss", ngram_range=(1, 1))
+    >>> tagger = tagger.fit(texts, labels)
     >>> print(explain(tagger, ["refund my late parcel"], label="delivery"))
-    refund (0.67); weights for delivery, intercept -0.09
-      refund my (-1.12) late (0.90) parcel (0.73) refund (-0.25) my (-0.24)
+    delivery (0.81); weights for delivery, intercept -0.15
+      late (1.77) parcel (1.30) my (-0.80) refund (-0.65)
     """
     check_choice("method", method, _METHODS)
     tagger = fitted_state(tagger)
