@@ -42,7 +42,9 @@ def assert_same_models(tagger, expected, labels=None, *, rtol=0.0):
     a, b = getattr(tagger, "classifier_", tagger), getattr(expected, "classifier_", expected)
     np.testing.assert_allclose(dense(a.coef_)[own], dense(b.coef_)[other], rtol=rtol, atol=rtol)
     for name in ATTRIBUTES:
-        np.testing.assert_allclose(getattr(a, name)[own], getattr(b, name)[other], rtol=rtol, atol=rtol)
+        np.testing.assert_allclose(
+            getattr(a, name)[own], getattr(b, name)[other], rtol=rtol, atol=rtol
+        )
     assert (a.sigmoid_ is None) == (b.sigmoid_ is None)
     if a.sigmoid_ is not None:
         np.testing.assert_allclose(a.sigmoid_[own], b.sigmoid_[other], rtol=rtol)
