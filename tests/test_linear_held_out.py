@@ -107,17 +107,20 @@ def test_sigmoids_are_those_of_the_scores():
     weights[:4, 2:] += 3 * weights[:4, [2]]
     scores = reduce(add_scores, [count_scores(part, 0, weights, models) for part in PARTS])
     assert scores.n_bytes == 3 * scores.histogram.counts.nbytes
-    lines = fit_sigmoids(scores, models, 3)
+    factors = np.array([[1.0, 3.0], [1.0, 1.0], [2.0, 1.0]])
+    lines = fit_sigmoids(scores, models, factors)
     every = X @ weights[:4] + weights[4]
     own = INDICATOR[:, 0] >= 0
     z = every[np.arange(90), 2 + FOLDS][own]
     positive = INDICATOR[own, 0] == 1
-    line = sigmoid_line(z, positive, WEIGHT[own])
-    expected = line if line[0] > 0 else sigmoid_shift(z, positive, WEIGHT[own])
+    weighted = WEIGHT[own] * np.where(positive, 3.0, 1.0)
+    line = sigmoid_line(z, positive, weighted)
+    expected = line if line[0] > 0 else sigmoid_shift(z, positive, weighted)
     np.testing.assert_allclose(
         expit(lines[0, 0] * z + lines[0, 1]), expit(expected[0] * z + expected[1]), atol=3e-3
     )
     own = INDICATOR[:, 2] >= 0
     z, positive = every[own, 1], INDICATOR[own, 2] == 1
-    np.testing.assert_allclose(lines[2], sigmoid_shift(z, positive, WEIGHT[own]), atol=3e-3)
+    weighted = WEIGHT[own] * np.where(positive, 1.0, 2.0)
+    np.testing.assert_allclose(lines[2], sigmoid_shift(z, positive, weighted), atol=3e-3)
     assert lines[1].tolist() == [1.0, 0.0]

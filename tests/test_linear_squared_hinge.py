@@ -156,16 +156,21 @@ def test_sigmoids_are_fitted_to_rows_that_lack_the_terms_that_only_they_have(
 
 
 @pytest.mark.parametrize("n_samples", [600, 2_400])
-def test_class_weights_do_not_change_the_mean_probability(n_samples):
+def test_the_mean_probability_is_that_of_weighted_data(n_samples):
     corpus = make_multilabel_text(n_samples, n_labels=6, n_words=15, random_state=0)
-    tagger = TfidfLogRegTagger(class_weight="balanced", random_state=0)
-    proba = tagger.fit(corpus.data, corpus.target).predict_proba(corpus.data)
-    np.testing.assert_allclose(proba.mean(axis=0), corpus.target.mean(axis=0), atol=0.06)
-    weight = np.where(corpus.target[:, 0] == 1, 5.0, 1.0)  # sample weights do
-    heavy = tagger.fit(corpus.data, corpus.target, sample_weight=weight)
-    share = np.average(corpus.target[:, 0], weights=weight)
-    mean = np.average(heavy.predict_proba(corpus.data)[:, 0], weights=weight)
-    assert mean == pytest.approx(share, abs=0.06)
+    target = corpus.target
+    tagger = TfidfLogRegTagger(class_weight={"1": 3.0}, random_state=0)
+    proba = tagger.fit(corpus.data, target).predict_proba(corpus.data)
+    weight = np.where(target[:, 1] == 1, 3.0, 1.0)
+    for j in range(6):
+        own = weight if j == 1 else None
+        share, mean = (np.average(a[:, j], weights=own) for a in (target, proba))
+        assert mean == pytest.approx(share, abs=0.06)
+    heavy = tagger.set_params(class_weight=None).fit(corpus.data, target, sample_weight=weight)
+    again = heavy.predict_proba(corpus.data)[:, 1]
+    assert np.average(again, weights=weight) == pytest.approx(
+        np.average(target[:, 1], weights=weight), abs=0.06
+    )
 
 
 @pytest.mark.parametrize("loss", ["log_loss", "squared_hinge"])

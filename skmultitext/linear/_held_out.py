@@ -88,18 +88,22 @@ def models_of(labels: IntArray, counts: FoldCounts | None) -> Models:
     )
 
 
-def fit_sigmoids(scores: Scores, models: Models, n_labels: int) -> FloatArray:
-    """Fit slope and intercept of the sigmoid of each label, (n_labels, 2)."""
-    lines = np.tile([1.0, 0.0], (n_labels, 1))
+def fit_sigmoids(scores: Scores, models: Models, factors: FloatArray) -> FloatArray:
+    """Fit slope and intercept of the sigmoid of each label, (n_labels, 2).
+
+    `factors`, (n_labels, 2), are those of the weights of negatives and positives.
+    """
+    lines = np.tile([1.0, 0.0], (len(factors), 1))
     truth, scored, weight = scores.histogram.samples(probabilities=False)
     of_all_rows = models.left_out < 0
     divided = set(models.labels[~of_all_rows].tolist())
     for place, label in enumerate(models.labels[of_all_rows].tolist()):
         rows = np.flatnonzero(weight[:, place])
         z, positive = scored[rows, place], truth[rows, place] > 0
+        weighted = weight[rows, place] * np.where(positive, *factors[label, ::-1])
         held_out = z if label in divided else None
         lines[label] = fit_sigmoid(
-            held_out, np.zeros(1), positive, weight[rows, place], partial(np.asarray, z)
+            held_out, np.zeros(1), positive, weighted, partial(np.asarray, z)
         )
     return lines
 

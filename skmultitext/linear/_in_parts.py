@@ -375,7 +375,7 @@ def _solve(
             scored = engine.map(parts, count_scores, wire, models, known)
             scores = engine.reduce(scored, add_scores)
             sent, received = sent + wire.nbytes, received + scores.n_bytes
-            sigmoid = fit_sigmoids(scores, models, n_labels)
+            sigmoid = fit_sigmoids(scores, models, factors)
             coef *= sigmoid[:, [0]]
             intercept[varying] = sigmoid[varying, 0] * intercept[varying] + sigmoid[varying, 1]
     fitted = {

@@ -86,9 +86,7 @@ class MultilabelLogisticRegression(LabelChangesMixin, IncrementalMixin, BaseFeat
     With ``loss="squared_hinge"`` the loss is ``max(0, 1 - z_i (w x_i + b)) ** 2``, that of a linear
     SVM, whose scores are not logits. Platt's sigmoid [5]_ turns them into logits: for each label a
     slope and an intercept are fitted to held-out scores, from three folds, and multiplied into
-    `coef_` and `intercept_`. It takes `sample_weight`, but not `class_weight`, as in scikit-learn's
-    CalibratedClassifierCV: probabilities are those of the data, whichever errors the SVM avoids.
-    Equal rows with the same value of the label share a fold, so that an
+    `coef_` and `intercept_`. Equal rows with the same value of the label share a fold, so that an
     integer `sample_weight` stays equal to repetition. A label with fewer than two distinct positive
     rows, or fewer than two distinct negative ones, has no folds. Its scores are only shifted, so
     that their mean probability in training equals the label's prevalence, with Platt's smoothing.
@@ -111,9 +109,10 @@ class MultilabelLogisticRegression(LabelChangesMixin, IncrementalMixin, BaseFeat
     class_weight : None, "balanced" or dict of {str: float}, default=None
         Factors of the weights: "balanced" gives the positives and the negatives of each label
         the same total; a dict gives the factor of a label's positives by label name (for a
-        1-D y: of each class by its code). Factors lie in (0, inf). With the logistic loss they
-        raise the probabilities of rare labels; with the squared hinge they change the weights, and
-        the sigmoid brings the mean probability back to the label's prevalence.
+        1-D y: of each class by its code). Factors lie in (0, inf). They
+        raise the probabilities of rare labels, with the squared hinge as far as if the documents
+        were repeated: of 28 labels, "balanced" then gave five to a text that has one. For better
+        decisions tune thresholds instead.
     labels : list of str or None, default=None
         Names and order of the labels; None takes those of y. One without positives is never given.
     threshold : float, array-like of shape (n_labels,) or dict of {str: float}, default=0.5

@@ -336,7 +336,7 @@ def _fit_label(problem: Problem, make: Any, j: int) -> tuple[FloatArray, float, 
                 scores, bias = part.decision_function(X[held]), part.intercept_
                 held_out[held] = bias + stretch[held] * (scores - bias)
             scores = partial(fitted.decision_function, X)
-            line = fit_sigmoid(held_out, folds, y > 0, weight, scores)
+            line = fit_sigmoid(held_out, folds, y > 0, factored, scores)
     return fitted.coef_[0], fitted.intercept_[0], np.max(fitted.n_iter_), line
 
 
@@ -381,13 +381,12 @@ def _fit_block(
     known = [np.flatnonzero(column >= 0) for column in targets.T]
     assert fit.held_out is not None
     lines = np.empty((len(group), 2))
-    for j in range(len(group)):
+    for j, both in enumerate(factors):
         own: Any = slice(None) if len(known[j]) == len(targets) else known[j]
         positive, w, b = targets[own, j] > 0, fit.coef[j].astype(np.float64), fit.intercept[j]
+        factored = np.where(positive, *both[::-1]) * problem.weight[own]
         scores = partial(_scores, problem.X[own], w, b)
-        lines[j] = fit_sigmoid(
-            fit.held_out[own, j], folds[own, j], positive, problem.weight[own], scores
-        )
+        lines[j] = fit_sigmoid(fit.held_out[own, j], folds[own, j], positive, factored, scores)
     return fit, lines
 
 
