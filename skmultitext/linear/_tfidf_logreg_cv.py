@@ -32,6 +32,7 @@ from ..metrics import get_scorer
 from ..model_selection import MultilabelStratifiedKFold
 from ..model_selection._split_inputs import list_splits, warn_of_groups
 from ._logistic_regression import SOLVER_CONSTRAINTS, MultilabelLogisticRegression, check_candidates
+from ._tfidf_features import WORDS_AND_MARKS, WORDS_AND_PAIRS
 from ._tfidf_logreg import TfidfLogRegTagger
 
 Splits: TypeAlias = Sequence[Sequence[IntArray]]
@@ -51,7 +52,7 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
 
     Parameters
     ----------
-    Cs : array-like of shape (n_candidates,), default=(0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
+    Cs : array-like of shape (n_candidates,), default=(0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
         Values of C to choose from, in (0, inf). The first of several equally good values is chosen.
     cv : int, splitter, iterable or None, default=None
         Number of stratified folds, at least 2, None for 5; a splitter with a method `split`; or
@@ -62,17 +63,18 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
         A name that `skmultitext.metrics.get_scorer` knows, or a scorer
         ``scoring(tagger, X, y)`` of features X, greater is better; with weights it is called
         with ``sample_weight=`` as well.
-    loss : {"log_loss", "squared_hinge"}, default="log_loss"
-        Logistic regression, or a linear SVM with calibrated probabilities, as in
+    loss : {"squared_hinge", "log_loss"}, default="squared_hinge"
+        A linear SVM with calibrated probabilities, or logistic regression, as in
         `MultilabelLogisticRegression`.
     class_weight : None, "balanced" or dict of {str: float}, default=None
         Factors of the weights, as in `MultilabelLogisticRegression`.
-    min_df, max_df : int, float or dict of {str: float}, default=1 and 1.0
+    min_df, max_df : int, float or dict of {str: float}, default=1e-4 and 1.0
         Minimum and maximum number of documents with a term: a count, or a share in [0, 1]. A dict
-        gives that of each analyzer.
-    ngram_range : tuple of (int, int) or dict of {str: tuple}, default=(1, 1)
+        gives that of each analyzer. 1e-4 keeps each term of up to 10,000 documents, and bounds the
+        size of the model with more.
+    ngram_range : tuple of (int, int) or dict of {str: tuple}, default=(1, 2)
         Shortest and longest n-grams that become features. A dict gives those of each analyzer.
-    sublinear_tf : bool, default=False
+    sublinear_tf : bool, default=True
         Replace the count tf of a term by 1 + log(tf).
     max_features : int, dict of {str: int} or None, default=None
         Keep only the most frequent terms, at most this many. A dict gives that of each analyzer.
@@ -82,8 +84,9 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
         Remove accents first.
     stop_words : {"english"}, list of str or None, default=None
         Words to leave out.
-    token_pattern : str or None, default=r"(?u)\b\w\w+\b"
-        Regular expression of a word.
+    token_pattern : str or None, default=r"(?u)\w+|[^\w\s]"
+        Regular expression of a word. The default takes words of one letter and punctuation marks
+        too, other than scikit-learn.
     analyzer : {"word", "char", "char_wb"}, callable or tuple of str, default="word"
         Whether features are n-grams of words or of characters. A tuple of names, such as
         ``("word", "char_wb")``, takes all of them side by side, as scikit-learn's FeatureUnion.
@@ -150,21 +153,21 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
 
     def __init__(
         self,
-        Cs: npt.ArrayLike = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0),
+        Cs: npt.ArrayLike = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0),
         *,
         cv: Any = None,
         scoring: str | Callable[..., float] = "f1_micro",
-        loss: str = "log_loss",
+        loss: str = "squared_hinge",
         class_weight: ClassWeight = None,
-        min_df: float | dict[str, float] = 1,
+        min_df: float | dict[str, float] = 1e-4,
         max_df: float | dict[str, float] = 1.0,
-        ngram_range: tuple[int, int] | dict[str, tuple[int, int]] = (1, 1),
-        sublinear_tf: bool = False,
+        ngram_range: tuple[int, int] | dict[str, tuple[int, int]] = WORDS_AND_PAIRS,
+        sublinear_tf: bool = True,
         max_features: int | dict[str, int] | None = None,
         lowercase: bool = True,
         strip_accents: str | Callable[[str], str] | None = None,
         stop_words: str | list[str] | None = None,
-        token_pattern: str | None = r"(?u)\b\w\w+\b",
+        token_pattern: str | None = WORDS_AND_MARKS,
         analyzer: str | Callable[[str], Iterable[str]] | Sequence[str] = "word",
         analyzer_weights: dict[str, float] | None = None,
         labels: LabelNames | None = None,
@@ -362,6 +365,7 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
         # nothing need be known of a label in each fold: `fit` has warned of those of all documents
         with ignored_warnings(category=UnknownLabelWarning):
             fold = classifier._training_data(features, data.indicator[train], data.space, own)
+            fold = replace(fold, options={"own_words": True})
             for place, fitted in classifier._fit_each(fold, Cs, coarse=True):
                 scores[place] = scorer(fitted, unseen, truth, **options)
         return scores
