@@ -22,15 +22,15 @@ from skmultitext.exceptions import RareLabelWarning
 from skmultitext.metrics import exact_match, f1_score
 from skmultitext.model_selection import multilabel_train_test_split
 
-WORDS = {"ngram_range": (1, 2), "sublinear_tf": True, "random_state": 0}
+WORDS = {"ngram_range": (1, 2), "sublinear_tf": True, "min_df": 1, "random_state": 0}
 MARKS = r"(?u)\w+|[^\w\s]"
 MEMBERS = {
     "hinge": TfidfLogRegTagger(0.1, loss="squared_hinge", token_pattern=MARKS, **WORDS),
     "characters": TfidfLogRegTagger(
-        2.0, analyzer=("word", "char_wb"), sublinear_tf=True, random_state=0,
+        2.0, loss="log_loss", analyzer=("word", "char_wb"), sublinear_tf=True, random_state=0,
         ngram_range={"word": (1, 2), "char_wb": (2, 5)}, min_df={"word": 1, "char_wb": 3},
     ),
-    "log loss": TfidfLogRegTagger(2.0, token_pattern=MARKS, **WORDS),
+    "log loss": TfidfLogRegTagger(2.0, loss="log_loss", token_pattern=MARKS, **WORDS),
 }  # fmt: skip
 
 
@@ -67,7 +67,7 @@ def divided(corpus):
 
 def taggers(smoke):
     """Name -> tagger to compare."""
-    members = {"a": TfidfLogRegTagger(1.0), "b": TfidfLogRegTagger(10.0)} if smoke else MEMBERS
+    members = {"a": TfidfLogRegTagger(0.1), "b": TfidfLogRegTagger(1.0)} if smoke else MEMBERS
     first = next(iter(members.values()))
     return members | {
         "votes, mean": VotingTagger(list(members.items())),

@@ -62,7 +62,9 @@ def main(folder, rounds=3):
     peer = OneVsRestClassifier(LogisticRegression(C=2, max_iter=1000))
     taggers = {
         "scikit-learn": make_pipeline(TfidfVectorizer(**SETTINGS), peer),
-        "skmultitext": TfidfLogRegTagger(C=2, n_jobs=2, random_state=0, **SETTINGS),
+        "skmultitext": TfidfLogRegTagger(
+            C=2, loss="log_loss", n_jobs=2, random_state=0, **SETTINGS
+        ),
     }
     print("fit, texts to tagger:")
     fit_alternately(taggers, train.data, train.target, rounds)
