@@ -27,6 +27,7 @@ SCORERS = {
     "AP (macro)": "average_precision_macro",
 }
 SETTINGS = {"min_df": 10, "max_df": 0.5, "ngram_range": (1, 2)}
+TOKENS = {"sublinear_tf": False, "token_pattern": r"(?u)\b\w\w+\b"}  # as in scikit-learn
 
 
 def read(folder, split):
@@ -63,7 +64,7 @@ def main(folder, rounds=3):
     taggers = {
         "scikit-learn": make_pipeline(TfidfVectorizer(**SETTINGS), peer),
         "skmultitext": TfidfLogRegTagger(
-            C=2, loss="log_loss", n_jobs=2, random_state=0, **SETTINGS
+            C=2, loss="log_loss", n_jobs=2, random_state=0, **SETTINGS, **TOKENS
         ),
     }
     print("fit, texts to tagger:")
