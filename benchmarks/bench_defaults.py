@@ -14,7 +14,7 @@ import time
 import warnings
 from pathlib import Path
 
-from _side_by_side import goemotions, print_machine
+from _side_by_side import goemotions, print_machine, words_tagger
 from bench_ensembles import divided
 from sklearn.base import clone
 
@@ -23,12 +23,8 @@ from skmultitext.datasets import load_support_tickets, make_multilabel_text
 from skmultitext.exceptions import RareLabelWarning
 from skmultitext.metrics import exact_match, f1_score, log_loss
 
-EARLIER = {
-    "loss": "log_loss", "ngram_range": (1, 1), "sublinear_tf": False, "min_df": 1,
-    "token_pattern": r"(?u)\b\w\w+\b",
-}  # fmt: skip
 TAGGERS = {
-    "words, log loss, C=10": TfidfLogRegTagger(10.0, random_state=0, **EARLIER),
+    "words, log loss, C=10": words_tagger(10.0, random_state=0),
     "log loss, C=2": TfidfLogRegTagger(loss="log_loss", random_state=0),
     "log loss, C=10": TfidfLogRegTagger(10.0, loss="log_loss", random_state=0),
     "squared hinge, C=0.1": TfidfLogRegTagger(random_state=0),

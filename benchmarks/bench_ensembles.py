@@ -5,8 +5,8 @@
 
 Each row: micro-F1, macro-F1 and exact match on the part, and seconds and processor seconds of the
 fit, with tuning in 5 folds. Then 95% intervals of the scores and of their differences to those of
-the second tagger, over the same resamples of documents. Fitted weights take these folds, so that no member is fitted a second
-time. A chain is around the second tagger, with which its exact match compares.
+the second tagger, over the same resamples of documents. Fitted weights take the folds of the
+tuning, so that no member is fitted a second time. A chain is around the second tagger, with which its exact match compares.
 """
 
 import argparse

@@ -16,9 +16,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
-from _side_by_side import goemotions, print_machine
+from _side_by_side import goemotions, print_machine, words_tagger
 
-from skmultitext import TfidfLogRegTagger
 from skmultitext.datasets import make_multilabel_text
 from skmultitext.thresholds._guarantees import (
     covering_threshold,
@@ -51,7 +50,7 @@ def read_scores(arguments):
     if arguments.scores is not None and arguments.scores.exists():
         stored = np.load(arguments.scores)
         return stored["truth"], stored["proba"]
-    tagger = TfidfLogRegTagger(C=2, ngram_range=(1, 2), min_df=2, random_state=0)
+    tagger = words_tagger(C=2, ngram_range=(1, 2), min_df=2, random_state=0)
     if arguments.smoke:
         texts, y = make_multilabel_text(1_600, n_labels=4, random_state=0, return_X_y=True)
         truth, proba = y[800:], tagger.fit(texts[:800], y[:800]).predict_proba(texts[800:])

@@ -106,7 +106,15 @@ def main():
     data = [read(arguments.path, split) for split in ("train", "dev", "test")]
     checkpoint = arguments.checkpoint or minilm()
 
-    linear = TfidfLogRegTagger(2, min_df=10, max_df=0.5, ngram_range=(1, 2), random_state=0)
+    linear = TfidfLogRegTagger(
+        2,
+        loss="log_loss",
+        sublinear_tf=False,
+        token_pattern=r"(?u)\b\w\w+\b",
+        min_df=10,
+        max_df=0.5,
+        random_state=0,
+    )
     by_words = report("TF-IDF (1,2), C=2", linear, *data)
     common = {"head_params": {"pooling": "mean"}, "max_length": 128, "random_state": arguments.seed}
     if arguments.fast:

@@ -13,7 +13,7 @@ from skmultitext.inspection import _occlusion, explain
 
 @pytest.fixture(scope="module")
 def tagger(tickets):
-    return TfidfLogRegTagger(C=10, loss="log_loss", ngram_range=(1, 1)).fit(
+    return TfidfLogRegTagger(C=10, loss="log_loss", ngram_range=(1, 1), token_pattern=r"\w\w+").fit(
         tickets.data, tickets.label_sets
     )
 

@@ -41,9 +41,9 @@ USUAL_C = {"squared_hinge": 0.1, "log_loss": 2.0}  # benchmarks/bench_defaults.p
 class TfidfLogRegTagger(TfidfFeatures, LabelChangesMixin, IncrementalMixin, BaseTextTagger):
     r"""TF-IDF features and one linear model per label: texts in, labels out.
 
-    As it comes it is a linear SVM per label, with calibrated probabilities, on words, pairs of words
-    and punctuation marks. On a few texts, of which none can be held out, ``loss="log_loss"``, which is
-    logistic regression, with a large C, learns more.
+    As it comes it is a linear SVM per label, with calibrated probabilities, on words, pairs of
+    words and punctuation marks. On a handful of texts, too few to hold some out, logistic
+    regression with a large C learns more: ``loss="log_loss", C=100``.
 
     Corpora that do not fit in memory are read from files by `fit_files`, or passed to `partial_fit`
     in batches.
