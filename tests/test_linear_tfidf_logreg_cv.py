@@ -62,7 +62,7 @@ def test_it_makes_the_features_once_a_fold(texts, labels, monkeypatch):
 def test_it_is_a_tagger_with_all_parameters_but_c(texts, labels):
     own, base = TfidfLogRegTaggerCV().get_params(), TfidfLogRegTagger().get_params()
     assert base.keys() - own.keys() == {"C"}
-    assert own.keys() - base.keys() == {"Cs", "cv", "scoring"}
+    assert own.keys() - base.keys() == {"Cs", "cv", "scoring", "verbose"}
     assert {name: own[name] for name in base.keys() & own.keys()} == {
         name: base[name] for name in base.keys() & own.keys()
     }

@@ -1,6 +1,7 @@
 """TF-IDF and one linear model per label, with C chosen by cross-validation."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from typing import Any, Literal, Self, TypeAlias
 
@@ -12,7 +13,7 @@ from sklearn.utils import Tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 
 from .._gate.containers import plain_rows
-from .._gate.samples import TrainingData, has_unknown, n_rows, some_known, with_nan
+from .._gate.samples import TrainingData, n_rows, some_known, with_nan
 from .._gate.types import (
     ClassWeight,
     Documents,
@@ -25,6 +26,7 @@ from .._gate.types import (
     Weights,
 )
 from .._runtime.messages import shown
+from .._runtime.progress import VERBOSE, FitProgress
 from .._runtime.sklearn import HasMethods, safe_indexing
 from .._runtime.threads import ignored_warnings, transaction
 from ..exceptions import RareLabelWarning, UnknownLabelWarning
@@ -108,6 +110,9 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
     random_state : int, RandomState instance or None, default=None
         Order in which the solver visits the rows, if it is a dual solver. Other than None it also
         shuffles the documents before they are dealt to the folds.
+    verbose : {0, 1, 2}, default=0
+        1 shows fold, candidate, its score and the time left in one line, 2 prints a line per
+        candidate and fold.
 
     Attributes
     ----------
@@ -149,7 +154,9 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
         **{name: what for name, what in SOLVER_CONSTRAINTS.items() if name != "C"},
         "cv": ["cv_object", HasMethods(["split"])],
         "scoring": [str, callable],
+        "verbose": VERBOSE,
     }
+    _n_parts = 2  # the folds, the fit on all documents
 
     def __init__(
         self,
@@ -177,6 +184,7 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
         max_iter: int = 1000,
         n_jobs: int | None = None,
         random_state: RandomState = None,
+        verbose: int = 0,
     ) -> None:
         self.Cs = Cs
         self.cv = cv
@@ -201,6 +209,7 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
         self.max_iter = max_iter
         self.n_jobs = n_jobs
         self.random_state = random_state
+        self.verbose = verbose
 
     def fit(self, X: Documents, y: Labels, sample_weight: Weights = None, **params: Any) -> Self:
         """Choose C by cross-validation, and fit with it.
@@ -280,8 +289,8 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
     def _fit_engine(self, data: TrainingData) -> dict[str, Any]:
         Cs = check_candidates(self.Cs)
         scorer = get_scorer(self.scoring)
-        splits = data.options["splits"]
-        scores = np.array([self._score_path(data, Cs, scorer, *split) for split in splits])
+        progress = FitProgress(len(data.options["splits"]) * len(Cs) + 1, self.verbose)
+        scores = self._score_folds(data, Cs, scorer, progress)
         if not np.isfinite(scores).all():
             raise ValueError(
                 f"scoring={shown(self.scoring)} gave {scores[~np.isfinite(scores)][0]}; it must "
@@ -291,8 +300,12 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
         best = int(np.argmax(np.round(mean, _DIGITS)))
         results = {"C": np.array(Cs), "mean_test_score": mean, "std_test_score": scores.std(axis=0)}
         results |= {f"split{k}_test_score": fold for k, fold in enumerate(scores)}
+        progress.say(f"best C={Cs[best]:g}", f"{self._score_name()} {mean[best]:.4f}")
+        with data.task.part("fit with the best C").running():
+            parts = self._fit_parts(data, C=Cs[best])
+        progress.say(f"fitted on all documents with C={Cs[best]:g}")
         return {
-            **self._fit_parts(data, C=Cs[best]),
+            **parts,
             "C_": Cs[best],
             "best_score_": float(mean[best]),
             "cv_results_": results,
@@ -308,7 +321,7 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
         if isinstance(self.cv, str | type):  # both have a method `split`
             raise ValueError(f"cv is {shown(self.cv)}; pass an int of at least 2, or a splitter.")
         if hasattr(self.cv, "split"):
-            return list_splits(self.cv, data.X, _labels_of(data), **params)
+            return list_splits(self.cv, data.X, data.labels(), **params)
         if isinstance(self.cv, Iterable):
             splits = list_splits(self.cv, data.X, np.empty(n_all))
             place = np.full(n_all, -1)
@@ -343,6 +356,33 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
         tests = [np.isin(of_row, test) for _, test in parts]
         return [(np.flatnonzero(~test), np.flatnonzero(test)) for test in tests]
 
+    def _score_name(self) -> str:
+        return self.scoring if isinstance(self.scoring, str) else "score"
+
+    def _score_folds(
+        self,
+        data: TrainingData,
+        Cs: Sequence[float],
+        scorer: Callable[..., float],
+        progress: FitProgress,
+    ) -> FloatArray:
+        """Score the taggers of all Cs on all folds, (n_folds, n_candidates)."""
+        splits = data.options["splits"]
+        scores = np.empty((len(splits), len(Cs)))
+        folds = data.task.part("folds", len(splits))
+        with folds.running():
+            for k, split in enumerate(splits):
+                fold = folds.part("fold", len(Cs))
+                where = f"fold {k + 1}/{len(splits)}"
+                scored = self._score_path(data, Cs, scorer, *split)
+                with fold.running(), closing(scored):
+                    for done in range(k * len(Cs) + 1, (k + 1) * len(Cs) + 1):
+                        with fold.part("candidate").running():
+                            place, scores[k, place] = next(scored)
+                        figure = f"{self._score_name()} {scores[k, place]:.4f}"
+                        progress.done(done, f"{where}, C={Cs[place]:g}", figure)
+        return scores
+
     def _score_path(
         self,
         data: TrainingData,
@@ -350,8 +390,8 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
         scorer: Callable[..., float],
         train: IntArray,
         test: IntArray,
-    ) -> FloatArray:
-        """Score the taggers of all Cs on one fold."""
+    ) -> Generator[tuple[int, float]]:
+        """Score the taggers of all Cs on one fold; yield (index in Cs, score)."""
         weight = data.sample_weight
         own, options = (
             (None, {}) if weight is None else (weight[train], {"sample_weight": weight[test]})
@@ -359,16 +399,14 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
         vectorizer = self._make_vectorizer()
         features = vectorizer.fit_transform(safe_indexing(data.X, train), sample_weight=own)
         unseen = vectorizer.transform(safe_indexing(data.X, test))
-        truth = _labels_of(data, test)
+        truth = data.labels(test)
         classifier = self._share_parameters(MultilabelLogisticRegression())
-        scores = np.empty(len(Cs))
         # nothing need be known of a label in each fold: `fit` has warned of those of all documents
         with ignored_warnings(category=UnknownLabelWarning):
             fold = classifier._training_data(features, data.indicator[train], data.space, own)
             fold = replace(fold, options={"own_words": True})
             for place, fitted in classifier._fit_each(fold, Cs, coarse=True):
-                scores[place] = scorer(fitted, unseen, truth, **options)
-        return scores
+                yield place, scorer(fitted, unseen, truth, **options)
 
 
 def _rows_that_count(data: TrainingData, y: Labels, sample_weight: Any) -> tuple[IntArray, int]:
@@ -380,12 +418,6 @@ def _rows_that_count(data: TrainingData, y: Labels, sample_weight: Any) -> tuple
     if len(rows) > data.n_samples:
         rows = rows[some_known(data.space.encode(y, allow_unknown=True)[rows])]
     return rows, n_all
-
-
-def _labels_of(data: TrainingData, rows: Any = slice(None)) -> Any:
-    """Return labels in the form of `fit`, with NaN where they are unknown."""
-    indicator = data.indicator[rows]
-    return with_nan(indicator) if has_unknown(indicator) else data.space.decode(indicator)
 
 
 def _entries(labels: Any, i: int) -> bytes:
