@@ -18,8 +18,8 @@ debian
 
 All read the same TF-IDF features, float32, in two threads, each in a process of its own, one after
 the other. --peers names interpreters that have other libraries; one that is in none is said to be
-absent. --only chooses rows by words that their names contain. Seconds are elapsed (processor time in
-parentheses); peak is the largest resident set up to the end of the fit, data included.
+absent. --only chooses rows by words that their names contain. Seconds are elapsed (processor time
+in parentheses); peak is the largest resident set up to the end of the fit, data included.
 """
 
 import argparse
@@ -62,7 +62,7 @@ def generated(n_train, n_labels, n_test=5_000):
 
 
 def debian(lists=LISTS):
-    """Read descriptions and labels of packages from apt's lists; a tenth of them is the test set."""
+    """Read descriptions and labels of packages from apt's lists; the last tenth is for tests."""
     descriptions, sets = {}, {}
     for file in sorted(Path(lists).glob("*_main_i18n_Translation-en*")):
         for fields in _paragraphs(file):
@@ -116,8 +116,8 @@ def write_data(folder, texts, y, n_train):
         sp.save_npz(folder / f"{name}.npz", sp.csr_matrix(matrix), compressed=False)
     given = np.bincount(y[:n_train].indices, minlength=y.shape[1])
     print(
-        f"{n_train} documents, {features.shape[1]} features, {(given > 0).sum()} labels that occur, "
-        f"{y[:n_train].nnz / n_train:.1f} of a document; {len(texts) - n_train} test documents"
+        f"{n_train} documents, {features.shape[1]} features, {(given > 0).sum()} labels that "
+        f"occur, {y[:n_train].nnz / n_train:.1f} of a document; {len(texts) - n_train} test documents"
     )
     return y[:n_train], y[n_train:]
 
@@ -128,8 +128,7 @@ def measure(name, folder, pythons):
     for python in pythons:
         done = subprocess.run(
             [python, script, name, folder],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             text=True,
             timeout=MOST_SECONDS,
             check=False,
