@@ -117,7 +117,8 @@ def write_data(folder, texts, y, n_train):
     given = np.bincount(y[:n_train].indices, minlength=y.shape[1])
     print(
         f"{n_train} documents, {features.shape[1]} features, {(given > 0).sum()} labels that "
-        f"occur, {y[:n_train].nnz / n_train:.1f} of a document; {len(texts) - n_train} test documents"
+        f"occur, {y[:n_train].nnz / n_train:.1f} of a document; "
+        f"{len(texts) - n_train} test documents"
     )
     return y[:n_train], y[n_train:]
 
