@@ -6,7 +6,8 @@
 Each row: micro-F1, macro-F1 and exact match on the part, and seconds and processor seconds of the
 fit, with tuning in 5 folds. Then 95% intervals of the scores and of their differences to those of
 the second tagger, over the same resamples of documents. Fitted weights take the folds of the
-tuning, so that no member is fitted a second time. A chain is around the second tagger, with which its exact match compares.
+tuning, so that no member is fitted a second time. A chain is around the
+second tagger, with which its exact match compares.
 """
 
 import argparse
@@ -81,11 +82,15 @@ def taggers(smoke):
     members = {"a": TfidfLogRegTagger(0.1), "b": TfidfLogRegTagger(1.0)} if smoke else MEMBERS
     first = next(iter(members.values()))
     single_words = words_tagger(10.0, random_state=0)
-    return {"single words": single_words} | members | {
-        "votes, mean": VotingTagger(list(members.items())),
-        "votes, fitted": VotingTagger(list(members.items()), weights="fit"),
-        "chain": ChainTagger(first),
-    }
+    return (
+        {"single words": single_words}
+        | members
+        | {
+            "votes, mean": VotingTagger(list(members.items())),
+            "votes, fitted": VotingTagger(list(members.items()), weights="fit"),
+            "chain": ChainTagger(first),
+        }
+    )
 
 
 def show(kind, tagger, train, test, options):

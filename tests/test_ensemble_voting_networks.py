@@ -6,6 +6,7 @@ from scipy.special import expit, logit
 from sklearn.base import clone
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import make_pipeline
+from transformer_toys import make_texts, tiny
 
 from skmultitext import (
     KerasHANTagger,
@@ -16,7 +17,6 @@ from skmultitext import (
     load,
     save,
 )
-from transformer_toys import make_texts, tiny
 
 pytestmark = pytest.mark.slow
 TEXTS, Y = make_texts(48)
