@@ -40,6 +40,7 @@ def main():
     parser.add_argument("path", nargs="?", type=Path, help="folder of GoEmotions")
     parser.add_argument("--part", default="dev", choices=["dev", "test"], help="part to score")
     parser.add_argument("--objective", default="f1_macro", help="what thresholds are tuned for")
+    parser.add_argument("--at-least-one", action="store_true", help="no text without a label")
     parser.add_argument("--n-jobs", type=int, default=None, help="folds fitted at the same time")
     parser.add_argument("--smoke", action="store_true", help="small generated data")
     options = parser.parse_args()
@@ -96,7 +97,11 @@ def taggers(smoke):
 def show(kind, tagger, train, test, options):
     """Fit with tuned thresholds, print scores and seconds, and return the decisions."""
     tuned = TunedThresholdTaggerCV(
-        tagger, objective=options.objective, n_jobs=options.n_jobs, random_state=0
+        tagger,
+        objective=options.objective,
+        at_least_one=options.at_least_one,
+        n_jobs=options.n_jobs,
+        random_state=0,
     )
     wall, cpu = time.perf_counter(), time.process_time()
     with warnings.catch_warnings():
