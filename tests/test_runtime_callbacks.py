@@ -12,12 +12,14 @@ from sklearn.model_selection import GridSearchCV
 import skmultitext
 from skmultitext import (
     CalibratedTaggerCV,
+    ChainTagger,
     FixedThresholdTagger,
     KerasMLPTagger,
     MultilabelLogisticRegression,
     TfidfLogRegTagger,
     TfidfLogRegTaggerCV,
     TunedThresholdTaggerCV,
+    VotingTagger,
 )
 from skmultitext._runtime.callbacks import NO_TASK, FitTask
 
@@ -96,6 +98,22 @@ def test_estimators_inside_are_tasks_of_their_own(tickets, kind):
         f"end {name} fit, fitted",
         "teardown",
     ]
+
+
+@needs_callbacks
+@pytest.mark.parametrize("kind", [ChainTagger, VotingTagger])
+def test_out_of_fold_scores_inside_a_fit_without_announced_parts(four_labels, kind):
+    member = MultilabelLogisticRegression()
+    tagger = ChainTagger(member, cv=2)
+    if kind is VotingTagger:
+        tagger = VotingTagger([("a", member), ("b", member)], weights="fit", cv=2)
+    name = f"{kind.__name__} fit"
+    log = told(tagger, *four_labels)
+    assert log == ["setup", f"begin {name}", f"end {name}, fitted", "teardown"]
+    tuned = TunedThresholdTaggerCV(tagger, cv=2)
+    log = told(tuned, *four_labels)
+    assert log[1] == "begin TunedThresholdTaggerCV fit"
+    assert log[-2:] == ["end TunedThresholdTaggerCV fit, fitted", "teardown"]
 
 
 @needs_callbacks

@@ -79,7 +79,10 @@ class FitTask:
         return above, inner
 
     def _below(self, name: str, **options: Any) -> Any:
-        return None if self.context is None else self.context.subcontext(name, **options)
+        """Make the context of a part; None if no parts were announced."""
+        if self.context is None or self.context.max_subtasks == 0:
+            return None
+        return self.context.subcontext(name, **options)
 
     def begin(self, **what: Any) -> None:
         """Tell that the task begins; `what` are X, y and metadata, or functions that make them."""
