@@ -19,7 +19,7 @@ TEXTS, WEIGHT = FRAME["text"].tolist(), FRAME["weight"].to_numpy()
 
 def fit(data=None, tagger=None, labels=NAMES, **options):
     data = parts_of(FRAME) if data is None else data
-    tagger = TfidfLogRegTagger(C=2.0) if tagger is None else tagger
+    tagger = TfidfLogRegTagger(C=2.0, loss="log_loss") if tagger is None else tagger
     return fit_partitions(tagger, data, text="text", labels=labels, **options)
 
 

@@ -132,7 +132,7 @@ def test_fixed_thresholds_need_no_folds():
 
 @pytest.mark.parametrize("frozen", [False, True])
 def test_prefit_is_evaluated_only(frozen):
-    base = TfidfLogRegTagger(C=2.0).fit(TEXTS[:60], FRAME[NAMES][:60])
+    base = TfidfLogRegTagger(C=2.0, loss="log_loss").fit(TEXTS[:60], FRAME[NAMES][:60])
     estimator = FrozenEstimator(base) if frozen else base
     ours = TunedThresholdTaggerCV(estimator, cv="prefit", objective="f1_micro")
     ours = fit_partitions(ours, PARTS, text="text", labels=NAMES[::-1])
