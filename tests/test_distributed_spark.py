@@ -176,6 +176,15 @@ def test_a_worker_killed_in_a_round_costs_a_retry(data, tmp_path, monkeypatch):
     assert found.rounds_["n_rounds"] == expected.rounds_["n_rounds"]
 
 
+def test_collections_after_tasks_pass_over_the_libraries(data):
+    engine = engines.engine_of(data)
+    for _ in range(2):  # the first imports the libraries
+        n_spared = engine.reduce(
+            engine.map(engine.frames(data, ["text"]), partitions_spark.spared), max
+        )
+    assert n_spared > 10_000
+
+
 def test_large_values_are_kept_in_pieces(data):
     engine = engines.engine_of(data)
     kept = engine.keep(engine.map(engine.frames(data, ["text"]), partitions_spark.large))
