@@ -22,7 +22,7 @@ SMOKE := tests/test_runtime_versions.py tests/test_feature_extraction_words.py \
 TESTS ?=
 PYTEST_OPTIONS := --numprocesses $(WORKERS) --dist worksteal
 
-.PHONY: demo test test-fast test-core test-floor test-next test-versions fuzz docs dist lint clean
+.PHONY: demo test test-fast test-core test-floor test-next test-versions fuzz docs dist sizes lint clean
 
 demo: $(VENV)/.demo
 	MPLBACKEND=Agg $(BIN)/python examples/demo.py $(DEMO_OUTPUT)
@@ -73,6 +73,10 @@ dist: $(VENV)/.dist
 	$(VENV)-dist/$(SCRIPTS)/python $(INSTALL) dist/*.whl
 	cd dist && ../$(VENV)-dist/$(SCRIPTS)/python ../examples/quickstart.py
 	cd dist && ../$(VENV)-dist/$(SCRIPTS)/skmultitext versions
+
+# seconds of an installation into a new environment and size on disk, for the core and each extra
+sizes:
+	$(PYTHON) .ci/sizes.py
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

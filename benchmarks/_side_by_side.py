@@ -9,7 +9,18 @@ import numpy as np
 import scipy
 import sklearn
 
+from skmultitext import TfidfLogRegTagger
 from skmultitext.datasets import make_multilabel_text, read_label_column_csv
+
+WORDS = {
+    "loss": "log_loss", "ngram_range": (1, 1), "sublinear_tf": False, "min_df": 1,
+    "token_pattern": r"(?u)\b\w\w+\b",
+}  # fmt: skip
+
+
+def words_tagger(C, **params):
+    """Logistic regression on words as in scikit-learn's TfidfVectorizer."""
+    return TfidfLogRegTagger(C, **{**WORDS, **params})
 
 
 def goemotions(folder, split="train"):

@@ -15,10 +15,10 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-from _side_by_side import goemotions, print_machine
+from _side_by_side import goemotions, print_machine, words_tagger
 from sklearn.base import BaseEstimator
 
-from skmultitext import TfidfLogRegTagger, TunedThresholdTaggerCV
+from skmultitext import TunedThresholdTaggerCV
 from skmultitext.datasets import make_multilabel_text
 from skmultitext.inspection import compare_corpora
 from skmultitext.metrics import get_scorer
@@ -42,7 +42,7 @@ def main():
         y = np.vstack([part.target for part in others])
         training, n_runs = (training.data, training.target), options.runs
     tagger = TunedThresholdTaggerCV(
-        TfidfLogRegTagger(C=2.0, sublinear_tf=True, random_state=0), random_state=0
+        words_tagger(C=2.0, sublinear_tf=True, random_state=0), random_state=0
     ).fit(*training)
     outputs = Outputs(tagger, texts)
     print(

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import numpy as np
 import scipy.sparse as sp
-from _side_by_side import goemotions, in_turn, print_machine
+from _side_by_side import goemotions, in_turn, print_machine, words_tagger
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
-from skmultitext import HierarchicalTagger, TfidfLogRegTagger, TunedThresholdTaggerCV
+from skmultitext import HierarchicalTagger, TunedThresholdTaggerCV
 from skmultitext.datasets import make_multilabel_text
 from skmultitext.hierarchy import close_labels
 from skmultitext.metrics import hierarchical_f1_score
@@ -114,7 +114,7 @@ def taggers(hierarchy):
     """Name -> a function that makes a tagger."""
 
     def make():
-        return TfidfLogRegTagger(C=2, ngram_range=(1, 2), min_df=2, random_state=0)
+        return words_tagger(C=2, ngram_range=(1, 2), min_df=2, random_state=0)
 
     return {
         "flat, closed at the end": make,
@@ -154,7 +154,7 @@ def print_times(*, n_samples, n_labels, rounds, highest):
     texts, _ = make_multilabel_text(
         n_samples, n_labels=20, vocabulary_size=2_000, random_state=0, return_X_y=True
     )
-    wrapped = TfidfLogRegTagger(max_iter=3, tol=1, random_state=0)
+    wrapped = words_tagger(10.0, max_iter=3, tol=1, random_state=0)
     tagger = HierarchicalTagger(clone(wrapped), hierarchy)
     few = slice(min(n_samples, 500))  # the time of predictions does not depend on the weights
     with warnings.catch_warnings():

@@ -16,10 +16,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
-from _side_by_side import goemotions, print_machine
+from _side_by_side import goemotions, print_machine, words_tagger
 from sklearn.model_selection import cross_val_predict
 
-from skmultitext import TfidfLogRegTagger
 from skmultitext.datasets import load_support_tickets, make_multilabel_text
 from skmultitext.inspection import find_label_errors
 from skmultitext.model_selection import MultilabelStratifiedKFold
@@ -66,9 +65,7 @@ def precision(corpus, planted, seed):
     """Precision at n of each order."""
     y = np.where(planted, 1 - corpus.target, corpus.target)
     folds = MultilabelStratifiedKFold(5, shuffle=True, random_state=seed)
-    proba = cross_val_predict(
-        TfidfLogRegTagger(C=2.0), corpus.data, y, cv=folds, method="predict_proba"
-    )
+    proba = cross_val_predict(words_tagger(C=2.0), corpus.data, y, cv=folds, method="predict_proba")
     n = int(planted.sum())
     audit = find_label_errors(
         y, proba, label_names=[str(j) for j in range(y.shape[1])], max_confidence=1.0

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import scipy.sparse as sp
-from _side_by_side import corpora, in_turn, print_machine
+from _side_by_side import corpora, in_turn, print_machine, words_tagger
 from joblib import Parallel, delayed
 from sklearn.datasets import dump_svmlight_file
 from sklearn.feature_extraction.text import TfidfVectorizer as PeerVectorizer
@@ -148,7 +148,7 @@ def compare(name, corpus, settings, *, smoke):
         print(line)
     assert smoke or timed["skmultitext"][0] <= MOST_TIME * timed[PEER][0], "slower than required"
 
-    peers = {"skmultitext": TfidfLogRegTagger(C["log_loss"], n_jobs=2, random_state=0, **settings)}
+    peers = {"skmultitext": words_tagger(C["log_loss"], n_jobs=2, random_state=0, **settings)}
     if name != "long texts":  # half a minute there
         peers["scikit-learn pipeline, lbfgs"] = make_pipeline(
             PeerVectorizer(**settings),

@@ -38,10 +38,9 @@ import joblib
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from _side_by_side import goemotions, print_machine
+from _side_by_side import goemotions, print_machine, words_tagger
 from sklearn.metrics import f1_score
 
-from skmultitext import TfidfLogRegTagger
 from skmultitext.datasets import make_multilabel_text
 from skmultitext.distributed import fit_partitions
 
@@ -162,12 +161,12 @@ def one_machine(arguments, names):
         texts += some
         labels += only(sets, names)
     start = time.perf_counter()
-    tagger = TfidfLogRegTagger(C=C, labels=names, n_jobs=2, random_state=0).fit(texts, labels)
+    tagger = words_tagger(C=C, labels=names, n_jobs=2, random_state=0).fit(texts, labels)
     return tagger, {"seconds": time.perf_counter() - start}
 
 
 def online(arguments, names):
-    tagger, seconds = TfidfLogRegTagger(C=C, labels=names, random_state=0), 0.0
+    tagger, seconds = words_tagger(C=C, labels=names, random_state=0), 0.0
     for file in files(arguments.folder):
         texts, labels = read(file)
         start = time.perf_counter()
@@ -183,7 +182,7 @@ def online(arguments, names):
 def partitions(arguments, names):
     data = collection(arguments)
     start = time.perf_counter()
-    tagger = TfidfLogRegTagger(C=C, labels=names)
+    tagger = words_tagger(C=C, labels=names)
     fit_partitions(tagger, data, text="text", labels="labels")
     return tagger, {**tagger.rounds_, "seconds": time.perf_counter() - start}
 
@@ -264,7 +263,7 @@ def part_sparkml(arguments):
     truth = truth_of([row.labels for row in held_out.collect()], names)
     quoted = ", ".join(f"'{name}'" for name in names)
     start = time.perf_counter()
-    tagger = TfidfLogRegTagger(C=C, labels=names)
+    tagger = words_tagger(C=C, labels=names)
     kept = data.selectExpr("text", f"array_intersect(labels, array({quoted})) as labels")
     tol = 0.1 if arguments.smoke else 1e-3
     fit_partitions(tagger, kept, text="text", labels="labels", tol=tol)
@@ -343,7 +342,7 @@ def fit_on_dask(arguments, names):
     import dask.dataframe as dd
 
     data = dd.read_parquet(list(map(str, files(arguments.folder))), split_row_groups=False)
-    return fit_partitions(TfidfLogRegTagger(C=C, labels=names), data, text="text", labels="labels")
+    return fit_partitions(words_tagger(C=C, labels=names), data, text="text", labels="labels")
 
 
 def part_memory(arguments):

@@ -26,14 +26,14 @@ from pathlib import Path
 import joblib
 import numpy as np
 import scipy.sparse as sp
-from _side_by_side import in_turn, print_machine
+from _side_by_side import in_turn, print_machine, words_tagger
 from sklearn.base import clone
 from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.linear_model import SGDClassifier
 from sklearn.metrics import f1_score
 from sklearn.multioutput import MultiOutputClassifier
 
-from skmultitext import MultilabelLogisticRegression, TfidfLogRegTagger
+from skmultitext import MultilabelLogisticRegression
 from skmultitext.datasets import make_multilabel_text
 from skmultitext.feature_extraction import TfidfVectorizer
 
@@ -204,7 +204,7 @@ def labels(arguments):
     """Fit with pruned weights in this process, predict in a new process."""
     texts, Y, held_out, truth = many_labels(arguments.smoke)
     before, start = peak(), time.perf_counter()
-    tagger = TfidfLogRegTagger(C=10.0, prune=PRUNE, n_jobs=2, random_state=0).fit(texts, Y)
+    tagger = words_tagger(C=10.0, prune=PRUNE, n_jobs=2, random_state=0).fit(texts, Y)
     taken = time.perf_counter() - start
     coef = tagger.coef_
     print(f"fit: {len(texts)} texts x {Y.shape[1]} labels x {coef.shape[1]} features: "
@@ -237,7 +237,7 @@ def predict(arguments):
 def dense(arguments):
     """Fit with all weights; then drop increasing numbers of them, as `prune` does."""
     texts, Y, held_out, truth = many_labels(arguments.smoke)
-    tagger = TfidfLogRegTagger(C=10.0, n_jobs=2, random_state=0).fit(texts, Y)
+    tagger = words_tagger(C=10.0, n_jobs=2, random_state=0).fit(texts, Y)
     whole = tagger.coef_
     print(f"all weights: peak {peak():.0f} MiB")
     for bound in (0.0, 0.01, 0.03, PRUNE, 0.3, 1.0):

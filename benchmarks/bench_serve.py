@@ -22,10 +22,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-from _side_by_side import goemotions, print_machine
+from _side_by_side import goemotions, print_machine, words_tagger
 
 import skmultitext
-from skmultitext import TfidfLogRegTagger
 from skmultitext.datasets import make_multilabel_text
 
 
@@ -45,7 +44,7 @@ def main():
     else:
         train, test = (goemotions(options.path, split) for split in ("train", "test"))
         n_requests, rounds = options.requests, options.rounds
-    tagger = TfidfLogRegTagger(C=2, ngram_range=(1, 2), random_state=0)
+    tagger = words_tagger(C=2, ngram_range=(1, 2), random_state=0)
     tagger.fit(train.data, train.label_sets)
     texts = [test.data[i % len(test.data)] for i in range(n_requests)]
     expected = expected_answers(tagger, texts)

@@ -19,9 +19,9 @@ import sys
 import time
 from pathlib import Path
 
-from _side_by_side import goemotions, print_machine
+from _side_by_side import goemotions, print_machine, words_tagger
 
-from skmultitext import KerasHANTagger, TfidfLogRegTagger, TransformerTagger
+from skmultitext import KerasHANTagger, TransformerTagger
 from skmultitext.datasets import load_support_tickets
 from skmultitext.metrics import f1_score
 from skmultitext.model_selection import multilabel_train_test_split
@@ -51,7 +51,7 @@ def fine_tuned():
 
 
 TAGGERS = {
-    "TfidfLogRegTagger": lambda: TfidfLogRegTagger(3, ngram_range=(1, 2), n_jobs=2, random_state=0),
+    "TfidfLogRegTagger": lambda: words_tagger(3, ngram_range=(1, 2), n_jobs=2, random_state=0),
     "KerasHANTagger('mean')": lambda: KerasHANTagger("mean", random_state=0),
     "KerasHANTagger('cnn')": lambda: KerasHANTagger("cnn", random_state=0),
     "KerasHANTagger('bigru')": lambda: KerasHANTagger("bigru", random_state=0),

@@ -15,11 +15,11 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from _side_by_side import goemotions, in_turn, print_machine
+from _side_by_side import goemotions, in_turn, print_machine, words_tagger
 from sklearn.metrics import f1_score
 from sklearn.utils import Bunch
 
-from skmultitext import TfidfLogRegTagger, TunedThresholdTaggerCV
+from skmultitext import TunedThresholdTaggerCV
 from skmultitext.datasets import make_multilabel_text, merge
 from skmultitext.exceptions import RareLabelWarning, UnknownLabelWarning
 
@@ -95,7 +95,7 @@ def check(name, known, full, zero):
 def show(name, texts, target, test, objective):
     """Fit, tune, and print micro- and macro-F1 on the test part, tuned and at 0.5."""
     tagger = TunedThresholdTaggerCV(
-        TfidfLogRegTagger(C=2, ngram_range=(1, 2), random_state=0),
+        words_tagger(C=2, ngram_range=(1, 2), random_state=0),
         objective=objective,
         cv=3,
         random_state=0,
@@ -143,7 +143,7 @@ def print_fit_times(train, rounds):
     """Print the seconds of a fit on complete labels, and with one unknown entry."""
     one = train.target.astype(float)
     one[0, 0] = np.nan
-    tagger = TfidfLogRegTagger(C=2, ngram_range=(1, 2), random_state=0)
+    tagger = words_tagger(C=2, ngram_range=(1, 2), random_state=0)
     tasks = {
         "complete, int": lambda: tagger.fit(train.data, train.target),
         "complete, float": lambda: tagger.fit(train.data, train.target.astype(float)),

@@ -23,7 +23,7 @@ def main(folder):
     texts_train, texts_test, y_train, y_test = multilabel_train_test_split(
         tickets.data, tickets.label_sets, test_size=0.25, random_state=0
     )
-    tagger = TfidfLogRegTagger(class_weight="balanced", random_state=0).fit(texts_train, y_train)
+    tagger = TfidfLogRegTagger(random_state=0).fit(texts_train, y_train)
     print(f"{len(texts_train)} messages for training, {len(texts_test)} for testing\n")
     report = multilabel_report(
         y_test,

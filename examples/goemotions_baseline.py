@@ -27,6 +27,7 @@ SCORERS = {
     "AP (macro)": "average_precision_macro",
 }
 SETTINGS = {"min_df": 10, "max_df": 0.5, "ngram_range": (1, 2)}
+TOKENS = {"sublinear_tf": False, "token_pattern": r"(?u)\b\w\w+\b"}  # as in scikit-learn
 
 
 def read(folder, split):
@@ -62,7 +63,9 @@ def main(folder, rounds=3):
     peer = OneVsRestClassifier(LogisticRegression(C=2, max_iter=1000))
     taggers = {
         "scikit-learn": make_pipeline(TfidfVectorizer(**SETTINGS), peer),
-        "skmultitext": TfidfLogRegTagger(C=2, n_jobs=2, random_state=0, **SETTINGS),
+        "skmultitext": TfidfLogRegTagger(
+            C=2, loss="log_loss", n_jobs=2, random_state=0, **SETTINGS, **TOKENS
+        ),
     }
     print("fit, texts to tagger:")
     fit_alternately(taggers, train.data, train.target, rounds)

@@ -54,7 +54,13 @@ def main():
     train, dev, test = (read(arguments.path, split) for split in ("train", "dev", "test"))
 
     linear = TfidfLogRegTagger(
-        3.0, ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"\w+|[^\w\s]", random_state=0
+        3.0,
+        loss="log_loss",
+        min_df=1,
+        ngram_range=(1, 2),
+        sublinear_tf=True,
+        token_pattern=r"\w+|[^\w\s]",
+        random_state=0,
     )
     report("tfidf", linear, lambda: linear.fit(train.data, train.target), dev, test)
     network = KerasHANTagger(arguments.encoder, verbose=2, random_state=arguments.seed)

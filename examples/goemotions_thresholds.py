@@ -29,7 +29,15 @@ def read(folder, split):
 def main(folder):
     train, test = read(folder, "train"), read(folder, "test")
     tagger = TfidfLogRegTagger(
-        C=2, min_df=10, max_df=0.5, ngram_range=(1, 2), n_jobs=2, random_state=0
+        C=2,
+        loss="log_loss",
+        sublinear_tf=False,
+        token_pattern=r"(?u)\b\w\w+\b",
+        min_df=10,
+        max_df=0.5,
+        ngram_range=(1, 2),
+        n_jobs=2,
+        random_state=0,
     )
     probabilities, thresholds = {}, {}
     for objective in ("f1_macro", "f1_micro"):

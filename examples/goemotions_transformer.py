@@ -8,7 +8,8 @@ the dev part, for micro- and for macro-F1; the test part is scored.
 
 With --fast the encoder is fine-tuned in two epochs of larger batches at a higher rate, without
 dropout and with frozen lower layers, which takes about a seventh of the processor time; and its
-logits are averaged with those of the linear tagger.
+logits are averaged with those of the linear tagger as it comes, with weights of 0.7 and 0.3, the
+best of 0.3, 0.5 and 0.7 on the dev part.
 """
 
 import argparse
@@ -106,15 +107,24 @@ def main():
     data = [read(arguments.path, split) for split in ("train", "dev", "test")]
     checkpoint = arguments.checkpoint or minilm()
 
-    linear = TfidfLogRegTagger(2, min_df=10, max_df=0.5, ngram_range=(1, 2), random_state=0)
-    by_words = report("TF-IDF (1,2), C=2", linear, *data)
     common = {"head_params": {"pooling": "mean"}, "max_length": 128, "random_state": arguments.seed}
     if arguments.fast:
+        by_words = report("linear, as it comes", TfidfLogRegTagger(random_state=0), *data)
         by_encoder = report("fine-tuned, fast", fast(checkpoint, **common), *data)
-        both = zip(by_words, by_encoder, strict=True)
-        voted = [expit((logit(words) + logit(encoder)) / 2) for words, encoder in both]
-        print_scores("both, mean logit", voted, *data[1:])
+        logits = [[logit(part) for part in parts] for parts in (by_words, by_encoder)]
+        voted = [expit(0.3 * words + 0.7 * encoder) for words, encoder in zip(*logits, strict=True)]
+        print_scores("0.7 encoder + 0.3", voted, *data[1:])
         return
+    linear = TfidfLogRegTagger(
+        2,
+        loss="log_loss",
+        sublinear_tf=False,
+        token_pattern=r"(?u)\b\w\w+\b",
+        min_df=10,
+        max_df=0.5,
+        random_state=0,
+    )
+    report("TF-IDF (1,2), C=2", linear, *data)
     report("frozen, logreg", TransformerTagger(checkpoint, head="logreg", **common), *data)
     tuned = fine_tuned(checkpoint, arguments.epochs, arguments.learning_rate, **common)
     report("fine-tuned", tuned, *data)

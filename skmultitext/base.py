@@ -3,7 +3,7 @@
 A tagger defines `_fit_engine` (data to fitted attributes) and `_logits` (documents to scores).
 """
 
-from abc import ABCMeta, abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from numbers import Integral
@@ -13,7 +13,7 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import Tags
+from sklearn.utils import ClassifierTags, InputTags, Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ._gate.containers import check_sparse
@@ -33,6 +33,7 @@ from ._gate.samples import (
 )
 from ._gate.types import Documents, Features, FloatArray, IntArray, Labels, Weights
 from ._meta.known_labels import TargetTags, takes_unknown
+from ._runtime.callbacks import CallbackSupport, FitTask, ended_callbacks
 from ._runtime.doc_links import DocumentationLink
 from ._runtime.messages import did_you_mean, shown
 from ._runtime.pickling import VersionedPickle
@@ -54,7 +55,7 @@ HIGHEST_PROBABILITY = 1.0 - np.finfo(np.float64).epsneg
 
 
 class BaseTagger(
-    DocumentationLink, VersionedPickle, ClassifierMixin, BaseEstimator, metaclass=ABCMeta
+    DocumentationLink, VersionedPickle, CallbackSupport, ClassifierMixin, BaseEstimator, ABC
 ):
     """Base of all taggers.
 
@@ -64,6 +65,7 @@ class BaseTagger(
 
     threshold: Any
     labels: Any = None
+    _n_parts = 0  # of a fit, at most, of which callbacks are told
     _parameter_constraints: ClassVar[dict[str, Any]]
     _label_space: LabelSpace
     thresholds_: FloatArray
@@ -115,8 +117,7 @@ class BaseTagger(
             which is then never given.
         """
         with transaction(self) as draft:
-            data = draft._check_data(X, y, sample_weight)
-            draft._fit_checked(data)
+            draft._fit_checked(draft._check_data(X, y, sample_weight))
         return self
 
     def _validate_params(self) -> None:
@@ -186,23 +187,24 @@ class BaseTagger(
             thresholds=self._resolve_thresholds(space),
             options=options,
         )
-        class_weight = getattr(self, "class_weight", None)
-        return replace(
-            data, class_weight=resolve_class_weight(class_weight, space, data.label_totals)
-        )
+        given = getattr(self, "class_weight", None)
+        return replace(data, class_weight=resolve_class_weight(given, space, data.label_totals))
 
     def _resolve_thresholds(self, space: LabelSpace) -> FloatArray | None:
         return resolve_thresholds(self.threshold, space)
 
-    def _fit_checked(self, data: TrainingData) -> Self:
+    def _fit_checked(self, data: TrainingData) -> None:
         """Fit on checked data, and set the fitted state last."""
-        try:
-            fitted = self._fit_engine(data)
-        except StoppedFit as stopped:
-            self._set_state(data, stopped.fitted)
-            raise
-        self._set_state(data, fitted)
-        return self
+        with ended_callbacks(self):
+            task = FitTask.of(self, self._n_parts)
+            task.begin(**data.told())
+            try:
+                fitted = self._fit_engine(replace(data, task=task))
+            except StoppedFit as stopped:
+                self._set_state(data, stopped.fitted)
+                raise
+            self._set_state(data, fitted)
+            task.end(fitted=True, **data.told())
 
     def _set_state(self, data: TrainingData, fitted: Mapping[str, Any]) -> None:
         """Replace the fitted attributes by those of this fit."""
@@ -441,8 +443,7 @@ class BaseTagger(
     def __sklearn_tags__(self) -> Tags:
         """Declare the kinds of y that scikit-learn's tools may pass."""
         tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_label = True
-        tags.classifier_tags.multi_class = False
+        tags.classifier_tags = ClassifierTags(multi_class=False, multi_label=True)
         tags.target_tags = TargetTags(required=True, multi_output=True, single_output=True)
         return tags
 
@@ -482,8 +483,7 @@ class BaseTextTagger(BaseTagger):
     def __sklearn_tags__(self) -> Tags:
         """Declare the kinds of X that scikit-learn's tools may pass."""
         tags = super().__sklearn_tags__()
-        tags.input_tags.string = True
-        tags.input_tags.two_d_array = False
+        tags.input_tags = InputTags(two_d_array=False, string=True)
         return tags
 
 

@@ -22,7 +22,12 @@ os.environ["MLFLOW_ALLOW_FILE_STORE"] = "true"
 os.environ["MLFLOW_TRACKING_URI"] = Path(RUNS.name, "runs").as_uri()
 
 # pages whose examples train networks
-SLOW_PAGES = ("docs/migrating.rst", "docs/user_guide/taggers.rst", "skmultitext/neural/han.py")
+SLOW_PAGES = (
+    "docs/migrating.rst",
+    "docs/user_guide/long_fits.rst",
+    "docs/user_guide/taggers.rst",
+    "skmultitext/neural/han.py",
+)
 
 GOEMOTIONS = Path(__file__).parents[2] / "shared" / "data" / "goemotions"
 
@@ -38,6 +43,8 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.filterwarnings("ignore:::mlflow"))
             if find_spec("mlflow") is None:
                 item.add_marker(skip)
+        if item.path.name == "long_fits.rst" and find_spec("sklearn.callback") is None:
+            item.add_marker(pytest.mark.skip(reason="scikit-learn 1.9 has callbacks"))
         if item.path.as_posix().endswith(SLOW_PAGES):
             item.add_marker(pytest.mark.slow)
 

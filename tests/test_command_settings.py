@@ -62,7 +62,7 @@ def test_values(kind, pair, value):
             r"--set: TfidfLogRegTagger has no parameter 'ngram_rnge'\. Did you mean 'ngram_range'",
         ),
         ("zzz=1", r"--set: TfidfLogRegTagger has no parameter 'zzz'\. It has C, loss,"),
-        ("C=many", r"--set: C is 'many', but it takes a number\."),
+        ("C=many", r"--set: C is 'many', but it takes a number or 'auto'\."),
         ("lowercase=1", r"--set: lowercase is '1', but it takes true or false\."),
         ("max_iter=1.5", r"--set: max_iter is '1\.5', but it takes an integer\."),
         ("ngram_range=1", r"--set: ngram_range is '1', but it takes values between commas"),

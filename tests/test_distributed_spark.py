@@ -1,5 +1,6 @@
 """Spark DataFrames, in a session of two threads, give what lists of DataFrames give."""
 
+import gc
 import operator
 import re
 from functools import partial
@@ -243,3 +244,18 @@ def test_frames_of_other_interfaces_of_spark_are_refused(defined_in, message):
     other = type("DataFrame", (), {"__module__": defined_in})
     with pytest.raises(ValueError, match=re.escape(message)):
         engines.engine_of(other())
+
+
+def test_objects_of_libraries_are_spared_by_the_collections_of_workers():
+    module.spare_libraries.cache_clear()
+    before = gc.get_freeze_count()
+    try:
+        assert module.computed([], "value", 0) == "value"
+        frozen = gc.get_freeze_count()
+        assert frozen > before + 10_000
+        garbage = [[] for _ in range(1_000)]
+        module.computed([], garbage, 0)  # no further libraries: what tasks make is collected
+        assert gc.get_freeze_count() <= frozen
+    finally:
+        gc.unfreeze()
+        module.spare_libraries.cache_clear()

@@ -87,3 +87,15 @@ def test_examples_of_the_gallery_are_short():
     lengths = {p.name: len(p.read_text().splitlines()) for p in gallery.glob("plot_*.py")}
     assert len(lengths) >= 9
     assert max(lengths.values()) < 80
+
+
+def test_the_times_of_the_first_page_are_those_of_the_readme():
+    sys.path.insert(0, str(DOCS))
+    try:
+        from draw_times import draw, rows
+    finally:
+        sys.path.remove(str(DOCS))
+    readme = (DOCS.parent / "README.md").read_text(encoding="utf-8")
+    assert len(list(rows(readme))) > 3
+    drawn = (DOCS / "_static" / "times.svg").read_text(encoding="utf-8")
+    assert drawn == draw(readme), "run python docs/draw_times.py"

@@ -31,8 +31,8 @@ from skmultitext import (
 from skmultitext.exceptions import LabelError
 
 NAN = float("nan")
-WORDS = TfidfLogRegTagger(C=10)
-PAIRS = TfidfLogRegTagger(C=3, ngram_range=(1, 2))
+WORDS = TfidfLogRegTagger(C=10, loss="log_loss", ngram_range=(1, 1))
+PAIRS = TfidfLogRegTagger(C=3, loss="log_loss")
 PIPELINE = make_pipeline(TfidfVectorizer(), OneVsRestClassifier(LogisticRegression(C=5)))
 WORD = np.array(["refund", "late", "broken", "thanks"])
 NAMES = ["refund", "delivery", "damage", "praise"]

@@ -76,7 +76,7 @@ def assert_consistent(tagger, texts=NEW):
 @pytest.mark.parametrize("training", ["closed", "conditional"])
 @pytest.mark.parametrize("threshold", [0.5, 0.2, {"a": 0.9, "d": 0.1}])
 def test_predictions_are_consistent(training, threshold):
-    inner = TfidfLogRegTagger(C=20)
+    inner = TfidfLogRegTagger(loss="log_loss", C=20)
     tagger = HierarchicalTagger(inner, DIAMOND, training=training, threshold=threshold)
     given = assert_consistent(tagger.fit(TEXTS, LABELS))
     assert given.any(axis=0).all()
@@ -105,7 +105,9 @@ def test_predictions_are_consistent(training, threshold):
 @pytest.mark.filterwarnings("ignore::skmultitext.exceptions.RareLabelWarning")
 def test_taggers_around_it_stay_closed(training, around):
     closed = close_labels(LABELS, DIAMOND)
-    tagger = around(HierarchicalTagger(TfidfLogRegTagger(C=20), DIAMOND, training=training))
+    tagger = around(
+        HierarchicalTagger(TfidfLogRegTagger(loss="log_loss", C=20), DIAMOND, training=training)
+    )
     given = assert_consistent(tagger.fit(TEXTS, closed))
     if getattr(tagger, "max_labels", None):
         assert given.sum(axis=1).max() == tagger.max_labels
@@ -114,8 +116,8 @@ def test_taggers_around_it_stay_closed(training, around):
 
 
 def test_closed_fits_the_estimator_on_closed_labels():
-    tagger = HierarchicalTagger(TfidfLogRegTagger(C=5), DIAMOND).fit(TEXTS, LABELS)
-    plain = TfidfLogRegTagger(C=5).fit(TEXTS, close_labels(LABELS, DIAMOND))
+    tagger = HierarchicalTagger(TfidfLogRegTagger(loss="log_loss", C=5), DIAMOND).fit(TEXTS, LABELS)
+    plain = TfidfLogRegTagger(loss="log_loss", C=5).fit(TEXTS, close_labels(LABELS, DIAMOND))
     np.testing.assert_array_equal(tagger.estimator_.predict_proba(NEW), plain.predict_proba(NEW))
     proba = plain.predict_proba(NEW)
     names = plain.label_names_.tolist()
@@ -125,7 +127,9 @@ def test_closed_fits_the_estimator_on_closed_labels():
 
 
 def test_conditional_learns_a_child_from_documents_that_have_its_parents():
-    tagger = HierarchicalTagger(TfidfLogRegTagger(C=5), DIAMOND, training="conditional")
+    tagger = HierarchicalTagger(
+        TfidfLogRegTagger(loss="log_loss", C=5), DIAMOND, training="conditional"
+    )
     tagger.fit(TEXTS, LABELS)
     closed = [set(row) for row in close_labels(LABELS, DIAMOND)]
     kept = [i for i, row in enumerate(closed) if {"b", "c"} <= row]
@@ -152,7 +156,9 @@ def test_conditional_learns_a_child_from_documents_that_have_its_parents():
 )
 def test_forms_of_a_hierarchy(hierarchy):
     texts, labels = ["a goal", "a set", "law"] * 4, [["football"], ["tennis"], ["law"]] * 4
-    tagger = HierarchicalTagger(TfidfLogRegTagger(C=100), hierarchy).fit(texts, labels)
+    tagger = HierarchicalTagger(TfidfLogRegTagger(loss="log_loss", C=100), hierarchy).fit(
+        texts, labels
+    )
     assert tagger.label_names_.tolist() == ["football", "law", "sport", "tennis"]
     assert tagger.hierarchy_ == {"football": ("sport",), "tennis": ("sport",)}
     assert tagger.predict_labels(texts[:3]) == [
@@ -200,7 +206,7 @@ def test_a_long_chain_needs_no_recursion():
 
 def test_columns_of_an_array_are_named_by_position():
     y = np.array([[0, 1, 0], [0, 0, 1], [1, 0, 0], [0, 0, 0]])
-    tagger = HierarchicalTagger(TfidfLogRegTagger(C=100), {"1": "0"}).fit(
+    tagger = HierarchicalTagger(TfidfLogRegTagger(loss="log_loss", C=100), {"1": "0"}).fit(
         ["aa", "bb", "cc", "dd"] * 3, np.tile(y, (3, 1))
     )
     assert_consistent_pair(tagger, 1, 0)
@@ -256,7 +262,7 @@ def test_a_frame_gets_columns_of_its_ancestors():
 
 
 def test_score_closes_the_truth():
-    tagger = HierarchicalTagger(TfidfLogRegTagger(C=1000), {"b": "a"})
+    tagger = HierarchicalTagger(TfidfLogRegTagger(loss="log_loss", C=1000), {"b": "a"})
     tagger.fit(["ball", "cat"] * 5, [["b"], ["c"]] * 5)
     assert tagger.score(["ball", "cat"], [["b"], ["c"]]) == 1
     assert tagger.score(["ball", "cat"], [["b"], ["c", "new"]]) == 0.5
@@ -299,7 +305,9 @@ def test_unknown_labels_in_training():
     y[:, 0] = [int("a" in row) for row in LABELS]
     frame = pd.DataFrame(y, columns=list("abcde"))
     for training in ("closed", "conditional"):
-        tagger = HierarchicalTagger(TfidfLogRegTagger(C=20), DIAMOND, training=training)
+        tagger = HierarchicalTagger(
+            TfidfLogRegTagger(loss="log_loss", C=20), DIAMOND, training=training
+        )
         assert_consistent(tagger.fit(TEXTS, frame))
 
 
@@ -377,7 +385,9 @@ def test_the_scorer_takes_the_hierarchy_of_the_estimator():
 )
 def test_taggers_around_it_close_y(training, around):
     closed = close_labels(LABELS, DIAMOND)
-    tagger = HierarchicalTagger(TfidfLogRegTagger(C=20), DIAMOND, training=training)
+    tagger = HierarchicalTagger(
+        TfidfLogRegTagger(loss="log_loss", C=20), DIAMOND, training=training
+    )
     found, expected = around(tagger).fit(TEXTS, LABELS), around(tagger).fit(TEXTS, closed)
     np.testing.assert_array_equal(found.predict_proba(NEW), expected.predict_proba(NEW))
     np.testing.assert_array_equal(found.predict(NEW), expected.predict(NEW))
@@ -395,7 +405,7 @@ def test_taggers_around_it_know_the_ancestors_that_y_lacks(form):
     texts, y = ["egg", "zoo", "egg zoo", "the"] * 10, [["e"], ["z"], ["e", "z"], []] * 10
     if form == "frame":
         y = pd.DataFrame([[int(name in row) for name in "ez"] for row in y], columns=list("ez"))
-    tagger = HierarchicalTagger(TfidfLogRegTagger(C=100), DIAMOND)
+    tagger = HierarchicalTagger(TfidfLogRegTagger(loss="log_loss", C=100), DIAMOND)
     for around in (tagger, TunedThresholdTaggerCV(tagger, cv=3)):
         around.fit(texts, y)
         assert sorted(around.label_names_) == ["a", "b", "c", "d", "e", "z"]
@@ -440,7 +450,7 @@ def test_parents_in_any_sequence():
 def test_odd_names():
     names = ["a b", "ü/é", "\n", "{x}", "<b>", "'", "\ud800", "0"]
     hierarchy = dict(pairwise(names))
-    tagger = HierarchicalTagger(TfidfLogRegTagger(C=100), hierarchy)
+    tagger = HierarchicalTagger(TfidfLogRegTagger(loss="log_loss", C=100), hierarchy)
     tagger.fit(["one", "two"] * 5, [[names[0]], []] * 5)
     assert tagger.predict_labels(["one"]) == [tuple(sorted(names))]
 

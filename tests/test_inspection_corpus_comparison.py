@@ -14,7 +14,9 @@ from skmultitext.inspection._corpus_comparison import _shares
 
 @pytest.fixture(scope="module")
 def tagger(tickets):
-    return TfidfLogRegTagger(C=10.0).fit(tickets.data[:200], tickets.label_sets[:200])
+    return TfidfLogRegTagger(C=10.0, loss="log_loss", ngram_range=(1, 1)).fit(
+        tickets.data[:200], tickets.label_sets[:200]
+    )
 
 
 @pytest.fixture(scope="module")

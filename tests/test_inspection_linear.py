@@ -73,7 +73,7 @@ def test_pipelines_of_scikit_learn(data, classifier):
 
 def test_a_calibrated_tagger_is_explained_before_calibration(data):
     texts, y = data
-    inner = TfidfLogRegTagger().fit(texts, y)
+    inner = TfidfLogRegTagger(loss="log_loss", ngram_range=(1, 1)).fit(texts, y)
     calibrated = CalibratedTaggerCV(inner, cv="prefit", min_sigmoid=1).fit(texts, y)
     found = explain(calibrated, texts[:5], label="0")
     np.testing.assert_allclose(sums(found), inner.decision_function(texts[:5])[:, 0], atol=1e-10)
@@ -105,14 +105,14 @@ def test_terms_are_looked_up_where_they_can_be(data, steps, monkeypatch):
 
 
 def test_parameters_set_after_the_fit_do_not_change_the_terms(data):
-    tagger = TfidfLogRegTagger().fit(*data)
+    tagger = TfidfLogRegTagger(loss="log_loss", ngram_range=(1, 1)).fit(*data)
     before = explain(tagger, ["my parcel is LATE"], label="0")[0].sentences[0].words
     tagger.vectorizer_.set_params(lowercase=False)
     assert explain(tagger, ["my parcel is LATE"], label="0")[0].sentences[0].words == before
 
 
 def test_terms_come_once_the_strongest_first(data):
-    tagger = TfidfLogRegTagger().fit(*data)
+    tagger = TfidfLogRegTagger(loss="log_loss", ngram_range=(1, 1)).fit(*data)
     (sentence,) = explain(tagger, ["please refund the late late parcel"])[0].sentences
     assert sorted(sentence.words) == ["late", "parcel", "please", "refund", "the"]
     assert (np.diff(np.abs(sentence.word_weights)) <= 0).all()

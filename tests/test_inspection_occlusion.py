@@ -13,7 +13,9 @@ from skmultitext.inspection import _occlusion, explain
 
 @pytest.fixture(scope="module")
 def tagger(tickets):
-    return TfidfLogRegTagger(C=10).fit(tickets.data, tickets.label_sets)
+    return TfidfLogRegTagger(C=10, loss="log_loss", ngram_range=(1, 1), token_pattern=r"\w\w+").fit(
+        tickets.data, tickets.label_sets
+    )
 
 
 def test_a_word_weighs_what_the_logit_loses(tagger, monkeypatch):

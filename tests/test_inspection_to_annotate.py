@@ -34,7 +34,9 @@ class Table:
 
 @pytest.fixture(scope="module")
 def tagger(tickets):
-    return TfidfLogRegTagger(C=10.0).fit(tickets.data[:150], tickets.target[:150])
+    return TfidfLogRegTagger(C=10.0, loss="log_loss", ngram_range=(1, 1)).fit(
+        tickets.data[:150], tickets.target[:150]
+    )
 
 
 def test_the_least_probable_come_first_where_each_has_a_label():
@@ -119,7 +121,9 @@ def test_chosen_documents_teach_more_than_random_ones():
     y = np.eye(8, dtype=int)[label]
     texts = [f"topic{j} filler{rng.integers(40)} filler{rng.integers(40)}" for j in label]
     known = np.concatenate([np.flatnonzero(label == j)[:2] for j in range(8)])
-    model = TfidfLogRegTagger(C=10.0, random_state=0).fit([texts[i] for i in known], y[known])
+    model = TfidfLogRegTagger(C=10.0, loss="log_loss", ngram_range=(1, 1), random_state=0).fit(
+        [texts[i] for i in known], y[known]
+    )
     rest = np.setdiff1d(np.arange(1500), known)
     chosen = to_annotate(model, [texts[i] for i in rest], k=50, random_state=0).documents
     assert (label[rest[chosen]] > 0).mean() > 2 * (label[rest] > 0).mean()

@@ -5,7 +5,13 @@ import scipy.sparse as sp
 from scipy.special import expit
 
 from skmultitext.calibration._calibrators import sigmoid_line, sigmoid_shift
-from skmultitext.linear._cross_fitting import FOLDS, assign_folds, fit_sigmoid, row_ids
+from skmultitext.linear._cross_fitting import (
+    FOLDS,
+    assign_folds,
+    fit_sigmoid,
+    row_ids,
+    stretch_factors,
+)
 
 
 def test_equal_rows_share_a_number_whatever_their_form_and_order():
@@ -65,3 +71,19 @@ def test_the_line_is_where_the_likelihood_of_platts_targets_is_highest():
     assert slope > 0
     error = weight * (expit(slope * z) - target)
     np.testing.assert_allclose(error @ z, 0, atol=1e-8)
+
+
+def test_held_out_rows_get_their_length_from_what_other_folds_know():
+    rows = np.array([[0.6, 0.0, 0.8, 0.0], [0.6, 0.8, 0, 0], [0, 1, 0, 0], [0, 0, 0, 1]])
+    # of the first label, and of a second that is unknown for the second row
+    folds = np.array([[0, 0], [1, -1], [2, 1], [1, 2]], np.int8)
+    factors = stretch_factors(sp.csr_array(rows), folds)
+    # the first row: only its first feature occurs elsewhere; the last: its only one does not
+    expected = [[1 / 0.6, 1 / 0.6], [1.0, 1.0], [1.0, 1.0], [1.0, 1.0]]
+    np.testing.assert_allclose(factors, expected)
+    longer = stretch_factors(sp.csr_array(3 * rows), folds)
+    np.testing.assert_allclose(longer, expected)
+    again = [0, 0, 1, 2, 2, 3]  # repetition changes nothing
+    repeated = stretch_factors(sp.csr_array(rows[again]), folds[again])
+    np.testing.assert_array_equal(repeated, factors[again])
+    assert (stretch_factors(sp.csr_array((4, 3)), folds) == 1).all()

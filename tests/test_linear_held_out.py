@@ -7,6 +7,7 @@ import scipy.sparse as sp
 from scipy.special import expit
 
 from skmultitext.calibration._calibrators import sigmoid_line, sigmoid_shift
+from skmultitext.linear._cross_fitting import stretch_factors
 from skmultitext.linear._held_out import (
     FoldCounts,
     Models,
@@ -46,9 +47,52 @@ def test_rows_of_the_folds_are_counted():
         np.testing.assert_array_equal(counts.negatives[fold], (own == 0).sum(axis=0))
 
 
+def test_features_are_known_if_they_occur_outside_a_fold():
+    texts = sp.csr_array(np.array([[1.0, 0, 2, 0], [1, 3, 0, 0], [0, 3, 0, 0], [0, 0, 0, 5]]))
+    folds = np.array([0, 0, 1, 2], np.int8)
+    labels = np.array([[1], [-1], [0], [1]], np.int8)  # unknown labels do not matter
+    parts = [
+        make_partition(texts[a:b], labels[a:b], None, np.float64, folds[a:b])
+        for a, b in [(0, 1), (1, 1), (1, 4)]
+    ]
+    counts = reduce(add_fold_counts, [count_folds(part, 0) for part in parts])
+    expected = [[0, 1, 0, 1], [1, 1, 1, 1], [1, 1, 1, 0]]
+    np.testing.assert_array_equal(counts.known(), np.array(expected, bool))
+
+
+def test_scores_are_stretched_as_on_one_machine():
+    rng = np.random.RandomState(3)
+    words = sp.random_array((90, 150), density=0.03, format="csr", rng=rng)
+    indicator = np.where(INDICATOR < 0, 0, INDICATOR)
+    parts = [
+        make_partition(words[a:b], indicator[a:b], None, np.float64, FOLDS[a:b])
+        for a, b in [(0, 40), (40, 90)]
+    ]
+    models = Models(np.array([0, 1, 0, 0, 0]), np.array([-1, -1, 0, 1, 2]))
+    known = reduce(add_fold_counts, [count_folds(part, 0) for part in parts]).known()
+    weights = rng.randn(151, 5)
+    scores = reduce(add_scores, [count_scores(p, 0, weights, models, known) for p in parts])
+    found = scores.histogram.samples(probabilities=False)
+    every = words @ weights[:-1]
+    z = every[np.arange(90), 2 + FOLDS]
+    stretch = stretch_factors(words, FOLDS[:, None])[:, 0]
+    assert (stretch > 1.01).sum() > 20
+    z = stretch * z + weights[-1, 2 + FOLDS]
+    plain = every[:, 1] + weights[-1, 1]  # a label without folds: scores of the model of all rows
+    for place, expected in enumerate((z, plain)):
+        ours = found[1][found[2][:, place] > 0, place]
+        # a histogram joins scores that are close
+        np.testing.assert_allclose(ours.min(), expected.min(), atol=0.05)
+        np.testing.assert_allclose(ours.max(), expected.max(), atol=0.05)
+        mean = np.average(found[1][:, place], weights=found[2][:, place])
+        np.testing.assert_allclose(mean, expected.mean(), atol=0.01)
+
+
 def test_a_label_needs_positives_and_negatives_without_each_fold():
     counts = FoldCounts(
-        np.array([[5, 2, 5], [5, 0, 5], [5, 0, 5]]), np.array([[5, 5, 9], [5, 5, 0], [5, 5, 1]])
+        np.array([[5, 2, 5], [5, 0, 5], [5, 0, 5]]),
+        np.array([[5, 5, 9], [5, 5, 0], [5, 5, 1]]),
+        np.zeros((3, 0), bool),
     )
     models = models_of(np.array([0, 1, 2]), counts)
     assert models.labels.tolist() == [0, 1, 2, 0, 0, 0, 2, 2, 2]

@@ -24,3 +24,15 @@ def test_several_analyzers_make_a_union(cls):
     assert (words.stop_words, characters.stop_words) == ("english", None)
     assert characters.max_features == 5
     assert union.transformer_weights == {"word": 2.0, "char_wb": 1.0}
+
+
+def test_defaults_that_an_analyzer_cannot_use_are_no_reason_to_warn():
+    for analyzer in ("char", "char_wb", str.split):
+        tagger = TfidfLogRegTagger(analyzer=analyzer).fit(["late parcel", "hello"], [["a"], ["b"]])
+        assert tagger.predict_proba(["late"]).shape == (1, 2)
+    with pytest.warns(UserWarning, match="'token_pattern' will not be used"):
+        TfidfLogRegTagger(analyzer="char", token_pattern=r"\w").fit(
+            ["late", "hello"], [["a"], ["b"]]
+        )
+    with pytest.warns(UserWarning, match="'ngram_range' will not be used"):
+        TfidfLogRegTagger(analyzer=str.split, ngram_range=(1, 3)).fit(["a", "b"], [["a"], ["b"]])

@@ -30,10 +30,10 @@ def test_the_parts_of_the_text_tagger(ticket_tagger, tickets):
 
 def test_every_parameter_of_a_part_reaches_it():
     changed = {
-        "C": 3.0, "loss": "squared_hinge", "class_weight": "balanced", "threshold": 0.4,
+        "C": 3.0, "loss": "log_loss", "class_weight": "balanced", "threshold": 0.4,
         "prune": 0.1, "tol": 1e-3, "max_iter": 50,
-        "n_jobs": 2, "random_state": 1, "min_df": 2, "max_df": 0.9, "ngram_range": (1, 2),
-        "sublinear_tf": True, "max_features": 5, "lowercase": False, "strip_accents": "ascii",
+        "n_jobs": 2, "random_state": 1, "min_df": 2, "max_df": 0.9, "ngram_range": (1, 3),
+        "sublinear_tf": False, "max_features": 5, "lowercase": False, "strip_accents": "ascii",
         "stop_words": ["the"], "token_pattern": r"\w+", "analyzer": "char",
         "labels": ["a", "b", "c"],
     }  # fmt: skip
@@ -55,16 +55,16 @@ def test_five_fold_micro_f1_on_the_bundled_corpus_is_as_promised(tickets):
         cv=MultilabelStratifiedKFold(5, shuffle=True, random_state=0),
         scoring="f1_micro",
     )["test_score"]
-    assert 0.60 <= scores.mean() <= 0.92
+    assert 0.72 <= scores.mean() <= 0.92
 
 
 def test_a_grid_search_over_label_sets_with_two_scorers(tickets):
     search = GridSearchCV(
         TfidfLogRegTagger(random_state=0),
-        {"C": [1.0, 20.0]},
+        {"C": [0.001, 0.3]},
         cv=MultilabelStratifiedKFold(3, shuffle=True, random_state=0),
     ).fit(tickets.data[:300], tickets.label_sets[:300])
-    assert search.best_params_ == {"C": 20.0}
+    assert search.best_params_ == {"C": 0.3}
     assert search.predict_proba(["where is my refund"]).shape == (1, 10)
 
 
@@ -113,8 +113,9 @@ def test_the_training_texts_are_not_kept():
 @pytest.mark.slow
 def test_goemotions_equals_scikit_learns_pipeline(goemotions):
     train, test = goemotions["train"], goemotions["test"]
-    settings = {"min_df": 10, "max_df": 0.5, "ngram_range": (1, 2)}
-    ours = TfidfLogRegTagger(C=2.0, n_jobs=2, random_state=0, **settings)
+    settings = {"min_df": 10, "max_df": 0.5, "ngram_range": (1, 2), "sublinear_tf": True}
+    settings["token_pattern"] = r"(?u)\b\w\w+\b"
+    ours = TfidfLogRegTagger(loss="log_loss", n_jobs=2, random_state=0, **settings)
     ours.fit(train.data, train.target)
     peer = make_pipeline(
         TfidfVectorizer(**settings), OneVsRestClassifier(LogisticRegression(C=2, max_iter=1000))

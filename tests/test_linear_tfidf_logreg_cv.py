@@ -62,7 +62,7 @@ def test_it_makes_the_features_once_a_fold(texts, labels, monkeypatch):
 def test_it_is_a_tagger_with_all_parameters_but_c(texts, labels):
     own, base = TfidfLogRegTaggerCV().get_params(), TfidfLogRegTagger().get_params()
     assert base.keys() - own.keys() == {"C"}
-    assert own.keys() - base.keys() == {"Cs", "cv", "scoring"}
+    assert own.keys() - base.keys() == {"Cs", "cv", "scoring", "verbose"}
     assert {name: own[name] for name in base.keys() & own.keys()} == {
         name: base[name] for name in base.keys() & own.keys()
     }
@@ -134,7 +134,7 @@ def test_wrong_parameters_are_named(texts, labels, parameter, message):
 def test_candidates_on_many_documents_are_compared_at_a_coarser_tolerance():
     pytest.importorskip("numba", reason="the solver needs numba (extra 'fast')")
     corpus = make_multilabel_text(4_000, n_labels=3, n_words=20, random_state=0)
-    settings = {"cv": 3, "scoring": "neg_log_loss", "random_state": 0}
+    settings = {"cv": 3, "loss": "log_loss", "scoring": "neg_log_loss", "random_state": 0}
     coarse, fine = (
         TfidfLogRegTaggerCV([1.0, 30.0], tol=tol, **settings).fit(corpus.data, corpus.target)
         for tol in ("auto", 0.01)

@@ -259,7 +259,7 @@ def test_the_manifest_says_what_it_is(tmp_path, tagger):
     assert manifest["class"] == "skmultitext.TfidfLogRegTagger"
     assert manifest["label_names"] == ["delivery", "refund"]
     assert manifest["thresholds"] == [0.5, 0.5]
-    assert manifest["parameters"]["C"] == "10.0"
+    assert manifest["parameters"]["C"] == "'auto'"
     assert manifest["versions"]["numpy"] == np.__version__
     for name, entry in manifest["files"].items():
         assert (tmp_path / "model" / name).stat().st_size == entry["size"]
@@ -493,7 +493,10 @@ def test_what_a_file_says_does_not_reach_the_terminal(tmp_path, tagger):
         lines = "".join(traceback.format_exception(found.value)).splitlines()
         assert all(line.isprintable() for line in lines), lines
     tree = (tmp_path / "model" / "state.json").read_text()
-    for old, new in (('"word"', json.dumps(escape)), ('"min_df": 1', '"min_df": "\\u001b[2J"')):
+    for old, new in (
+        ('"word"', json.dumps(escape)),
+        ('"min_df": 0.0001', '"min_df": "\\u001b[2J"'),
+    ):
         assert old in tree
         (tmp_path / "model" / "state.json").write_text(tree.replace(old, new))
         entry = entry_of((tmp_path / "model" / "state.json").read_bytes())

@@ -1,6 +1,7 @@
 """Arrays and lists of str as files, and files that are none."""
 
 import io
+import mmap
 
 import numpy as np
 import pytest
@@ -11,8 +12,10 @@ from hypothesis.extra import numpy as hnp
 from skmultitext.exceptions import ModelFileError
 from skmultitext.persistence._arrays import (
     array_bytes,
+    is_mapped,
     is_plain,
     lines_of,
+    mapped_array,
     parse_array,
     parse_lines,
 )
@@ -134,3 +137,39 @@ def test_headers_as_numpy_writes_them(shape, message, descr):
             parse_array(content, "a.npy")
     with pytest.raises(ModelFileError, match=r"a\.npy"):
         parse_array(content[:40], "a.npy")
+
+
+def mapping(content, tmp_path):
+    """Map a file read-only."""
+    file = tmp_path / "a.npy"
+    file.write_bytes(content)
+    with file.open("rb") as stream:
+        return mmap.mmap(stream.fileno(), len(content), access=mmap.ACCESS_READ)
+
+
+@pytest.mark.parametrize("array", [np.arange(5.0), np.arange(3, dtype=np.uint16), np.empty(0)])
+def test_a_mapped_array_is_read_only_and_knows_its_file(array, tmp_path):
+    found = mapped_array(mapping(array_bytes(array), tmp_path), "a.npy")
+    np.testing.assert_array_equal(found, array)
+    assert found.dtype == array.dtype
+    assert is_mapped(found) == is_mapped(found[1:]) == (len(array) > 0)
+    assert not is_mapped(found.copy())
+    assert len(array) == 0 or not found.flags.writeable
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"x", "is not an array that save wrote"),
+        (described(shape="(9,)"), "declares 72 bytes"),
+        (described(shape="(2, 4)"), "cannot be mapped"),
+        (described(descr="'|O'"), "only numbers and str are read"),
+        (
+            header("{'descr': '<f8', 'fortran_order': False, 'shape': (8,), }   \n"),
+            "cannot be mapped",
+        ),
+    ],
+)
+def test_files_that_are_not_mapped(content, message, tmp_path):
+    with pytest.raises(ModelFileError, match=message):
+        mapped_array(mapping(content, tmp_path), "a.npy")

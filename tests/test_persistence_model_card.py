@@ -42,7 +42,7 @@ def test_what_a_card_says(tmp_path):
         [" refund ", " 3 ", " 75.00% ", " 0.3 "],
     ]
     assert rows(card, "Scores") == [[r" f1\_micro on 100 texts ", " 0.9877 "]]
-    assert [" C ", " 10.0 "] in rows(card, "Parameters")
+    assert [" C ", " &#x27;auto&#x27; "] in rows(card, "Parameters")
     assert [" skmultitext ", f" {skmultitext.__version__} "] in rows(card, "Made with")
     assert "- Licence: not stated yet." in card
     skmultitext.save(tagger, tmp_path / "model")

@@ -34,7 +34,7 @@ _TAGGER = "skmultitext.TfidfLogRegTagger"
     [
         ("tagger", _VECTORIZER, {"vocabulary_": twice}, "columns must be 0 to"),
         ("tagger", _VECTORIZER, {"input": "filename"}, "must be one of 'content'"),
-        ("tagger", "sklearn.TfidfTransformer", {"idf_": shorter}, "n_features is 17 here"),
+        ("tagger", "sklearn.TfidfTransformer", {"idf_": shorter}, "n_features is 19 here"),
         ("features", _LINEAR, {"coef_": shorter}, "n_labels is 1 here, but 2 in"),
         ("features", _LINEAR, {"coef_": longer}, "n_labels"),
         ("features", _LINEAR, {"coef_": lambda a: a[:, :-1]}, "n_features is 3 here, but 4"),
@@ -83,7 +83,7 @@ def test_contradictions(name, key, changes, message):
 def test_a_classifier_of_other_features_or_labels():
     tagger = loaded(*apart("tagger")[:2])
     for part, message in (
-        (fitted("features"), r"classifier_ .*n_features is 4 here, but 18"),
+        (fitted("features"), r"classifier_ .*n_features is 4 here, but 20"),
         (fitted("tagger").vectorizer_, r"it must be skmultitext\.MultilabelLogisticRegression"),
     ):
         tagger.classifier_ = part

@@ -190,3 +190,20 @@ def test_links_that_take_the_place_of_a_file(tmp_path, monkeypatch):
         reader.read("data/a.txt", 9)
     with pytest.raises(ModelFileError, match=r"b\.txt is missing in"):
         reader.read("b.txt", 9)
+
+
+def test_a_file_is_mapped_after_its_size_is_checked(tmp_path):
+    (tmp_path / "a").write_bytes(b"12345")
+    (tmp_path / "empty").write_bytes(b"")
+    (tmp_path / "link").symlink_to(tmp_path / "a")
+    store = DirectoryReader(tmp_path)
+    with store.map_entry("a", {"size": 5}) as found:
+        assert found[:] == b"12345"
+        with pytest.raises(TypeError):
+            found[0] = 0
+    with pytest.raises(ModelFileError, match="a has 5 bytes; the manifest says 4"):
+        store.map_entry("a", {"size": 4})
+    with pytest.raises(ModelFileError, match="empty is empty"):
+        store.map_entry("empty", {"size": 0})
+    with pytest.raises(ModelFileError, match="not a regular file"):
+        store.map_entry("link", {"size": 5})

@@ -78,7 +78,7 @@ def test_it_knows_what_the_estimator_can():
     assert ours.classifier_tags.multi_label
     assert not Subject(LogisticRegression()).classifier_tags.multi_label
     assert ours.name == "TfidfLogRegTagger"
-    assert ours.parameters["C"] == 10.0
+    assert ours.parameters["C"] == "auto"
 
 
 def test_answers_are_dense_and_on_the_test_documents():

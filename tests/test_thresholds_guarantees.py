@@ -14,6 +14,7 @@ from skmultitext.hierarchy import HierarchicalTagger
 from skmultitext.thresholds import search_thresholds
 from skmultitext.thresholds._guarantees import (
     _bets,
+    covering_threshold,
     precise_shared_threshold,
     precise_thresholds,
     recalling_shared_threshold,
@@ -284,7 +285,7 @@ def test_the_tagger_takes_it_from_its_objective():
     ("options", "message"),
     [
         ({"confidence": 1}, "confidence is 1; pass a number in (0, 1), such as 0.95, or 'expe"),
-        ({"confidence": "expectation"}, "'expectation', which holds for a minimum of recall only"),
+        ({"confidence": "expectation"}, "'expectation', which holds for a minimum of recall or c"),
         ({"simultaneous": True}, "it does not go with confidence=None. Pass shared=False and a"),
         ({"simultaneous": 1, "confidence": 0.9}, "simultaneous is 1; pass True or False."),
         (
@@ -315,3 +316,89 @@ def test_a_hierarchy_is_refused():
     )
     with pytest.raises(ValueError, match="which a hierarchy changes"):
         tagger.fit(texts, y)
+
+
+def covered(truth, scores, threshold):
+    """Share of the documents with labels that are given all of theirs."""
+    labelled = (truth == 1).any(axis=1)
+    missed = (truth == 1) & (scores <= threshold)
+    return 1 - missed[labelled].any(axis=1).mean()
+
+
+@pytest.mark.parametrize("least", [0.6, 0.9])
+def test_coverage_holds_and_hardly_more(least):
+    found = [
+        covering_threshold(*data, least, CONFIDENCE, 0.0) for data in samples_of_many(300, 500)
+    ]
+    shares = np.array([covered(MANY_TRUTH, MANY_PROBA, threshold) for threshold in found])
+    assert (shares < least).sum() <= at_most(300, 1 - CONFIDENCE)
+    assert (shares < least).sum() >= 5  # a bound that never fails would be too strict
+
+
+def test_coverage_holds_in_expectation_and_hardly_more():
+    found = [
+        covering_threshold(*data, 0.8, "expectation", 0.0) for data in samples_of_many(300, 300)
+    ]
+    shares = np.array([covered(MANY_TRUTH, MANY_PROBA, threshold) for threshold in found])
+    assert abs(shares.mean() - 0.8) < 4 * shares.std() / np.sqrt(300) + 0.005
+    assert (shares < 0.8).mean() > 0.2  # no promise for a single sample
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_coverage_of_these_documents_is_reached_by_the_highest_threshold(seed):
+    rng = np.random.default_rng(seed)
+    y = rng.integers(-1, 2, (30, 3)).astype(float)  # -1 stands for unknown
+    y[:2] = [[1, 0, 1], [0, 1, 0]]
+    y[:, 0] = np.abs(y[:, 0])  # every document has a known label
+    y[y < 0] = np.nan
+    proba = rng.integers(1, 9, (30, 3)) / 10
+    weight = rng.integers(1, 4, 30)
+    thresholds, score = search_thresholds(
+        y, proba, "precision_at_coverage", min_coverage=0.7, sample_weight=weight
+    )
+    labelled = (y == 1).any(axis=1)
+
+    def coverage(threshold):
+        complete = ((proba > threshold) | (y != 1)).all(axis=1)
+        return np.average(complete[labelled], weights=weight[labelled])
+
+    assert len(set(thresholds)) == 1
+    assert coverage(thresholds[0]) >= 0.7 - 1e-12
+    higher = [t for t in np.arange(1, 10) / 10 if t > thresholds[0]]  # one of each kind of sets
+    assert all(coverage(t) < 0.7 for t in higher)
+    given = (proba > thresholds) * weight[:, None]
+    assert score == pytest.approx(given[y == 1].sum() / given[~np.isnan(y)].sum())
+    sparse = sp.csr_array(np.nan_to_num(y))
+    full = search_thresholds(np.nan_to_num(y), proba, "precision_at_coverage", min_coverage=0.7)
+    same = search_thresholds(sparse, proba, "precision_at_coverage", min_coverage=0.7)
+    assert full[0].tolist() == same[0].tolist()
+
+
+def test_too_few_documents_to_cover_are_told_and_get_all_labels():
+    y, proba = [[1, 0], [0, 1], [1, 1], [0, 0]], [[0.7, 0.1], [0.2, 0.6], [0.6, 0.7], [0.1, 0.2]]
+    for confidence in (0.95, "expectation"):
+        with pytest.warns(RareLabelWarning, match="for all labels of a document: always given"):
+            thresholds, _ = search_thresholds(
+                y, proba, "precision_at_coverage", min_coverage=0.9, confidence=confidence
+            )
+        assert thresholds.tolist() == [0, 0]
+    thresholds, _ = search_thresholds(y, proba, "precision_at_coverage", min_coverage=0.9)
+    assert (np.array(proba) > thresholds).astype(int).tolist() == [*y[:3], [0, 0]]
+
+
+def test_a_label_that_may_be_added_keeps_the_coverage_and_a_limit_is_refused():
+    options = {"objective_params": {"min_coverage": 0.8, "confidence": 0.9}, "cv": 3}
+    tagger = TunedThresholdTaggerCV(
+        TfidfLogRegTagger(), objective="precision_at_coverage", at_least_one=True, **options
+    )
+    y = np.random.default_rng(0).integers(0, 2, (300, 2))
+    texts = [" ".join([f"w{k % 9}", *["aa"] * a, *["bb"] * b]) for k, (a, b) in enumerate(y)]
+    given = tagger.fit(texts, y).predict(texts)
+    assert (given >= y).all(axis=1)[y.any(axis=1)].mean() >= 0.8
+    assert given.any(axis=1).all()
+    with pytest.raises(ValueError, match="max_labels takes labels away from documents that must"):
+        tagger.set_params(max_labels=1).fit(texts, y)
+    with pytest.raises(ValueError, match="takes no simultaneous"):
+        search_thresholds(
+            y, y / 2, "precision_at_coverage", min_coverage=0.5, confidence=0.9, simultaneous=True
+        )

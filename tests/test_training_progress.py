@@ -6,8 +6,13 @@ import numpy as np
 import pytest
 
 from skmultitext.training._job import TrainingEvent
-from skmultitext.training._progress import Progress
+from skmultitext.training._progress import EpochTasks, Progress
 from skmultitext.training._scores import TrainingScores
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
 
 
 def feed(progress):
@@ -36,14 +41,15 @@ def test_a_line_an_epoch():
 
 
 def test_a_bar_is_drawn_over_itself():
-    file = io.StringIO()
+    file = Terminal()
     feed(make(1, 2, file=file, interval=0))
     drawn = file.getvalue().split("\r")[1:]
-    assert drawn[0] == f"epoch 1/2 [{' ' * 24}] 1/? - loss 0.2500 - f1_micro 0.8000"
+    assert drawn[0].rstrip() == f"epoch 1/2 [{' ' * 24}] 1/? - loss 0.2500 - f1_micro 0.8000"
     closed = "epoch 1/2 - loss 0.3750 - f1_micro 0.8000 - validation_f1_micro 0.5000 - 1.3 s"
     assert drawn[2] == f"{closed:<100}\n"
     # the second epoch knows how many batches there are
-    assert drawn[3] == f"epoch 2/2 [{'=' * 12}{' ' * 12}] 1/2 - loss 0.2500 - f1_micro 0.8000"
+    half = f"[{'=' * 12}{' ' * 12}]"
+    assert drawn[3].rstrip() == f"epoch 2/2 {half} 1/2 - loss 0.2500 - f1_micro 0.8000"
     assert drawn[4].startswith(f"epoch 2/2 [{'=' * 24}] 2/2 - loss 0.3750")
     assert file.getvalue().count("\n") == 2
 
@@ -73,9 +79,16 @@ def test_a_validation_within_an_epoch_gets_a_line(verbose):
 
 
 def test_a_bar_is_drawn_from_time_to_time_only():
-    file = io.StringIO()
+    file = Terminal()
     feed(make(1, 2, file=file, interval=1000))
     assert file.getvalue().count("\r") == 3  # the first batch, and the ends of both epochs
+
+
+def test_no_bar_where_there_is_no_terminal():
+    file = io.StringIO()
+    feed(make(1, 2, file=file, interval=0))
+    assert [line[:9] for line in file.getvalue().splitlines()] == ["epoch 1/2", "epoch 2/2"]
+    assert "\r" not in file.getvalue()
 
 
 def test_thresholds_decide():
@@ -96,3 +109,30 @@ def test_other_events_print_nothing(verbose):
     for name in ("train_begin", "validation", "checkpoint", "train_end"):
         progress(TrainingEvent(name, 1, 1))
     assert file.getvalue() == ""
+
+
+class Task:
+    """Stands for the task of a fit."""
+
+    def __init__(self, stop_after):
+        self.log, self.stop_after = [], stop_after
+
+    def part(self, name):
+        self.log.append(name)
+        return self
+
+    def begin(self):
+        self.log.append("begin")
+
+    def end(self):
+        self.log.append("end")
+        return self.log.count("end") == self.stop_after
+
+
+def test_an_epoch_is_a_task_that_may_stop_the_training():
+    task = Task(stop_after=2)
+    told = EpochTasks(task)
+    names = ["train_begin", "step", "step", "validation", "epoch_end", "step", "epoch_end"]
+    stops = [told(TrainingEvent(name, 1, 1)) for name in names]
+    assert task.log == ["epoch", "begin", "end"] * 2
+    assert stops == [False] * 6 + [True]

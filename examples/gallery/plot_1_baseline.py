@@ -29,7 +29,7 @@ texts, new_texts, labels, new_labels = multilabel_train_test_split(
 )
 search = GridSearchCV(
     TfidfLogRegTagger(random_state=0),
-    {"C": [0.1, 1, 10, 100], "class_weight": [None, "balanced"]},
+    {"C": [0.03, 0.1, 0.3, 1], "class_weight": [None, "balanced"]},
     scoring=get_scorer(["f1_macro", "neg_log_loss"]),
     refit="f1_macro",
     cv=MultilabelStratifiedKFold(n_splits=5, shuffle=True, random_state=0),

@@ -7,6 +7,7 @@ weights for rare labels distort probabilities; `CalibratedTaggerCV` corrects the
 """
 
 import matplotlib.pyplot as plt
+from sklearn.base import clone
 
 from skmultitext import CalibratedTaggerCV, TfidfLogRegTagger
 from skmultitext.datasets import load_support_tickets
@@ -18,9 +19,10 @@ tickets = load_support_tickets()
 texts, new_texts, labels, new_labels = multilabel_train_test_split(
     tickets.data, tickets.label_sets, test_size=0.4, random_state=0
 )
-balanced = TfidfLogRegTagger(class_weight="balanced", random_state=0)
+plain = TfidfLogRegTagger(C=10, loss="log_loss", random_state=0)
+balanced = clone(plain).set_params(class_weight="balanced")
 taggers = {
-    "class_weight=None": TfidfLogRegTagger(random_state=0),
+    "class_weight=None": plain,
     "class_weight='balanced'": balanced,
     "balanced, temperature": CalibratedTaggerCV(balanced, method="temperature", random_state=0),
     "balanced, sigmoid": CalibratedTaggerCV(balanced, method="sigmoid", random_state=0),

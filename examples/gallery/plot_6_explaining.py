@@ -13,7 +13,7 @@ from skmultitext.datasets import load_support_tickets
 from skmultitext.inspection import explain, top_words
 
 tickets = load_support_tickets()
-tagger = TfidfLogRegTagger(class_weight="balanced", random_state=0)
+tagger = TfidfLogRegTagger(random_state=0)
 tagger.fit(tickets.data, tickets.label_sets)
 
 # %%

@@ -23,7 +23,7 @@ texts, new_texts, y, y_new = multilabel_train_test_split(
 # %%
 # A tagger that was fitted on a hundred texts suggests three labels for a new text.
 
-tagger = TfidfLogRegTagger(1, class_weight="balanced", random_state=0).fit(texts[:100], y[:100])
+tagger = TfidfLogRegTagger(random_state=0).fit(texts[:100], y[:100])
 names = np.array(tickets.target_names)
 suggested, probability = tagger.predict_topk(new_texts[:4], k=3)
 for text, labels, values in zip(new_texts, names[suggested], probability, strict=False):

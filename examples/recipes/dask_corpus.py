@@ -25,7 +25,7 @@ def fit_and_tag(training, test, tagged):
     """Fit on Parquet files, score and tag others; return the tagger."""
     columns = {"text": "text", "labels": "labels"}
     train, held_out = (dd.read_parquet(path, dtype_backend="pyarrow") for path in (training, test))
-    tagger = fit_partitions(TfidfLogRegTagger(C=100), train, **columns)
+    tagger = fit_partitions(TfidfLogRegTagger(), train, **columns)
     rounds = tagger.rounds_
     print(f"{rounds['n_rounds']} rounds, duality gap {rounds['gap']:.1e}")
 

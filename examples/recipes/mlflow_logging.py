@@ -30,7 +30,7 @@ def main(store):
     mlflow.set_tracking_uri(store.resolve().as_uri())
     mlflow.set_experiment("support messages")
     tickets = load_support_tickets()
-    tagger = TfidfLogRegTagger(C=100, ngram_range=(1, 2), random_state=0)
+    tagger = TfidfLogRegTagger(random_state=0)
     with mlflow.start_run() as run:
         mlflow.log_params(tagger.get_params())
         found = cross_validate(

@@ -44,9 +44,7 @@ def fit_and_tag(spark, output):
     training = spark.createDataFrame(rows[:600], schema).repartition(4)
     new = spark.createDataFrame(rows[600:], schema).repartition(2)
 
-    tagger = fit_partitions(
-        TfidfLogRegTagger(C=10), training, text="text", labels="topics", tol=1e-2
-    )
+    tagger = fit_partitions(TfidfLogRegTagger(), training, text="text", labels="topics", tol=1e-2)
     print(f"fitted in {tagger.rounds_['n_rounds']} rounds, gap {tagger.rounds_['gap']:.1e}")
     scores = evaluate_partitions(tagger, new, text="text", labels="topics")
     print(f"micro-F1 {scores['f1_micro']:.3f} of {scores['n_samples']} documents")
@@ -65,7 +63,7 @@ def search():
     register_spark()
     candidates = GridSearchCV(
         TfidfLogRegTagger(random_state=0),
-        {"C": [1, 10]},
+        {"C": [0.1, 1]},
         scoring=get_scorer("f1_micro"),
         cv=MultilabelStratifiedKFold(2, shuffle=True, random_state=0),
     )

@@ -9,6 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.utils import check_array, indexable
 
+from .._runtime.callbacks import NO_TASK, FitTask
 from .._runtime.messages import listing, shown, warn_caller
 from .._runtime.sklearn import safe_indexing
 from ..exceptions import LabelError, UnknownLabelWarning
@@ -58,12 +59,25 @@ class TrainingData:
     class_weight: FloatArray | None  # (n_labels, 2): factors of negatives and positives
     thresholds: Any  # (n_labels,), float64; None if the engine tunes them
     options: Mapping[str, Any] = field(default_factory=dict)  # further arguments of `fit`
+    task: FitTask = NO_TASK  # what scikit-learn's callbacks are told of the fit
 
     def label_totals(self) -> tuple[Any, Any]:
         """Sum the weights of the known and of the positive entries of each label to train on."""
         if self.indicator is None:
             return self.n_known, self.n_positives
         return count_entries(self.indicator, self.sample_weight)
+
+    def labels(self, rows: Any = slice(None)) -> Any:
+        """Return labels as a tagger predicts them, with NaN where they are unknown."""
+        indicator = self.indicator[rows]
+        return with_nan(indicator) if has_unknown(indicator) else self.space.decode(indicator)
+
+    def told(self) -> dict[str, Any]:
+        """List what callbacks may ask for; nothing if the data are in files."""
+        if self.indicator is None:
+            return {}
+        weight = None if self.sample_weight is None else {"sample_weight": self.sample_weight}
+        return {"X": self.X, "y": self.labels, "metadata": weight}
 
     @property
     def constants(self) -> FloatArray:

@@ -57,7 +57,7 @@ def predict_labels(
     >>> tickets = load_support_tickets()
     >>> pipeline = make_pipeline(FunctionTransformer(), TfidfLogRegTagger())
     >>> pipeline = pipeline.fit(tickets.data, tickets.label_sets)
-    >>> predict_labels(pipeline, ["My parcel is late and I want my money back."])
+    >>> predict_labels(pipeline, ["My parcel is late, please refund it"])
     [('delivery', 'refund')]
     """
     space, indicator = predict_indicator(estimator, X)

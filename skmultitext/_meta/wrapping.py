@@ -18,25 +18,17 @@ from sklearn.multioutput import MultiOutputClassifier
 from sklearn.utils import Bunch, Tags, get_tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.parallel import delayed
 from sklearn.utils.validation import check_is_fitted
 
 from .._gate.containers import check_sparse
 from .._gate.decision import decide
 from .._gate.labels import LabelSpace
-from .._gate.samples import (
-    TrainingData,
-    has_unknown,
-    select_rows,
-)
-from .._gate.types import (
-    AnyArray,
-    BoolArray,
-    FloatArray,
-    IntArray,
-    Labels,
-)
+from .._gate.samples import TrainingData, has_unknown, select_rows
+from .._gate.types import AnyArray, BoolArray, FloatArray, IntArray, Labels
+from .._runtime.callbacks import FitTask
 from .._runtime.messages import listing, shown
+from .._runtime.progress import VERBOSE, FitProgress, WatchedParallel
 from .._runtime.sklearn import HasMethods, Interval, RealNotInt, StrOptions, safe_indexing
 from .._runtime.threads import ignored_warnings
 from ..base import BaseTextTagger
@@ -89,6 +81,7 @@ CV_CONSTRAINTS: dict[str, Any] = {
     ],
     "n_jobs": [Integral, None],
     "random_state": ["random_state"],
+    "verbose": VERBOSE,
 }
 _N_SPLITS = 5
 
@@ -256,40 +249,61 @@ def fit_and_score_folds(
     y, unknown = target_for(data.indicator, data.space, estimator), first_unknown(data)
     routed = data.options["routed"]
     fit_params = routed["estimator"]["fit"]
-    if refit and hasattr(estimator, "_fit_in_folds"):
-        splits = list_folds(tagger, data, y, routed["splitter"]["split"])
-        if len(splits) > 1:
-            final = clone(estimator)
-            scores = final._fit_in_folds(X, y, splits, method, tagger.n_jobs, fit_params)
-            return final, data, [test for _, test in splits], scores
-    tests, done = score_folds(tagger, data, y, unknown, method, refit=refit)
-    final = fit_wrapped(clone(estimator), X, y, fit_params, unknown) if refit else done[0][0]
+    splits = list_folds(tagger, data, y, routed["splitter"]["split"])
+    tests = [test for _, test in splits]
+    progress = FitProgress(len(splits) + refit, getattr(tagger, "verbose", 0))
+    if refit and hasattr(estimator, "_fit_in_folds") and len(splits) > 1:
+        final = clone(estimator)
+        scores = final._fit_in_folds(
+            X, y, splits, method, tagger.n_jobs, fit_params, progress.verbose
+        )
+        return final, data, tests, scores
+    done = score_folds(tagger, data, y, splits, method, refit=refit, progress=progress)
+    if not refit:
+        return done[0][0], data, tests, [scores for _, scores in done]
+    final = clone(estimator)
+    with data.task.part("fit on all documents").around(final):
+        fit_wrapped(final, X, y, fit_params, unknown)
+    progress.say("fitted on all documents")
     return final, data, tests, [scores for _, scores in done]
 
 
 def score_folds(
-    tagger: Any, data: TrainingData, y: Any, unknown: str, method: str, *, refit: bool = True
-) -> tuple[list[IntArray], list[tuple[Any, AnyArray]]]:
-    """Return the validation rows of each fold, and its estimator, unless to `refit`, and scores.
+    tagger: Any,
+    data: TrainingData,
+    y: Any,
+    splits: Sequence[tuple[IntArray, IntArray]],
+    method: str,
+    *,
+    refit: bool = True,
+    progress: FitProgress | None = None,
+) -> list[tuple[Any, AnyArray]]:
+    """Return the estimator of each fold, unless to `refit`, and the scores of its validation rows.
 
-    `y` is the target of the estimator, and `unknown` says where its first unknown entry is.
+    `y` is the target of the estimator.
     """
     estimator, space, X = tagger.estimator, data.space, data.X
-    fit_params = data.options["routed"]["estimator"]["fit"]
-    split_params = data.options["routed"]["splitter"]["split"]
-    splits = list_folds(tagger, data, y, split_params)
+    fit_params, unknown = data.options["routed"]["estimator"]["fit"], first_unknown(data)
     if not refit and len(splits) > 1:
         raise ValueError(
             f"refit=False needs a single split, but cv gives {len(splits)}. Pass refit=True, or a "
             f"share in (0, 1) as cv."
         )
-    done = Parallel(n_jobs=tagger.n_jobs)(
-        delayed(_fit_and_score)(
-            clone(estimator), X, y, unknown, train, test, fit_params, method, space, keep=not refit
+    progress = progress or FitProgress(len(splits), verbose=0)
+    folds, tasks = data.task.parts("folds", len(splits), "fold")
+    with folds.running():
+        parallel = WatchedParallel(
+            tagger.n_jobs, lambda n_done: progress.done(n_done, f"fold {n_done}/{len(splits)}")
         )
-        for train, test in splits
-    )
-    return [test for _, test in splits], done
+        kept = {"keep": not refit}
+        done = parallel(
+            delayed(_fit_and_score)(
+                clone(estimator), X, y, unknown, *split, fit_params, method, space, task, **kept
+            )
+            for split, task in zip(splits, tasks, strict=True)
+        )
+    progress.say(f"{len(splits)} folds fitted and scored")
+    return done
 
 
 def check_prefit(estimator: Any) -> None:
@@ -391,12 +405,14 @@ def _fit_and_score(
     fit_params: Any,
     method: str,
     space: LabelSpace,
+    task: FitTask,
     *,
     keep: bool,
 ) -> tuple[Any, AnyArray]:
     """Fit on the training rows; return the estimator, if to `keep`, and the validation scores."""
     fit_params = select_rows(fit_params, train, len(y))
-    fit_wrapped(estimator, safe_indexing(X, train), y[train], fit_params, unknown)
+    with task.around(estimator):
+        fit_wrapped(estimator, safe_indexing(X, train), y[train], fit_params, unknown)
     scores = checked_scores(estimator, safe_indexing(X, test), method, space)
     return estimator if keep else None, scores
 

@@ -1,5 +1,6 @@
 """Calibration of each label's probability, out of fold."""
 
+from collections import Counter
 from numbers import Integral, Real
 from typing import Any
 
@@ -20,6 +21,7 @@ from .._meta.wrapping import (
     collect_out_of_fold,
 )
 from .._runtime.messages import listing, shown, warn_caller
+from .._runtime.progress import FitProgress
 from .._runtime.sklearn import Interval, StrOptions
 from ..exceptions import RareLabelWarning
 from ._calibrators import (
@@ -86,6 +88,8 @@ class CalibratedTaggerCV(WrappingTagger):
         context, -1 all processors.
     random_state : int, RandomState instance or None, default=None
         Seed that shuffles the documents before they are split; None does not shuffle folds.
+    verbose : {0, 1, 2}, default=0
+        1 shows the fold and the time left in one line, 2 prints a line per fold.
 
     Attributes
     ----------
@@ -138,6 +142,7 @@ class CalibratedTaggerCV(WrappingTagger):
         "min_sigmoid": [Interval(Integral, 1, None, closed="left")],
         "min_isotonic": [Interval(Integral, 1, None, closed="left")],
     }
+    _n_parts = 2  # the folds, the fit on all documents
 
     def __init__(
         self,
@@ -150,6 +155,7 @@ class CalibratedTaggerCV(WrappingTagger):
         cv: Any = None,
         n_jobs: int | None = None,
         random_state: RandomState = None,
+        verbose: int = 0,
     ) -> None:
         self.estimator = estimator
         self.method = method
@@ -159,10 +165,16 @@ class CalibratedTaggerCV(WrappingTagger):
         self.cv = cv
         self.n_jobs = n_jobs
         self.random_state = random_state
+        self.verbose = verbose
 
     def _fit_engine(self, data: TrainingData) -> dict[str, Any]:
         method = response_method(self.estimator, ("predict_proba", "decision_function"))
-        return self._fit_scores(collect_out_of_fold(self, data, method), data.space, method)
+        pooled = collect_out_of_fold(self, data, method)
+        progress = FitProgress(1, self.verbose)
+        fitted = self._fit_scores(pooled, data.space, method)
+        used = Counter(fitted["methods_"].tolist()).most_common()
+        progress.say("calibrated", ", ".join(f"{name} for {n} labels" for name, n in used))
+        return fitted
 
     def _fit_scores(self, pooled: OutOfFold, space: LabelSpace, method: str) -> dict[str, Any]:
         """Fit the calibrator of each label to out-of-fold scores."""

@@ -100,7 +100,8 @@ def check_tagger(tagger: Any) -> None:
 def check_search(tagger: TunedThresholdTaggerCV) -> None:
     """Refuse what a search over a histogram cannot do."""
     needs_documents = {
-        "objective": not isinstance(tagger.objective, str) or tagger.objective == "exact_match",
+        "objective": tagger.objective in ("exact_match", "precision_at_coverage")
+        or not isinstance(tagger.objective, str),
         "store_cv_results": tagger.store_cv_results,
         "max_labels": tagger.max_labels is not None,
         "at_least_one": tagger.at_least_one,

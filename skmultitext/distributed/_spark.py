@@ -1,10 +1,12 @@
 """Spark: a DataFrame of a classic session."""
 
+import gc
 import operator
 import pickle
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
 from typing import Any, NamedTuple
 from weakref import finalize
 
@@ -164,7 +166,18 @@ def computed(calls: Sequence[Any], value: Any, number: int) -> Any:
             value = function(value, number, *shared)
         except PartitionError as error:
             value = Failure(str(error))
+    spare_libraries(len(sys.modules))
     return value
+
+
+@cache
+def spare_libraries(n_modules: int) -> None:
+    """Leave the objects of imported libraries out of garbage collections, once for each number.
+
+    Spark's workers collect garbage after every task, which takes longer than a round of a fit.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def computed_values(calls: Sequence[Any], number: int, pieces: Iterable[bytes]) -> Iterator[Any]:

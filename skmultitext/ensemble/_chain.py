@@ -87,10 +87,10 @@ class ChainTagger(StackingMixin, WrappingTagger):
     >>> from skmultitext import ChainTagger, TfidfLogRegTagger
     >>> from skmultitext.datasets import load_support_tickets
     >>> tickets = load_support_tickets()
-    >>> tagger = ChainTagger(TfidfLogRegTagger(C=10), cv=3)
+    >>> tagger = ChainTagger(TfidfLogRegTagger(), cv=3)
     >>> tagger = tagger.fit(tickets.data, tickets.label_sets)
-    >>> tagger.predict_labels(["My parcel is late and I want my money back."])
-    [('delivery', 'refund')]
+    >>> tagger.predict_labels(["I was charged twice, please refund me"])
+    [('billing', 'refund')]
     """
 
     _parameter_constraints = {

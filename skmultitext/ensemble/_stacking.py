@@ -80,16 +80,17 @@ class StackingMixin(_Base):
         method: str,
         n_jobs: int | None,
         fit_params: Mapping[str, Any],
+        verbose: int = 0,
     ) -> list[FloatArray]:
         """Fit in the folds of a tagger around this one; return the scores of validation folds."""
         others = {name: value for name, value in fit_params.items() if name != "sample_weight"}
         data = self._routed_data(X, y, fit_params.get("sample_weight"), others)
-        folds = self._fit_members(data, splits, n_jobs)
+        folds = self._fit_members(data, splits, n_jobs, verbose)
         self._set_state(data, self._around(folds.members, self._fit_on(folds, data)))
         return self._scores_of_folds(folds, data, method)
 
     def _fit_members(
-        self, data: TrainingData, splits: Splits, n_jobs: int | None = None
+        self, data: TrainingData, splits: Splits, n_jobs: int | None = None, verbose: int = 0
     ) -> FoldLogits:
         """Fit the members on each training fold, and on all documents."""
         rows = data.options["rows"]
@@ -99,7 +100,9 @@ class StackingMixin(_Base):
         for estimator, fit_params in self._unfitted_members(data.options["routed"]):
             routed = {"estimator": {"fit": fit_params}, "splitter": {"split": {}}}
             own = replace(data, options={**data.options, "routed": routed})
-            asked = SimpleNamespace(estimator=estimator, cv=given, n_jobs=n_jobs, random_state=None)
+            asked = SimpleNamespace(
+                estimator=estimator, cv=given, n_jobs=n_jobs, random_state=None, verbose=verbose
+            )
             method = score_method(estimator)
             fitted, _, tests, scores = fit_and_score_folds(asked, own, method)
             members.append(fitted)

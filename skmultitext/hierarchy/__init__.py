@@ -99,7 +99,8 @@ class HierarchicalTagger(WrappingTagger):
     >>> from skmultitext import HierarchicalTagger, TfidfLogRegTagger
     >>> texts = ["a late goal", "a set of tennis", "the new law", "a goal and a law"] * 5
     >>> labels = [["sport/football"], ["sport/tennis"], ["politics"], ["politics", "sport"]] * 5
-    >>> tagger = HierarchicalTagger(TfidfLogRegTagger(C=100), "/").fit(texts, labels)
+    >>> inner = TfidfLogRegTagger(C=100, loss="log_loss")
+    >>> tagger = HierarchicalTagger(inner, "/").fit(texts, labels)
     >>> tagger.predict_labels(["tennis on a new set"])
     [('sport', 'sport/tennis')]
     """

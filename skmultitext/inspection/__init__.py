@@ -142,10 +142,11 @@ def explain(
     >>> from skmultitext import TfidfLogRegTagger
     >>> texts = ["refund my lamp", "my parcel is late", "late lamp, refund please", "hello"]
     >>> labels = [["refund"], ["delivery"], ["delivery", "refund"], []]
-    >>> tagger = TfidfLogRegTagger(C=100).fit(texts, labels)
+    >>> tagger = TfidfLogRegTagger(C=100, loss="log_loss", ngram_range=(1, 1))
+    >>> tagger = tagger.fit(texts, labels)
     >>> print(explain(tagger, ["refund my late parcel"], label="delivery"))
-    delivery (0.84); weights for delivery, intercept -0.18
-      late (2.03) parcel (1.27) my (-0.97) refund (-0.52)
+    delivery (0.81); weights for delivery, intercept -0.15
+      late (1.77) parcel (1.30) my (-0.80) refund (-0.65)
     """
     check_choice("method", method, _METHODS)
     tagger = fitted_state(tagger)

@@ -26,7 +26,7 @@ from .._gate.types import (
 )
 from .._meta.known_labels import target_for
 from .._meta.predict_files import plain_cell
-from .._meta.wrapping import first_unknown, score_folds
+from .._meta.wrapping import list_folds, score_folds
 from .._runtime.messages import listing, shown
 from .._runtime.optional import require
 from ..calibration import CalibratedTaggerCV
@@ -136,8 +136,9 @@ class LabelAudit:
         data = folds._check_data(X, y, None)
         data = replace(data, options={**data.options, "routed": folds._route(None, {})})
         y = target_for(data.indicator, data.space, estimator)
-        rows, scored = score_folds(folds, data, y, first_unknown(data), "predict_proba")
-        order = np.concatenate(rows)
+        splits = list_folds(folds, data, y, {})
+        scored = score_folds(folds, data, y, splits, "predict_proba")
+        order = np.concatenate([test for _, test in splits])
         truth: Any = data.indicator[order]
         truth = truth.toarray() if not isinstance(truth, np.ndarray) else truth
         audit = find_label_errors(

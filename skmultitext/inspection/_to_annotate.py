@@ -52,7 +52,7 @@ class AnnotationBatch:
     >>> from skmultitext.inspection import to_annotate
     >>> texts = ["refund my lamp", "my parcel is late", "late lamp, refund please", "a lamp"]
     >>> labels = [["refund"], ["delivery"], ["delivery", "refund"], []]
-    >>> tagger = TfidfLogRegTagger(C=100).fit(texts, labels)
+    >>> tagger = TfidfLogRegTagger(C=100, loss="log_loss").fit(texts, labels)
     >>> batch = to_annotate(tagger, ["refund my late parcel", "hello", "late"], k=1)
     >>> batch.documents
     array([1])

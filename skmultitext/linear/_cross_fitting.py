@@ -2,6 +2,11 @@
 
 Folds depend only on the content of the rows, not on their order or repetition, so that a weight of
 2 stays equal to repetition.
+
+Rows of TF-IDF have a fixed length, and of a new text only terms of the vocabulary count. Where the
+vocabulary comes from these rows, it has the rare terms of held-out rows too: they add nothing to
+the score and shrink the rest of the row. `stretch_factors` undoes this: without them held-out
+scores are smaller than those of new texts, and the sigmoids too steep.
 """
 
 from collections.abc import Callable
@@ -42,6 +47,26 @@ def assign_folds(ids: IntArray, positive: BoolArray) -> AnyArray:
             return np.full(len(ids), -1, np.int8)
         folds[side] = rank[ids[side]] % min(FOLDS, rank[-1] + 1)
     return folds
+
+
+def stretch_factors(X: Any, folds: AnyArray) -> FloatArray:
+    """Factors that give held-out rows of CSR features their length, by what other rows know.
+
+    `folds`, (n_samples, n_labels), is -1 for a row that is in no fold of a label. A feature is
+    known to a row if it occurs in a row that is not in the same fold. The scores of the rows,
+    without the intercept, are to be multiplied by the result, (n_samples, n_labels).
+    """
+    squares = sp.csr_array((X.data.astype(np.float64) ** 2, X.indices, X.indptr), shape=X.shape)
+    entries = sp.csr_array((np.ones(X.nnz, np.float32), X.indices, X.indptr), shape=X.shape).T
+    everywhere = np.bincount(X.indices, minlength=X.shape[1])[:, None]
+    whole = squares.sum(axis=1)
+    factors = np.ones(folds.shape)
+    for fold in range(FOLDS):
+        held = folds == fold
+        known = squares @ (entries @ held.astype(np.float32) < everywhere).astype(np.float64)
+        rows, labels = np.nonzero(held & (known > 0))
+        factors[rows, labels] = np.sqrt(whole[rows] / known[rows, labels])
+    return factors
 
 
 def fit_sigmoid(

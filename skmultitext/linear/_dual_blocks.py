@@ -64,12 +64,14 @@ class BlockProblem:
         factors: FloatArray,
         start: Duals | None = None,
         folds: AnyArray | None = None,
+        stretch: FloatArray | None = None,
     ) -> BlockFit:
         """Fit a block of labels, and score held-out rows if there are folds.
 
         Rows with a target below 0 are unknown, and left out for that label. If `stop`, of shape
         (1,), becomes True, the fit ends early with a `CancelledError`. `factors`, (n_labels, 2),
-        holds C of the negatives and the positives of each label.
+        holds C of the negatives and the positives of each label. `stretch`, as `folds` of shape
+        (n_samples, n_labels), multiplies held-out scores without their intercepts.
         """
         n_labels, size, real = len(group), self.kernels.BLOCK, self.data.dtype
         signs = np.zeros((self.shape[0], size), np.int8)
@@ -88,7 +90,7 @@ class BlockProblem:
         n_iter = self._solve(stop, signs, C, state, warm=start is not None)
         held_out = None
         if folds is not None:
-            held_out = self._score_held_out(stop, signs, C, state, folds)
+            held_out = self._score_held_out(stop, signs, C, state, folds, stretch)
         share = np.divide(alpha, scale, out=np.zeros_like(alpha), where=scale > 0)
         return BlockFit(
             weights[:, :n_labels].T,
@@ -121,6 +123,7 @@ class BlockProblem:
         C: AnyArray,
         state: Sequence[AnyArray],
         folds: AnyArray,
+        stretch: FloatArray | None,
     ) -> AnyArray:
         """Score each fold by a model fitted without it, starting from the solution of all rows."""
         held_out = np.empty(folds.shape, self.data.dtype)
@@ -136,6 +139,9 @@ class BlockProblem:
             kept = np.where(held, 0, signs).astype(np.int8)
             self._solve(stop, kept, C, [weights, intercept, alpha, logits], warm=True)
             self.kernels.score_rows(stop, *self.csr, weights, intercept, scores)
-            here = held[:, : folds.shape[1]]
-            held_out[here] = scores[:, : folds.shape[1]][here]
+            own = slice(folds.shape[1])
+            found, bias, here = scores[:, own], intercept[:, own], held[:, own]
+            if stretch is not None:
+                found = bias + stretch * (found - bias)
+            held_out[here] = found[here]
         return held_out

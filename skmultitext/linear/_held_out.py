@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 from zlib import crc32
 
 import numpy as np
+import scipy.sparse as sp
 from scipy.special import expit
 
-from .._gate.types import AnyArray, FloatArray, IntArray
+from .._gate.types import AnyArray, BoolArray, FloatArray, IntArray
 from ..metrics._histograms import ScoreHistogram
 from ._cross_fitting import FOLDS, fit_sigmoid
 from ._partitions import Partition
@@ -48,6 +49,12 @@ class FoldCounts(NamedTuple):
 
     positives: IntArray  # (FOLDS, n_labels)
     negatives: IntArray
+    occurs: BoolArray  # (FOLDS, n_features), whether a feature does in the fold
+
+    def known(self) -> BoolArray:
+        """Whether a feature occurs outside a fold, (FOLDS, n_features)."""
+        others = [np.delete(self.occurs, fold, axis=0) for fold in range(FOLDS)]
+        return np.array([occurs.any(axis=0) for occurs in others])
 
 
 class Scores(NamedTuple):
@@ -105,29 +112,57 @@ def fit_sigmoids(scores: Scores, models: Models, factors: FloatArray) -> FloatAr
 
 
 def count_folds(part: Partition, number: int) -> FoldCounts:
-    found = [part.signs[part.folds == fold] for fold in range(FOLDS)]
+    rows = [part.folds == fold for fold in range(FOLDS)]
+    occurs = np.zeros((FOLDS, part.columns[-1] + 1), bool)
+    for fold, own in enumerate(rows):
+        occurs[fold, part.columns[part.X[own].indices]] = True
     return FoldCounts(
-        np.array([(signs > 0).sum(axis=0) for signs in found]),
-        np.array([(signs < 0).sum(axis=0) for signs in found]),
+        np.array([(part.signs[own] > 0).sum(axis=0) for own in rows]),
+        np.array([(part.signs[own] < 0).sum(axis=0) for own in rows]),
+        occurs[:, :-1],  # without the intercept
     )
 
 
 def add_fold_counts(a: FoldCounts, b: FoldCounts) -> FoldCounts:
-    return FoldCounts(a.positives + b.positives, a.negatives + b.negatives)
+    return FoldCounts(a.positives + b.positives, a.negatives + b.negatives, a.occurs | b.occurs)
 
 
-def count_scores(part: Partition, number: int, weights: AnyArray, models: Models) -> Scores:
-    """Count the scores that each row gets by the models without its fold."""
+def count_scores(
+    part: Partition, number: int, weights: AnyArray, models: Models, known: BoolArray | None = None
+) -> Scores:
+    """Count the scores that each row gets by the models without its fold.
+
+    `known` tells what other folds know of the features, if rows are to be stretched, as
+    `_cross_fitting` has it.
+    """
     labels = models.labels[models.left_out < 0]
     places = np.tile(np.arange(len(labels)), (FOLDS, 1))
     for model, (label, fold) in enumerate(zip(*models, strict=True)):
         if fold >= 0:
             places[fold, np.flatnonzero(labels == label)] = model
-    scores = part.X @ weights[part.columns].astype(part.X.dtype, copy=False)
-    chosen: Any = np.take_along_axis(scores, places[part.folds], axis=1)
+    near = weights[part.columns].astype(part.X.dtype, copy=False)
+    chosen: Any = np.take_along_axis(part.X @ near, places[part.folds], axis=1)
+    if known is not None:
+        bias = near[-1, places[part.folds]]
+        stretch = np.where(
+            models.left_out[places[part.folds]] < 0, 1.0, _stretch(part, known)[:, None]
+        )
+        chosen = bias + stretch * (chosen - bias)
     signs, histogram = part.signs[:, labels], ScoreHistogram(len(labels))
     histogram.add(signs > 0, expit(chosen.astype(np.float64)), part.weight, signs != 0)
     return Scores(histogram, histogram.counts.nbytes)
+
+
+def _stretch(part: Partition, known: BoolArray) -> FloatArray:
+    """Factor of each row that gives the features that other folds know the length of all."""
+    X = part.X[:, :-1]
+    squares = sp.csr_array((X.data.astype(np.float64) ** 2, X.indices, X.indptr), shape=X.shape)
+    factors, whole = np.ones(X.shape[0]), squares.sum(axis=1)
+    for fold, features in enumerate(known[:, part.columns[:-1]]):
+        lengths = squares @ features.astype(np.float64)
+        rows = np.flatnonzero((part.folds == fold) & (lengths > 0))
+        factors[rows] = np.sqrt(whole[rows] / lengths[rows])
+    return factors
 
 
 def add_scores(a: Scores, b: Scores) -> Scores:

@@ -223,8 +223,8 @@ def fit_counted(
     checkpoints: Checkpoints | None = None,
 ) -> Rounds:
     """Fit on parts with a fitted vectorizer, and set the fitted state."""
-    data = training_data(draft, space, counts)
-    classifier = draft._share_parameters(MultilabelLogisticRegression())
+    data = replace(training_data(draft, space, counts), options={"own_words": True})
+    classifier = draft._prepared(MultilabelLogisticRegression())
     features = Features(vectorizer.transform, len(vectorizer.get_feature_names_out()))
     options: Any = {"tol": tol, "max_rounds": max_rounds, "checkpoints": checkpoints}
     rounds = fit_classifier(engine, parts, classifier, data, features, counts, **options)
@@ -245,6 +245,8 @@ def fit_classifier(
     checkpoints: Checkpoints | None = None,
 ) -> Rounds:
     """Fit a classifier of features, and set its state."""
+    largest = np.array([counts.largest])
+    refuse_extremes(np.zeros((1, 1)), classifier.C, data.class_weight, largest)
     real = np.float32 if tol >= SINGLE else np.float64
     featured = engine.keep(engine.map(parts, make_features, features, real))
     fitted, rounds = _solve(
@@ -284,7 +286,6 @@ def training_data(tagger: Any, space: LabelSpace, counts: Counts) -> TrainingDat
     data = tagger._training_data(None, None, space, counts=counts[:3])
     totals = counts.total_known, counts.total_positives
     class_weight = resolve_class_weight(tagger.class_weight, space, lambda: totals)
-    refuse_extremes(np.zeros((1, 1)), tagger.C, class_weight, np.array([counts.largest]))
     return replace(data, class_weight=class_weight)
 
 
@@ -369,7 +370,10 @@ def _solve(
             )
         if sigmoid is not None:
             wire = np.concatenate([found.weights.astype(real) for found in blocks], axis=1)
-            scores = engine.reduce(engine.map(parts, count_scores, wire, models), add_scores)
+            assert fold_counts is not None
+            known = fold_counts.known() if data.options.get("own_words") else None
+            scored = engine.map(parts, count_scores, wire, models, known)
+            scores = engine.reduce(scored, add_scores)
             sent, received = sent + wire.nbytes, received + scores.n_bytes
             sigmoid = fit_sigmoids(scores, models, factors)
             coef *= sigmoid[:, [0]]

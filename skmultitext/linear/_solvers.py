@@ -22,7 +22,7 @@ from .._gate.samples import count_entries
 from .._gate.types import AnyArray, BoolArray, FloatArray, Indicator, IntArray, RandomState
 from .._runtime.compiled import run_kernels
 from .._runtime.threads import SharedSetting
-from ._cross_fitting import assign_folds, fit_sigmoid, row_ids
+from ._cross_fitting import assign_folds, fit_sigmoid, row_ids, stretch_factors
 from ._dual_blocks import BlockFit, BlockProblem, Duals, dual_solver
 from ._losses import LOSSES, Loss
 from ._newton import BLOCK, fit_newton
@@ -83,6 +83,7 @@ class Problem:
     max_iter: int
     n_jobs: int | None
     random_state: RandomState
+    own_words: bool = False  # the features were chosen by these rows: see `_cross_fitting`
     seed: int = field(init=False)
     coef: FloatArray = field(init=False)
     intercept: FloatArray = field(init=False)
@@ -111,6 +112,17 @@ class Problem:
     def columns(self, labels: IntArray) -> AnyArray:
         """Return columns of the indicator, dense."""
         return np.column_stack([self.column(j) for j in labels])
+
+    def divide(self, targets: AnyArray) -> tuple[AnyArray, AnyArray]:
+        """Find the fold of each row for each label, -1 for none, and what stretches its score."""
+        folds, stretch = np.full(targets.shape, -1, np.int8), np.ones(targets.shape)
+        if self.ids is not None:
+            for j, column in enumerate(targets.T):
+                rows = np.flatnonzero(column >= 0)
+                folds[rows, j] = assign_folds(self.ids[rows], column[rows] > 0)
+            if self.own_words:
+                stretch = stretch_factors(self.X, folds)
+        return folds, stretch
 
 
 def choose_solver(X: Any, loss: Loss, C: FloatArray) -> Solver:
@@ -212,12 +224,14 @@ def fit_labels(
     max_iter: int,
     n_jobs: int | None,
     random_state: RandomState,
+    own_words: bool = False,
     coarse: bool = False,
     duals: Sequence[Duals] = (),
     keep_duals: bool = False,
 ) -> LabelFits:
     """Fit the labels in threads. Scores of a loss that is not logistic are turned into logits.
 
+    `own_words` tells that X is TF-IDF of terms that these rows have: see `_cross_fitting`.
     A label without negatives gets the intercept `constant`, one without positives ``-constant``.
     `coarse` loosens tol="auto" for models that are only compared. The fit starts from `duals` if
     they are of the same loss, labels and number of rows. `keep_duals` returns those of this fit,
@@ -227,7 +241,9 @@ def fit_labels(
     factors = np.ones((indicator.shape[1], 2)) if factors is None else factors
     weight = np.ones(X.shape[0]) if sample_weight is None else sample_weight
     refuse_extremes(X, C, factors, weight)
-    problem = Problem(X, indicator, loss, C, factors, weight, max_iter, n_jobs, random_state)
+    problem = Problem(
+        X, indicator, loss, C, factors, weight, max_iter, n_jobs, random_state, own_words
+    )
     left = _set_constant_labels(problem, constant)
     solver = choose_solver(X, problem.kind, C * factors.max() * weight)
     limit = _resolve_tol(tol, problem.kind, dual=solver.endswith("dual"), coarse=coarse)
@@ -297,22 +313,28 @@ def _fit_by_liblinear(problem: Problem, labels: IntArray, tol: float, *, dual: b
 
 def _fit_label(problem: Problem, make: Any, j: int) -> tuple[FloatArray, float, int, Any]:
     """Fit one label with liblinear; return coef, intercept, n_iter and the line of the sigmoid."""
-    X, y, weight, ids = problem.X, problem.column(j), problem.weight, problem.ids
+    X, y, weight = problem.X, problem.column(j), problem.weight
+    folds, stretch = (found.ravel() for found in problem.divide(y[:, None]))
     known = np.flatnonzero(y >= 0)
     if len(known) < len(y):
-        X, y, weight = X[known], y[known], weight[known]
-        ids = None if ids is None else ids[known]
+        X, y, weight, folds, stretch = (
+            X[known],
+            y[known],
+            weight[known],
+            folds[known],
+            stretch[known],
+        )
     factored = problem.factors[j][y] * weight
     line: Any = [1.0, 0.0]
     with config_context(assume_finite=True):  # X has passed the gate
         fitted = make().fit(X, y, factored)
-        if ids is not None:
-            folds = assign_folds(ids, y > 0)
+        if not problem.kind.is_logistic:
             held_out = np.zeros(len(y))
             for fold in range(folds.max() + 1):
                 held, kept = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
                 part = make().fit(X[kept], y[kept], factored[kept])
-                held_out[held] = part.decision_function(X[held])
+                scores, bias = part.decision_function(X[held]), part.intercept_
+                held_out[held] = bias + stretch[held] * (scores - bias)
             scores = partial(fitted.decision_function, X)
             line = fit_sigmoid(held_out, folds, y > 0, factored, scores)
     return fitted.coef_[0], fitted.intercept_[0], np.max(fitted.n_iter_), line
@@ -352,13 +374,11 @@ def _fit_block(
 ) -> tuple[BlockFit, Any]:
     """Fit a block of labels; return it and the lines of its sigmoids."""
     targets, factors = problem.columns(group), problem.factors[group]
-    if problem.ids is None:
+    if problem.kind.is_logistic:
         return blocks.fit(stop, targets, group, problem.C * factors, start), [1.0, 0.0]
+    folds, stretch = problem.divide(targets)
+    fit = blocks.fit(stop, targets, group, problem.C * factors, start, folds, stretch)
     known = [np.flatnonzero(column >= 0) for column in targets.T]
-    folds = np.full(targets.shape, -1, np.int8)
-    for j, rows in enumerate(known):
-        folds[rows, j] = assign_folds(problem.ids[rows], targets[rows, j] > 0)
-    fit = blocks.fit(stop, targets, group, problem.C * factors, start, folds)
     assert fit.held_out is not None
     lines = np.empty((len(group), 2))
     for j, both in enumerate(factors):

@@ -8,7 +8,11 @@ from .._gate.parameters import check_analyzers, each
 from ..feature_extraction import TfidfUnion, TfidfVectorizer
 from ..feature_extraction._fast_tfidf import DEFAULT_TOKEN_PATTERN
 
-__all__ = ["TfidfFeatures"]
+__all__ = ["WORDS_AND_MARKS", "WORDS_AND_PAIRS", "TfidfFeatures"]
+
+# Defaults of the taggers that differ from scikit-learn's.
+WORDS_AND_MARKS = r"(?u)\w+|[^\w\s]"
+WORDS_AND_PAIRS = (1, 2)
 
 _OF_ANALYZERS = ("ngram_range", "min_df", "max_df", "max_features")
 
@@ -26,11 +30,20 @@ class TfidfFeatures(BaseEstimator):
         own = self.get_params(deep=False)
         return part.set_params(**{name: own[name] for name in part.get_params() if name in own})
 
+    def _make_one(self) -> TfidfVectorizer:
+        """Make the vectorizer of one analyzer, without warnings of defaults that it cannot use."""
+        part = self._share_parameters(TfidfVectorizer())
+        if part.analyzer != "word" and part.token_pattern == WORDS_AND_MARKS:
+            part.set_params(token_pattern=DEFAULT_TOKEN_PATTERN)
+        if callable(part.analyzer) and part.ngram_range == WORDS_AND_PAIRS:
+            part.set_params(ngram_range=(1, 1))
+        return part
+
     def _make_vectorizer(self) -> TfidfVectorizer | TfidfUnion:
         """Make the vectorizer of the features: for several analyzers a union of theirs."""
         names = check_analyzers(self.analyzer, self.analyzer_weights)
         if not names:
-            return self._share_parameters(TfidfVectorizer())
+            return self._make_one()
         own = {name: each(name, getattr(self, name), names) for name in _OF_ANALYZERS}
         parts = []
         for name in names:

@@ -1,8 +1,9 @@
-"""TF-IDF and one logistic regression per label: texts in, labels out."""
+"""TF-IDF and one linear model per label: texts in, labels out."""
 
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Literal, Self
 
 from sklearn.utils import Tags
@@ -25,37 +26,45 @@ from .._gate.types import (
 )
 from .._meta.incremental import IncrementalMixin
 from .._meta.predict_files import predict_files
+from .._runtime.sklearn import StrOptions
 from .._runtime.threads import snapshot, transaction
 from ..base import BaseTextTagger
 from ..feature_extraction import TfidfUnion, TfidfVectorizer
 from ._fit_files import fit_files, fits_files
 from ._label_changes import LabelChangesMixin
-from ._logistic_regression import SOLVER_CONSTRAINTS, MultilabelLogisticRegression, learns_online
-from ._tfidf_features import TfidfFeatures
+from ._logistic_regression import SOLVER_CONSTRAINTS, MultilabelLogisticRegression, check_has_C
+from ._tfidf_features import WORDS_AND_MARKS, WORDS_AND_PAIRS, TfidfFeatures
+
+USUAL_C = {"squared_hinge": 0.1, "log_loss": 2.0}  # benchmarks/bench_defaults.py
 
 
 class TfidfLogRegTagger(TfidfFeatures, LabelChangesMixin, IncrementalMixin, BaseTextTagger):
-    r"""TF-IDF features and one logistic regression per label: texts in, labels out.
+    r"""TF-IDF features and one linear model per label: texts in, labels out.
+
+    As it comes it is a linear SVM per label, with calibrated probabilities, on words, pairs of
+    words and punctuation marks. On a handful of texts, too few to hold some out, logistic
+    regression with a large C learns more: ``loss="log_loss", C=100``.
 
     Corpora that do not fit in memory are read from files by `fit_files`, or passed to `partial_fit`
     in batches.
 
     Parameters
     ----------
-    C : float, default=10.0
-        Inverse of the regularisation strength, in (0, inf). TF-IDF rows have length 1 and need
-        less regularisation than with scikit-learn's default of 1.
-    loss : {"log_loss", "squared_hinge"}, default="log_loss"
-        Logistic regression, or a linear SVM with calibrated probabilities, as in
+    C : float or "auto", default="auto"
+        Inverse of the regularisation strength, in (0, inf). "auto" is 0.1 for the squared hinge,
+        and 2.0 for the logistic loss, which is also that of `partial_fit`.
+    loss : {"squared_hinge", "log_loss"}, default="squared_hinge"
+        A linear SVM with calibrated probabilities, or logistic regression, as in
         `MultilabelLogisticRegression`.
     class_weight : None, "balanced" or dict of {str: float}, default=None
         Factors of the weights, as in `MultilabelLogisticRegression`.
-    min_df, max_df : int, float or dict of {str: float}, default=1 and 1.0
+    min_df, max_df : int, float or dict of {str: float}, default=1e-4 and 1.0
         Minimum and maximum number of documents with a term: a count, or a share in [0, 1]. A dict
-        gives that of each analyzer.
-    ngram_range : tuple of (int, int) or dict of {str: tuple}, default=(1, 1)
+        gives that of each analyzer. 1e-4 keeps each term of up to 10,000 documents, and bounds the
+        size of the model with more.
+    ngram_range : tuple of (int, int) or dict of {str: tuple}, default=(1, 2)
         Shortest and longest n-grams that become features. A dict gives those of each analyzer.
-    sublinear_tf : bool, default=False
+    sublinear_tf : bool, default=True
         Replace the count tf of a term by 1 + log(tf).
     max_features : int, dict of {str: int} or None, default=None
         Keep only the most frequent terms, at most this many. A dict gives that of each analyzer.
@@ -65,8 +74,9 @@ class TfidfLogRegTagger(TfidfFeatures, LabelChangesMixin, IncrementalMixin, Base
         Remove accents first.
     stop_words : {"english"}, list of str or None, default=None
         Words to leave out.
-    token_pattern : str or None, default=r"(?u)\b\w\w+\b"
-        Regular expression of a word.
+    token_pattern : str or None, default=r"(?u)\w+|[^\w\s]"
+        Regular expression of a word. The default takes words of one letter and punctuation marks
+        too, other than scikit-learn.
     analyzer : {"word", "char", "char_wb"}, callable or tuple of str, default="word"
         Whether features are n-grams of words or of characters. A tuple of names, such as
         ``("word", "char_wb")``, takes all of them side by side, as scikit-learn's FeatureUnion.
@@ -114,32 +124,35 @@ class TfidfLogRegTagger(TfidfFeatures, LabelChangesMixin, IncrementalMixin, Base
     Examples
     --------
     >>> from skmultitext import TfidfLogRegTagger
-    >>> texts = ["refund my lamp", "my parcel is late", "late lamp, refund please", "hello"]
-    >>> labels = [["refund"], ["delivery"], ["delivery", "refund"], []]
-    >>> tagger = TfidfLogRegTagger(C=100).fit(texts, labels)
-    >>> tagger.predict_labels(["please refund my late lamp"])
-    [('delivery', 'refund')]
+    >>> from skmultitext.datasets import load_support_tickets
+    >>> tickets = load_support_tickets()
+    >>> tagger = TfidfLogRegTagger(random_state=0).fit(tickets.data, tickets.label_sets)
+    >>> tagger.predict_labels(["I was charged twice, please refund me"])
+    [('billing', 'refund')]
     """
 
-    _parameter_constraints = SOLVER_CONSTRAINTS
+    _parameter_constraints = {
+        **SOLVER_CONSTRAINTS,
+        "C": [*SOLVER_CONSTRAINTS["C"], StrOptions({"auto"})],
+    }
     vectorizer_: TfidfVectorizer | TfidfUnion
     classifier_: MultilabelLogisticRegression
 
     def __init__(
         self,
-        C: float = 10.0,
+        C: float | Literal["auto"] = "auto",
         *,
-        loss: str = "log_loss",
+        loss: str = "squared_hinge",
         class_weight: ClassWeight = None,
-        min_df: float | dict[str, float] = 1,
+        min_df: float | dict[str, float] = 1e-4,
         max_df: float | dict[str, float] = 1.0,
-        ngram_range: tuple[int, int] | dict[str, tuple[int, int]] = (1, 1),
-        sublinear_tf: bool = False,
+        ngram_range: tuple[int, int] | dict[str, tuple[int, int]] = WORDS_AND_PAIRS,
+        sublinear_tf: bool = True,
         max_features: int | dict[str, int] | None = None,
         lowercase: bool = True,
         strip_accents: str | Callable[[str], str] | None = None,
         stop_words: str | list[str] | None = None,
-        token_pattern: str | None = r"(?u)\b\w\w+\b",
+        token_pattern: str | None = WORDS_AND_MARKS,
         analyzer: str | Callable[[str], Iterable[str]] | Sequence[str] = "word",
         analyzer_weights: dict[str, float] | None = None,
         labels: LabelNames | None = None,
@@ -175,15 +188,24 @@ class TfidfLogRegTagger(TfidfFeatures, LabelChangesMixin, IncrementalMixin, Base
     def _fit_engine(self, data: TrainingData) -> dict[str, Any]:
         return self._fit_parts(data)
 
+    def _prepared(
+        self, classifier: MultilabelLogisticRegression, **settings: Any
+    ) -> MultilabelLogisticRegression:
+        """Set the parameters that the classifier shares with the tagger, and further ones."""
+        self._share_parameters(classifier).set_params(**settings)
+        if classifier.C == "auto":
+            classifier.set_params(C=USUAL_C[classifier.loss])
+        return classifier
+
     def _fit_parts(self, data: TrainingData, **settings: Any) -> dict[str, Any]:
         """Fit vectorizer and classifier; `settings` are further parameters of the classifier."""
         vectorizer = self._make_vectorizer()
         features = vectorizer.fit_transform(data.X, sample_weight=data.sample_weight)
-        classifier = self._share_parameters(MultilabelLogisticRegression(**settings))
-        classifier._fit_checked(replace(data, X=features))
+        classifier = self._prepared(MultilabelLogisticRegression(), **settings)
+        classifier._fit_checked(replace(data, X=features, options={"own_words": True}))
         return {"vectorizer_": vectorizer, "classifier_": classifier}
 
-    @available_if(learns_online)
+    @available_if(partial(check_has_C, method="partial_fit"))
     def partial_fit(
         self, X: Documents, y: Labels, classes: Any = None, sample_weight: Weights = None
     ) -> Self:
@@ -196,9 +218,10 @@ class TfidfLogRegTagger(TfidfFeatures, LabelChangesMixin, IncrementalMixin, Base
         hashed words 0.469 and 0.306, and `fit` 0.471 and 0.334. Unlike hashed words, the features
         have names.
 
-        The classifier then learns as in `MultilabelLogisticRegression.partial_fit`. Weights are
-        changed in place: unlike during `fit`, no other thread may predict with the same tagger
-        meanwhile. Predict with a copy (`copy.deepcopy`) there.
+        The classifier then learns as in `MultilabelLogisticRegression.partial_fit`: whatever `loss`
+        is, with the logistic loss, and with its C if that is "auto". Weights are changed in place:
+        unlike during `fit`, no other thread may predict with the same tagger meanwhile. Predict
+        with a copy (`copy.deepcopy`) there.
 
         Parameters
         ----------
@@ -223,8 +246,6 @@ class TfidfLogRegTagger(TfidfFeatures, LabelChangesMixin, IncrementalMixin, Base
         ValueError
             If X, y, classes or a parameter is not legal, `prune` is above 0, or `class_weight` is
             "balanced", which needs all labels at once. The tagger is as it was before.
-        AttributeError
-            If `loss` is "squared_hinge": the method is there for the logistic loss only.
 
         Examples
         --------
@@ -254,12 +275,15 @@ class TfidfLogRegTagger(TfidfFeatures, LabelChangesMixin, IncrementalMixin, Base
             vectorizer = self.vectorizer_
             features = vectorizer.transform(data.X)
             classifier = snapshot(self.classifier_)
-        self._share_parameters(classifier)._learn_checked(replace(data, X=features), first=first)
+        self._prepared(classifier, loss="log_loss")
+        classifier._learn_checked(replace(data, X=features), first=first)
         return {"vectorizer_": vectorizer, "classifier_": classifier}
 
     def _fit_added(self, part: Self, data: TrainingData) -> None:
-        classifier = part._share_parameters(MultilabelLogisticRegression(self.classifier_.C))
-        classifier._fit_checked(replace(data, X=self.vectorizer_.transform(data.X)))
+        classifier = part._prepared(MultilabelLogisticRegression(self.classifier_.C))
+        features = self.vectorizer_.transform(data.X)
+        own_words = bool(features.getnnz(axis=0).all())  # as if fitted on these documents
+        classifier._fit_checked(replace(data, X=features, options={"own_words": own_words}))
         part._set_state(data, {"classifier_": classifier})
 
     def _change_models(self, kept: IntArray, added: Self | None) -> dict[str, Any]:
@@ -297,8 +321,8 @@ class TfidfLogRegTagger(TfidfFeatures, LabelChangesMixin, IncrementalMixin, Base
         ValueError
             If ONNX has no counterpart of a parameter: if `analyzer` or `strip_accents` is callable,
             or `token_pattern` is neither a run of at least so many characters of one class, such as
-            the default, ``r"\S+"`` or ``r"[a-z]{3,}"``, with or without ``\b`` at its ends, nor a
-            run or else one character of another class, such as ``r"\w+|[^\w\s]"``.
+            ``r"\S+"`` or ``r"[a-z]{3,}"``, with or without ``\b`` at its ends, nor a run or else
+            one character of another class, such as the default.
         FileExistsError
             If the directory has a config.json, which belongs to another kind of model.
         MissingExtraError
@@ -315,7 +339,7 @@ class TfidfLogRegTagger(TfidfFeatures, LabelChangesMixin, IncrementalMixin, Base
         >>> texts = ["refund my lamp", "my parcel is late", "late lamp, refund please", "hello"]
         >>> labels = [["refund"], ["delivery"], ["delivery", "refund"], []]
         >>> directory = tempfile.TemporaryDirectory()
-        >>> TfidfLogRegTagger(C=100).fit(texts, labels).to_onnx(directory.name)
+        >>> TfidfLogRegTagger(C=100, loss="log_loss").fit(texts, labels).to_onnx(directory.name)
         >>> session = onnxruntime.InferenceSession(f"{directory.name}/model.onnx")
         >>> new_texts = np.array(["please refund my late lamp"], dtype=object)
         >>> (proba,) = session.run(["probabilities"], {"texts": new_texts})

@@ -1,6 +1,7 @@
 """TF-IDF and one linear model per label, with C chosen by cross-validation."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from typing import Any, Literal, Self, TypeAlias
 
@@ -12,7 +13,7 @@ from sklearn.utils import Tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 
 from .._gate.containers import plain_rows
-from .._gate.samples import TrainingData, has_unknown, n_rows, some_known, with_nan
+from .._gate.samples import TrainingData, n_rows, some_known, with_nan
 from .._gate.types import (
     ClassWeight,
     Documents,
@@ -25,6 +26,7 @@ from .._gate.types import (
     Weights,
 )
 from .._runtime.messages import shown
+from .._runtime.progress import VERBOSE, FitProgress
 from .._runtime.sklearn import HasMethods, safe_indexing
 from .._runtime.threads import ignored_warnings, transaction
 from ..exceptions import RareLabelWarning, UnknownLabelWarning
@@ -32,6 +34,7 @@ from ..metrics import get_scorer
 from ..model_selection import MultilabelStratifiedKFold
 from ..model_selection._split_inputs import list_splits, warn_of_groups
 from ._logistic_regression import SOLVER_CONSTRAINTS, MultilabelLogisticRegression, check_candidates
+from ._tfidf_features import WORDS_AND_MARKS, WORDS_AND_PAIRS
 from ._tfidf_logreg import TfidfLogRegTagger
 
 Splits: TypeAlias = Sequence[Sequence[IntArray]]
@@ -51,7 +54,7 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
 
     Parameters
     ----------
-    Cs : array-like of shape (n_candidates,), default=(0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
+    Cs : array-like of shape (n_candidates,), default=(0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
         Values of C to choose from, in (0, inf). The first of several equally good values is chosen.
     cv : int, splitter, iterable or None, default=None
         Number of stratified folds, at least 2, None for 5; a splitter with a method `split`; or
@@ -62,17 +65,18 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
         A name that `skmultitext.metrics.get_scorer` knows, or a scorer
         ``scoring(tagger, X, y)`` of features X, greater is better; with weights it is called
         with ``sample_weight=`` as well.
-    loss : {"log_loss", "squared_hinge"}, default="log_loss"
-        Logistic regression, or a linear SVM with calibrated probabilities, as in
+    loss : {"squared_hinge", "log_loss"}, default="squared_hinge"
+        A linear SVM with calibrated probabilities, or logistic regression, as in
         `MultilabelLogisticRegression`.
     class_weight : None, "balanced" or dict of {str: float}, default=None
         Factors of the weights, as in `MultilabelLogisticRegression`.
-    min_df, max_df : int, float or dict of {str: float}, default=1 and 1.0
+    min_df, max_df : int, float or dict of {str: float}, default=1e-4 and 1.0
         Minimum and maximum number of documents with a term: a count, or a share in [0, 1]. A dict
-        gives that of each analyzer.
-    ngram_range : tuple of (int, int) or dict of {str: tuple}, default=(1, 1)
+        gives that of each analyzer. 1e-4 keeps each term of up to 10,000 documents, and bounds the
+        size of the model with more.
+    ngram_range : tuple of (int, int) or dict of {str: tuple}, default=(1, 2)
         Shortest and longest n-grams that become features. A dict gives those of each analyzer.
-    sublinear_tf : bool, default=False
+    sublinear_tf : bool, default=True
         Replace the count tf of a term by 1 + log(tf).
     max_features : int, dict of {str: int} or None, default=None
         Keep only the most frequent terms, at most this many. A dict gives that of each analyzer.
@@ -82,8 +86,9 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
         Remove accents first.
     stop_words : {"english"}, list of str or None, default=None
         Words to leave out.
-    token_pattern : str or None, default=r"(?u)\b\w\w+\b"
-        Regular expression of a word.
+    token_pattern : str or None, default=r"(?u)\w+|[^\w\s]"
+        Regular expression of a word. The default takes words of one letter and punctuation marks
+        too, other than scikit-learn.
     analyzer : {"word", "char", "char_wb"}, callable or tuple of str, default="word"
         Whether features are n-grams of words or of characters. A tuple of names, such as
         ``("word", "char_wb")``, takes all of them side by side, as scikit-learn's FeatureUnion.
@@ -105,6 +110,9 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
     random_state : int, RandomState instance or None, default=None
         Order in which the solver visits the rows, if it is a dual solver. Other than None it also
         shuffles the documents before they are dealt to the folds.
+    verbose : {0, 1, 2}, default=0
+        1 shows fold, candidate, its score and the time left in one line, 2 prints a line per
+        candidate and fold.
 
     Attributes
     ----------
@@ -146,25 +154,27 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
         **{name: what for name, what in SOLVER_CONSTRAINTS.items() if name != "C"},
         "cv": ["cv_object", HasMethods(["split"])],
         "scoring": [str, callable],
+        "verbose": VERBOSE,
     }
+    _n_parts = 2  # the folds, the fit on all documents
 
     def __init__(
         self,
-        Cs: npt.ArrayLike = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0),
+        Cs: npt.ArrayLike = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0),
         *,
         cv: Any = None,
         scoring: str | Callable[..., float] = "f1_micro",
-        loss: str = "log_loss",
+        loss: str = "squared_hinge",
         class_weight: ClassWeight = None,
-        min_df: float | dict[str, float] = 1,
+        min_df: float | dict[str, float] = 1e-4,
         max_df: float | dict[str, float] = 1.0,
-        ngram_range: tuple[int, int] | dict[str, tuple[int, int]] = (1, 1),
-        sublinear_tf: bool = False,
+        ngram_range: tuple[int, int] | dict[str, tuple[int, int]] = WORDS_AND_PAIRS,
+        sublinear_tf: bool = True,
         max_features: int | dict[str, int] | None = None,
         lowercase: bool = True,
         strip_accents: str | Callable[[str], str] | None = None,
         stop_words: str | list[str] | None = None,
-        token_pattern: str | None = r"(?u)\b\w\w+\b",
+        token_pattern: str | None = WORDS_AND_MARKS,
         analyzer: str | Callable[[str], Iterable[str]] | Sequence[str] = "word",
         analyzer_weights: dict[str, float] | None = None,
         labels: LabelNames | None = None,
@@ -174,6 +184,7 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
         max_iter: int = 1000,
         n_jobs: int | None = None,
         random_state: RandomState = None,
+        verbose: int = 0,
     ) -> None:
         self.Cs = Cs
         self.cv = cv
@@ -198,6 +209,7 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
         self.max_iter = max_iter
         self.n_jobs = n_jobs
         self.random_state = random_state
+        self.verbose = verbose
 
     def fit(self, X: Documents, y: Labels, sample_weight: Weights = None, **params: Any) -> Self:
         """Choose C by cross-validation, and fit with it.
@@ -277,8 +289,8 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
     def _fit_engine(self, data: TrainingData) -> dict[str, Any]:
         Cs = check_candidates(self.Cs)
         scorer = get_scorer(self.scoring)
-        splits = data.options["splits"]
-        scores = np.array([self._score_path(data, Cs, scorer, *split) for split in splits])
+        progress = FitProgress(len(data.options["splits"]) * len(Cs) + 1, self.verbose)
+        scores = self._score_folds(data, Cs, scorer, progress)
         if not np.isfinite(scores).all():
             raise ValueError(
                 f"scoring={shown(self.scoring)} gave {scores[~np.isfinite(scores)][0]}; it must "
@@ -288,8 +300,12 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
         best = int(np.argmax(np.round(mean, _DIGITS)))
         results = {"C": np.array(Cs), "mean_test_score": mean, "std_test_score": scores.std(axis=0)}
         results |= {f"split{k}_test_score": fold for k, fold in enumerate(scores)}
+        progress.say(f"best C={Cs[best]:g}", f"{self._score_name()} {mean[best]:.4f}")
+        with data.task.part("fit with the best C").running():
+            parts = self._fit_parts(data, C=Cs[best])
+        progress.say(f"fitted on all documents with C={Cs[best]:g}")
         return {
-            **self._fit_parts(data, C=Cs[best]),
+            **parts,
             "C_": Cs[best],
             "best_score_": float(mean[best]),
             "cv_results_": results,
@@ -305,7 +321,7 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
         if isinstance(self.cv, str | type):  # both have a method `split`
             raise ValueError(f"cv is {shown(self.cv)}; pass an int of at least 2, or a splitter.")
         if hasattr(self.cv, "split"):
-            return list_splits(self.cv, data.X, _labels_of(data), **params)
+            return list_splits(self.cv, data.X, data.labels(), **params)
         if isinstance(self.cv, Iterable):
             splits = list_splits(self.cv, data.X, np.empty(n_all))
             place = np.full(n_all, -1)
@@ -340,6 +356,33 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
         tests = [np.isin(of_row, test) for _, test in parts]
         return [(np.flatnonzero(~test), np.flatnonzero(test)) for test in tests]
 
+    def _score_name(self) -> str:
+        return self.scoring if isinstance(self.scoring, str) else "score"
+
+    def _score_folds(
+        self,
+        data: TrainingData,
+        Cs: Sequence[float],
+        scorer: Callable[..., float],
+        progress: FitProgress,
+    ) -> FloatArray:
+        """Score the taggers of all Cs on all folds, (n_folds, n_candidates)."""
+        splits = data.options["splits"]
+        scores = np.empty((len(splits), len(Cs)))
+        folds = data.task.part("folds", len(splits))
+        with folds.running():
+            for k, split in enumerate(splits):
+                fold = folds.part("fold", len(Cs))
+                where = f"fold {k + 1}/{len(splits)}"
+                scored = self._score_path(data, Cs, scorer, *split)
+                with fold.running(), closing(scored):
+                    for done in range(k * len(Cs) + 1, (k + 1) * len(Cs) + 1):
+                        with fold.part("candidate").running():
+                            place, scores[k, place] = next(scored)
+                        figure = f"{self._score_name()} {scores[k, place]:.4f}"
+                        progress.done(done, f"{where}, C={Cs[place]:g}", figure)
+        return scores
+
     def _score_path(
         self,
         data: TrainingData,
@@ -347,8 +390,8 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
         scorer: Callable[..., float],
         train: IntArray,
         test: IntArray,
-    ) -> FloatArray:
-        """Score the taggers of all Cs on one fold."""
+    ) -> Generator[tuple[int, float]]:
+        """Score the taggers of all Cs on one fold; yield (index in Cs, score)."""
         weight = data.sample_weight
         own, options = (
             (None, {}) if weight is None else (weight[train], {"sample_weight": weight[test]})
@@ -356,15 +399,14 @@ class TfidfLogRegTaggerCV(TfidfLogRegTagger):
         vectorizer = self._make_vectorizer()
         features = vectorizer.fit_transform(safe_indexing(data.X, train), sample_weight=own)
         unseen = vectorizer.transform(safe_indexing(data.X, test))
-        truth = _labels_of(data, test)
+        truth = data.labels(test)
         classifier = self._share_parameters(MultilabelLogisticRegression())
-        scores = np.empty(len(Cs))
         # nothing need be known of a label in each fold: `fit` has warned of those of all documents
         with ignored_warnings(category=UnknownLabelWarning):
             fold = classifier._training_data(features, data.indicator[train], data.space, own)
+            fold = replace(fold, options={"own_words": True})
             for place, fitted in classifier._fit_each(fold, Cs, coarse=True):
-                scores[place] = scorer(fitted, unseen, truth, **options)
-        return scores
+                yield place, scorer(fitted, unseen, truth, **options)
 
 
 def _rows_that_count(data: TrainingData, y: Labels, sample_weight: Any) -> tuple[IntArray, int]:
@@ -376,12 +418,6 @@ def _rows_that_count(data: TrainingData, y: Labels, sample_weight: Any) -> tuple
     if len(rows) > data.n_samples:
         rows = rows[some_known(data.space.encode(y, allow_unknown=True)[rows])]
     return rows, n_all
-
-
-def _labels_of(data: TrainingData, rows: Any = slice(None)) -> Any:
-    """Return labels in the form of `fit`, with NaN where they are unknown."""
-    indicator = data.indicator[rows]
-    return with_nan(indicator) if has_unknown(indicator) else data.space.decode(indicator)
 
 
 def _entries(labels: Any, i: int) -> bytes:

@@ -140,7 +140,7 @@ def _summary(estimator: BaseEstimator) -> dict[str, Any]:
     }
 
 
-def load(path: str | os.PathLike[str], *, allow_patterns: bool = True) -> Any:
+def load(path: str | os.PathLike[str], *, allow_patterns: bool = True, mmap: bool = False) -> Any:
     """Load an estimator that `save` wrote.
 
     Nothing in the files is run: there is no pickle, classes and functions come from a fixed
@@ -158,6 +158,13 @@ def load(path: str | os.PathLike[str], *, allow_patterns: bool = True) -> Any:
         Whether the model may have a `token_pattern` other than the defaults of this package. A
         malicious regular expression can run forever on a text: pass False for models from
         strangers.
+    mmap : bool, default=False
+        Whether the weights of label trees stay in their files, which are mapped read-only: a model
+        larger than memory predicts, and processes share the memory. Only the nodes that a search
+        visits are read. The model must be a directory, and its files must not be changed in place
+        while it is in use (`save` replaces them, which is allowed). The SHA-256 of mapped files is
+        not compared, and weights and their indices are not checked at once: indices out of range
+        are ignored during the search. Other arrays are read.
 
     Returns
     -------
@@ -172,6 +179,8 @@ def load(path: str | os.PathLike[str], *, allow_patterns: bool = True) -> Any:
         that no fitted model of its class has, or a pattern that `allow_patterns` excludes.
     FileNotFoundError
         If there is no model at `path`.
+    ValueError
+        If `mmap` is True and the model is a zip file.
     MissingExtraError
         If it needs an optional library that is not installed; the message names the extra.
     """
@@ -180,35 +189,46 @@ def load(path: str | os.PathLike[str], *, allow_patterns: bool = True) -> Any:
     for left in reversed(range(_ATTEMPTS)):
         before = stamp_of(place)
         try:
-            return _load(find_model(place), patterns)
+            return _load(find_model(place), patterns, mmap=mmap)
         except (ModelFileError, FileNotFoundError):
             # another process may have replaced the model while it was read
             if not left or stamp_of(place) == before:
                 raise
 
 
-def _load(found: Path, patterns: Container[str | None] | None) -> BaseEstimator:
+def _load(found: Path, patterns: Container[str | None] | None, *, mmap: bool) -> BaseEstimator:
+    if mmap and not found.is_dir():
+        raise ValueError(
+            f"mmap=True needs a model in a directory, but {found.name} is a zip file. Load it, and "
+            f"save it to a path that does not end with .zip."
+        )
     with open_model(found) as reader:
-        return _read(reader, patterns)
+        return _read(reader, patterns, mmap=mmap)
 
 
-def _read(reader: Reader, patterns: Container[str | None] | None) -> BaseEstimator:
+def _read(reader: Reader, patterns: Container[str | None] | None, *, mmap: bool) -> BaseEstimator:
     manifest = read_manifest(reader.read(MANIFEST, MOST_JSON))
     left = dict(manifest["files"])
 
-    def read(name: Any) -> bytes:
+    def entry_of(name: Any) -> dict[str, Any]:
         entry = left.pop(name, None) if isinstance(name, str) else None
         if entry is None:
             raise ModelFileError(
                 f"The model refers to {str(name)[:100]!r}, which manifest.json does not list, or "
                 f"refers to it twice."
             )
-        return reader.read_entry(name, entry)
+        return entry
+
+    def read(name: Any) -> bytes:
+        return reader.read_entry(name, entry_of(name))
+
+    def map_file(name: Any) -> Any:
+        return reader.map_entry(name, entry_of(name))
 
     if left.get(_STATE, {}).get("size", 0) > MOST_JSON:
         raise ModelFileError(f"{_STATE} has more than {MOST_JSON} bytes, the most that are read.")
     tree = parse_json(read(_STATE), _STATE)
-    estimator = _decode(tree, read, patterns)
+    estimator = _decode(tree, read, patterns, map_file if mmap else None)
     if left:
         raise ModelFileError(f"manifest.json lists {min(left)}, which the model does not use.")
     said = {key: manifest.get(key) for key in ("class", "label_names", "thresholds")}
@@ -220,11 +240,14 @@ def _read(reader: Reader, patterns: Container[str | None] | None) -> BaseEstimat
 
 
 def _decode(
-    tree: Any, read: Callable[[Any], bytes], patterns: Container[str | None] | None
+    tree: Any,
+    read: Callable[[Any], bytes],
+    patterns: Container[str | None] | None,
+    map_file: Callable[[Any], Any] | None = None,
 ) -> BaseEstimator:
     """Build the estimator; any error caused by a damaged tree becomes a ModelFileError."""
     try:
-        decoder = Decoder(read, patterns)
+        decoder = Decoder(read, patterns, map_file)
         estimator = decoder.decode(tree)
         if not decoder.is_fitted(estimator):
             raise ModelFileError("The model is not a fitted estimator.")

@@ -2,15 +2,25 @@
 
 import io
 import math
+import mmap
 import re
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
 from .._gate.types import AnyArray
 from ..exceptions import ModelFileError
 
-__all__ = ["array_bytes", "is_plain", "lines_of", "parse_array", "parse_lines"]
+__all__ = [
+    "array_bytes",
+    "is_mapped",
+    "is_plain",
+    "lines_of",
+    "mapped_array",
+    "parse_array",
+    "parse_lines",
+]
 
 # bool, int, uint, float, complex, str, bytes: dtypes that a file stores exactly, without pickle
 _KINDS = "biufcUS"
@@ -19,6 +29,7 @@ _HEADER = re.compile(
     rb"'shape': \(((?:\d{1,18},|\d{1,18}(?:, \d{1,18})+)?)\), \} *\n"
 )
 _LONGEST_HEADER = 256
+_LONGEST_START = 10 + 2**16  # magic, version and a header of version 1.0, which has 2**16 bytes
 _ESCAPED = re.compile(r"[\\\n\r\ud800-\udfff]")
 _ESCAPE = re.compile(r"\\(?:\\|n|r|u[0-9a-f]{4})")
 _OF_ESCAPE = {"\\\\": "\\", "\\n": "\n", "\\r": "\r"}
@@ -39,7 +50,38 @@ def array_bytes(array: AnyArray) -> memoryview:
 
 def parse_array(content: bytes, name: str) -> AnyArray:
     """Read an untrusted ``.npy`` file; allocates an array no larger than the file."""
-    file = io.BytesIO(content)
+    shape, fortran_order, dtype, start = _parse_header(content, name)
+    try:
+        array = np.empty(shape, dtype, order="F" if fortran_order else "C")
+    except (ValueError, OverflowError) as error:
+        raise ModelFileError(f"{name} has the shape {shape}: {error}") from error
+    if array.size:
+        flat = np.frombuffer(content, dtype, offset=start)
+        array[...] = flat.reshape(shape, order="F" if fortran_order else "C")
+    return array
+
+
+def mapped_array(content: mmap.mmap, name: str) -> AnyArray:
+    """Return the read-only array of an untrusted ``.npy`` file that is mapped."""
+    shape, fortran_order, dtype, start = _parse_header(content, name)
+    if len(shape) != 1 or fortran_order or start % max(dtype.alignment, 1):
+        raise ModelFileError(f"{name} is not an array that save wrote: it cannot be mapped.")
+    return np.frombuffer(content, dtype, offset=start) if shape[0] else np.empty(0, dtype)
+
+
+def is_mapped(array: AnyArray) -> bool:
+    """Whether the entries of an array are in a mapped file."""
+    base: Any = array
+    while isinstance(base, np.ndarray | memoryview):
+        base = base.base if isinstance(base, np.ndarray) else base.obj
+    return isinstance(base, mmap.mmap)
+
+
+def _parse_header(
+    content: bytes | mmap.mmap, name: str
+) -> tuple[tuple[int, ...], bool, np.dtype, int]:
+    """Read shape, order and dtype, and where the entries begin; compare them with the size."""
+    file = io.BytesIO(content[:_LONGEST_START])
     try:
         version = np.lib.format.read_magic(file)
         if version != (1, 0):
@@ -56,14 +98,7 @@ def parse_array(content: bytes, name: str) -> AnyArray:
             f"{name} declares {declared} bytes of {dtype} {shape}, but contains "
             f"{len(content) - start}."
         )
-    try:
-        array = np.empty(shape, dtype, order="F" if fortran_order else "C")
-    except (ValueError, OverflowError) as error:
-        raise ModelFileError(f"{name} has the shape {shape}: {error}") from error
-    if array.size:
-        flat = np.frombuffer(content, dtype, offset=start)
-        array[...] = flat.reshape(shape, order="F" if fortran_order else "C")
-    return array
+    return shape, fortran_order, dtype, start
 
 
 def _read_header(file: io.BytesIO) -> tuple[tuple[int, ...], bool, np.dtype]:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Container
+from mmap import mmap
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from .._gate.types import AnyArray
 from .._runtime.pickling import SavedFolder
 from ..exceptions import ModelFileError
 from ._allowed import find_allowed
-from ._arrays import is_plain, parse_array, parse_lines
+from ._arrays import is_plain, mapped_array, parse_array, parse_lines
 from ._encoding import COMPRESSED, Node, may_collide
 from ._schema import Checker
 from ._schemas_own import SCHEMAS
@@ -32,13 +33,18 @@ class Decoder:
     """Rebuilds an estimator from its tree.
 
     ``read(name)`` returns the checked bytes of a file; `patterns` are the legal regular
-    expressions, None for any.
+    expressions, None for any. ``map_file(name)``, if given, maps a file whose class checks the
+    entries when it uses them.
     """
 
     def __init__(
-        self, read: Callable[[Any], bytes], patterns: Container[str | None] | None = None
+        self,
+        read: Callable[[Any], bytes],
+        patterns: Container[str | None] | None = None,
+        map_file: Callable[[Any], mmap] | None = None,
     ) -> None:
         self._read = read
+        self._map_file = map_file
         self._checker = Checker(SCHEMAS, patterns)
         self._objects: list[Any] = []
         self._views: list[Any] = []  # keeps them alive: the checker refers to them by id
@@ -97,6 +103,16 @@ class Decoder:
         if name not in self._arrays:
             self._arrays[name] = parse_array(self._read(name), name)
         return self._arrays[name]
+
+    def _attribute(self, cls: Any, name: str, node: Any) -> Any:
+        """Build an attribute of an object, from a mapped file where its class allows that."""
+        is_array = isinstance(node, dict) and node.get("$") == "array"
+        if self._map_file is None or not is_array or name not in getattr(cls, "MAPPABLE", ()):
+            return self.decode(node)
+        file = node["file"]
+        if file not in self._arrays:
+            self._arrays[file] = mapped_array(self._map_file(file), file)
+        return self._arrays[file]
 
     def _strings(self, node: Node) -> AnyArray:
         name = node["file"]
@@ -185,7 +201,7 @@ class Decoder:
 
     def _object(self, node: Node) -> Any:
         key, cls = node["class"], _class_of(node["class"])
-        state = {name: self.decode(entry) for name, entry in node["state"].items()}
+        state = {name: self._attribute(cls, name, entry) for name, entry in node["state"].items()}
         self._checker.normalize(key, cls, state)
         found = self._checker.check(key, cls, state)
         if hasattr(cls, "_from_saved"):

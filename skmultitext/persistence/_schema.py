@@ -57,6 +57,7 @@ PARAMETERS: dict[str, Specification] = {
 # attributes that scikit-learn may set on any estimator
 _COMMON: dict[str, Specification] = {
     "_metadata_request": Instance(MetadataRequest),
+    "_skl_callbacks": LeftOut(),
     "_sklearn_output_config": Record({"transform": Choice("default", "pandas", "polars")}),
     "n_features_in_": Size("n_features"),
     "feature_names_in_": Names("n_features"),

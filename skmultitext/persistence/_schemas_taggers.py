@@ -5,6 +5,7 @@ import numpy as np
 from ..base import CONSTANT_LOGIT
 from ..trees._forest import Forest
 from ._array_specs import Array, Codes, Names
+from ._arrays import is_mapped
 from ._schema import Schema, State
 from ._schemas_sklearn import NATURAL, POSITIVE, TAGGER_TEXT_PARAMETERS, agree
 from ._specs import Either, Part, Place, Size, Tuple
@@ -54,7 +55,8 @@ def same_labels(state: State, place: Place) -> None:
 
 
 def _forest(state: State, place: Place) -> None:
-    fault = Forest(**state).fault()
+    mapped = any(is_mapped(state[name]) for name in Forest.MAPPABLE)
+    fault = Forest(**state).fault(whole=not mapped)
     agree(fault is None, place, fault or "")
 
 
@@ -71,10 +73,10 @@ TREE_SCHEMAS = {
             "child_ptr": _POINTERS,
             "intercept": Array((None,), ("float32", "float64")),
             "feature_ptr": _POINTERS,
-            "features": Array((None,), ("int32",)),
-            "weight_ptr": _POINTERS,
-            "children": Array((None,), ("uint16",)),
-            "weights": Array((None,), ("float32", "float64")),
+            "features": Array((None,), ("int32",), mappable=True),
+            "weight_ptr": Array((None,), ("int64",), 0, np.inf, mappable=True),
+            "children": Array((None,), ("uint16",), mappable=True),
+            "weights": Array((None,), ("float32", "float64"), mappable=True),
         },
         relations=_forest,
     ),

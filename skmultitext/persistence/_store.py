@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import mmap
 import os
 import re
 import stat
@@ -145,6 +146,18 @@ class Reader(ABC):
         if hashlib.sha256(content).hexdigest() != entry["sha256"]:
             raise ModelFileError(f"{name} is damaged: its SHA-256 does not match the manifest.")
         return content
+
+    def map_entry(self, name: str, entry: dict[str, Any]) -> mmap.mmap:
+        """Map a file read-only, after checking its size; nothing of it is read."""
+        with self._opened(check_name(name)) as (stream, size):
+            if size != entry["size"]:
+                raise ModelFileError(f"{name} has {size} bytes; the manifest says {entry['size']}.")
+            if not size:
+                raise ModelFileError(f"{name} is empty.")
+            found = mmap.mmap(stream.fileno(), size, access=mmap.ACCESS_READ)
+        if hasattr(mmap, "MADV_RANDOM"):  # a search reads a few pages here and there
+            found.madvise(mmap.MADV_RANDOM)
+        return found
 
     @abstractmethod
     def names(self) -> set[str]:

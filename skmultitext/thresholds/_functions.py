@@ -35,6 +35,7 @@ def search_thresholds(
     beta: float | None = None,
     min_recall: float | None = None,
     min_precision: float | None = None,
+    min_coverage: float | None = None,
     confidence: float | str | None = None,
     simultaneous: bool = False,
     cost_fp: Threshold | None = None,
@@ -49,23 +50,26 @@ def search_thresholds(
     With TP, FP, FN, TN the counts of a label, P and N those of its positives and negatives, all of
     its known entries:
 
-    =========================  ==============================================================
-    objective                  what is maximised
-    =========================  ==============================================================
-    ``"f1_macro"``             mean over labels of :math:`2 TP / (P + TP + FP)` [1]_
-    ``"f1_micro"``             the same of TP, P and FP summed over the labels, each with its
-                               own threshold, found by Dinkelbach's iteration [2]_
-    ``"fbeta_macro"``,         :math:`(1 + \beta^2) TP / (\beta^2 P + TP + FP)` [3]_, as mean
-    ``"fbeta_micro"``          over labels, or of the sums
-    ``"exact_match"``          share of the documents whose known labels are all right
-    ``"neg_hamming_loss"``     :math:`-(FP + FN) / (P + N)` of the sums over labels
-    ``"youden"``               :math:`TP / P - FP / N` [4]_, mean over labels
-    ``"precision_at_recall"``  :math:`TP / (TP + FP)` where :math:`TP / P` is at least
-                               `min_recall`; mean over labels
-    ``"recall_at_precision"``  :math:`TP / P` where :math:`TP / (TP + FP)` is at least
-                               `min_precision`; mean over labels
-    ``"neg_expected_cost"``    :math:`-(c_{FP} FP + c_{FN} FN) / (P + N)` [5]_, mean over labels
-    =========================  ==============================================================
+    ===========================  =============================================================
+    objective                    what is maximised
+    ===========================  =============================================================
+    ``"f1_macro"``               mean over labels of :math:`2 TP / (P + TP + FP)` [1]_
+    ``"f1_micro"``               the same of TP, P and FP summed over the labels, each with its
+                                 own threshold, found by Dinkelbach's iteration [2]_
+    ``"fbeta_macro"``,           :math:`(1 + \beta^2) TP / (\beta^2 P + TP + FP)` [3]_, as mean
+    ``"fbeta_micro"``            over labels, or of the sums
+    ``"exact_match"``            share of the documents whose known labels are all right
+    ``"neg_hamming_loss"``       :math:`-(FP + FN) / (P + N)` of the sums over labels
+    ``"youden"``                 :math:`TP / P - FP / N` [4]_, mean over labels
+    ``"precision_at_recall"``    :math:`TP / (TP + FP)` where :math:`TP / P` is at least
+                                 `min_recall`; mean over labels
+    ``"recall_at_precision"``    :math:`TP / P` where :math:`TP / (TP + FP)` is at least
+                                 `min_precision`; mean over labels
+    ``"precision_at_coverage"``  :math:`TP / (TP + FP)` of the sums over labels, with the highest
+                                 single threshold that gives a share of at least
+                                 `min_coverage` of the documents with labels all of theirs
+    ``"neg_expected_cost"``      :math:`-(c_{FP} FP + c_{FN} FN) / (P + N)` [5]_, mean over labels
+    ===========================  =============================================================
 
     The search is exact and takes O(n log n) per label, n the number of documents. The threshold is
     the midpoint between two neighbouring probabilities; of equally good cut-offs the highest is
@@ -103,13 +107,13 @@ def search_thresholds(
     beta : float, default=None
         How many times as much recall weighs as precision in "fbeta_macro" and "fbeta_micro",
         in (0, inf).
-    min_recall, min_precision : float, default=None
-        The least recall or precision, in (0, 1].
+    min_recall, min_precision, min_coverage : float, default=None
+        The least recall, precision or coverage, in (0, 1].
     confidence : float or "expectation", default=None
         Probability, in (0, 1), with which `min_recall` or `min_precision` holds on new documents,
         not only on these: for each label by itself, or for the micro average with `shared`.
-        "expectation", for `min_recall` only: the recall is at least the minimum on average over
-        samples of documents like these. None for these documents alone. See the notes.
+        "expectation", for `min_recall` and `min_coverage`: they are at least the minimum on average
+        over samples of documents like these. None for these documents alone. See the notes.
     simultaneous : bool, default=False
         Whether the minimum holds for all labels at once with probability `confidence`. False: for
         each label with this probability, so that of 28 labels one or two may miss it at 0.95.
@@ -142,7 +146,7 @@ def search_thresholds(
     -----
     RareLabelWarning
         If there are too few documents to keep the minimum of a label with this `confidence`. The
-        label is then never given (`min_precision`), or always (`min_recall`).
+        label is then never given (`min_precision`), or always (`min_recall`, `min_coverage`).
 
     See Also
     --------
@@ -167,14 +171,19 @@ def search_thresholds(
                                         each label, or with `shared` the micro average
     ==================================  ==========================================================
 
-    A label that is never given keeps any precision, and one always given any recall.
+    With "precision_at_coverage" the minimum is that of the coverage, the share of documents that
+    are given all their labels; documents without labels do not count. The labels given are then a
+    conformal set [9]_, as small as one threshold for all labels allows. `at_least_one` may add one.
 
-    Recall falls as the threshold rises, so that the bound of Clopper and Pearson [6]_, and that of
-    conformal risk control [9]_ for the expectation, holds for all lower thresholds too, and the one
-    with the best precision is taken. For precision, thresholds are tested from the highest down
-    [7]_ at ranks that do not depend on the labels, by a procedure for several hypotheses [8]_; the
-    lowest that passes is taken. The tests of micro averages count documents, as the labels of one
-    are not independent, by bets [10]_; they need more documents the more labels there are.
+    A label that is never given keeps any precision, and one always given any recall or coverage.
+
+    Recall and coverage fall as the threshold rises, so that the bound of Clopper and Pearson [6]_,
+    and that of conformal risk control [9]_ for the expectation, holds for all lower thresholds too;
+    the one with the best precision is taken, for coverage the highest. For precision, thresholds
+    are tested from the highest down [7]_ at ranks that do not depend on the labels, by a procedure
+    for several hypotheses [8]_; the lowest that passes is taken. The tests of micro averages count
+    documents, as the labels of one are not independent, by bets [10]_; they need more documents the
+    more labels there are.
 
     References
     ----------
@@ -221,6 +230,7 @@ def search_thresholds(
         beta=beta,
         min_recall=min_recall,
         min_precision=min_precision,
+        min_coverage=min_coverage,
         confidence=confidence,
         simultaneous=None if simultaneous is False else simultaneous,
         cost_fp=cost_fp,

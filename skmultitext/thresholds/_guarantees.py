@@ -15,6 +15,11 @@ the n documents above a threshold the hits are ``Binomial(n, precision)``, and t
 ``P(Binomial(n, min_precision) >= hits)``. The fallback procedure [2]_ passes the error of a
 rejected hypothesis on to the next one.
 
+Coverage is the share of documents, of those with labels, that are given all of them. It falls as
+the threshold of all labels rises, as recall does, and each document counts as one positive, whose
+score is the lowest of its labels: the same bounds hold. Sets of labels with such a threshold are
+those of conformal prediction [3]_.
+
 One threshold for all labels keeps micro averages. The labels of a document are not independent, but
 documents are: the hits of a document less the minimum times its positives, or times its predicted
 positives, has a mean above 0 if the minimum holds. A bet on that, renewed with each document, gains
@@ -37,7 +42,7 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.stats import binom
 
-from .._gate.samples import count_positives, has_unknown
+from .._gate.samples import count_positives, has_unknown, positive_entries
 from .._gate.types import AnyArray, FloatArray, Indicator, IntArray
 from .._runtime.messages import listing, warn_caller
 from ..exceptions import RareLabelWarning
@@ -46,6 +51,7 @@ from ..metrics._inputs import dense_column
 from ._objectives import Objective
 
 __all__ = [
+    "covering_threshold",
     "precise_shared_threshold",
     "precise_thresholds",
     "recalling_shared_threshold",
@@ -55,6 +61,11 @@ __all__ = [
 
 Confidence = float | str  # a probability, or "expectation"
 
+_WHAT = {
+    "precision_at_recall": "recall",
+    "recall_at_precision": "precision",
+    "precision_at_coverage": "coverage",
+}
 _STEP = 1.1  # between two ranks
 _STEPS_A_START = 14  # between two ranks that get a share of the error: a factor of about 4
 _STEPS_OF_SHARED_A_START = 28
@@ -73,11 +84,11 @@ def sure_thresholds(
 ) -> FloatArray:
     """Find thresholds that keep the minimum on new documents; warn of labels without one.
 
-    Such a label is never given for a minimum of precision, and always for one of recall.
+    Such a label is never given for a minimum of precision, and always for one of recall or
+    coverage.
     """
     options, n_labels = objective.options, scores.shape[1]
-    is_recall = objective.name == "precision_at_recall"
-    what = "recall" if is_recall else "precision"
+    what = _WHAT[objective.name]
     least, confidence = options[f"min_{what}"], options["confidence"]
     asked = f" with confidence {confidence}"
     if isinstance(confidence, str):
@@ -85,26 +96,64 @@ def sure_thresholds(
     elif options.get("simultaneous"):
         asked += f" for all {n_labels} labels at once"
         confidence = 1 - (1 - confidence) / n_labels
-    if objective.shared:
+    if objective.covers:
+        found = np.full(n_labels, covering_threshold(truth, scores, least, confidence, lowest))
+    elif objective.shared:
         dense: Any = truth
         if sp.issparse(dense):
             dense = dense.toarray()
-        find_shared = recalling_shared_threshold if is_recall else precise_shared_threshold
+        find_shared = recalling_shared_threshold if what == "recall" else precise_shared_threshold
         found = np.full(n_labels, find_shared(dense, scores, least, confidence, lowest))
     else:
-        find = recalling_thresholds if is_recall else precise_thresholds
+        find = recalling_thresholds if what == "recall" else precise_thresholds
         found = find(truth, scores, least, confidence, lowest)
     unsure = np.isnan(found)
     if unsure.any():
         whose = "the micro average" if objective.shared else listing(label_names[unsure])
-        effect = "always given" if is_recall else "never given"
+        if objective.covers:
+            whose = "all labels of a document"
+        effect = "never given" if what == "precision" else "always given"
         warn_caller(
             f"Too few documents to be sure of a {what} of {least}{asked} for {whose}: {effect}. "
             f"Pass more documents with these labels, or lower the minimum or the confidence.",
             RareLabelWarning,
         )
-    fallback = np.full(n_labels, lowest) if is_recall else scores.max(axis=0)
+    fallback = scores.max(axis=0) if what == "precision" else np.full(n_labels, lowest)
     return np.where(unsure, fallback, found)
+
+
+def covering_threshold(
+    truth: Indicator,
+    scores: AnyArray,
+    min_coverage: float,
+    confidence: Confidence | None,
+    lowest: float,
+    weight: FloatArray | None = None,
+) -> float:
+    """Find the highest threshold of all labels that is sure to keep `min_coverage`.
+
+    Without a confidence it keeps it on these documents, which may have weights. NaN if there is
+    none.
+    """
+    rows, columns = positive_entries(truth).nonzero()
+    own = np.full(scores.shape[0], np.inf)
+    np.minimum.at(own, rows, scores[rows, columns])
+    labelled = np.flatnonzero(np.isfinite(own))
+    labelled = labelled[np.argsort(own[labelled], kind="stable")]
+    if confidence is None:
+        missed = np.cumsum(np.ones(len(labelled)) if weight is None else weight[labelled])
+        may_miss = (1 - min_coverage) * (missed[-1] if len(missed) else 0.0)
+        m: Any = np.searchsorted(missed, may_miss * (1 + 1e-12), side="right")
+    else:
+        m = len(labelled) - _positives_to_find(
+            np.array([float(len(labelled))]), min_coverage, confidence
+        )
+        m = m[0]
+    if not 0 <= m < len(labelled) or own[labelled[int(m)]] <= lowest:
+        return np.nan
+    first_found = own[labelled[int(m)]]
+    below = scores[scores < first_found].max(initial=lowest)
+    return float(threshold_between(below, first_found))
 
 
 def recalling_thresholds(

@@ -60,6 +60,11 @@ class Objective:
         return self.name == "exact_match"
 
     @property
+    def covers(self) -> bool:
+        """Whether documents must be given all their labels, which counts of labels do not tell."""
+        return self.name == "precision_at_coverage"
+
+    @property
     def more_found_on_ties(self) -> bool:
         """Whether to choose the lowest of equally good cut-offs, which has the highest recall."""
         return self.name == "precision_at_recall"
@@ -95,7 +100,7 @@ class Objective:
             return -_ratio(cost, known)
         if self.name == "youden":
             return _ratio(found, sides.positives) - _ratio(given - found, sides.negatives)
-        if self.name == "precision_at_recall":
+        if self.name in ("precision_at_recall", "precision_at_coverage"):
             return _ratio(found, given)
         return _ratio(found, sides.positives)
 
@@ -156,10 +161,14 @@ OBJECTIVES: dict[str, tuple[str, ...]] = {
     "youden": (),
     "precision_at_recall": ("min_recall",),
     "recall_at_precision": ("min_precision",),
+    "precision_at_coverage": ("min_coverage",),
     "neg_expected_cost": _COSTS,
 }
 # name -> the parameters it may have
-_OPTIONAL: dict[str, tuple[str, ...]] = dict.fromkeys(_CONSTRAINED, ("confidence", "simultaneous"))
+_OPTIONAL: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(_CONSTRAINED, ("confidence", "simultaneous")),
+    "precision_at_coverage": ("confidence",),
+}
 
 
 def make_objective(
@@ -188,7 +197,8 @@ def make_objective(
             )
         options[key] = _CHECKS[key](key, value, label_names)
     _check_guarantee(name, shared, options)
-    joint = name in _JOINT or (shared and name in _CONSTRAINED)
+    shared = shared or name == "precision_at_coverage"
+    joint = name in _JOINT or (shared and name in (*_CONSTRAINED, "precision_at_coverage"))
     return Objective(name, joint, shared, options)
 
 
@@ -261,11 +271,11 @@ def _check_flag(key: str, value: Any, label_names: LabelNames) -> bool:
 def _check_guarantee(name: str, shared: bool, options: dict[str, Any]) -> None:
     """Refuse options of a guarantee that do not fit each other."""
     confidence = options.get("confidence")
-    if confidence == "expectation" and name != "precision_at_recall":
+    if confidence == "expectation" and name == "recall_at_precision":
         raise ValueError(
-            f"confidence is 'expectation', which holds for a minimum of recall only, as precision "
-            f"may fall when the threshold rises. The objective {shown(name)} needs a number in "
-            f"(0, 1), such as 0.95."
+            f"confidence is 'expectation', which holds for a minimum of recall or coverage, as "
+            f"precision may fall when the threshold rises. The objective {shown(name)} needs a "
+            f"number in (0, 1), such as 0.95."
         )
     if options.get("simultaneous") and (shared or not isinstance(confidence, float)):
         found = "shared=True" if shared else f"confidence={shown(confidence)}"
@@ -280,6 +290,7 @@ _CHECKS: dict[str, Callable[[str, Any, LabelNames], Any]] = {
     "beta": _check_beta,
     "min_recall": _check_share,
     "min_precision": _check_share,
+    "min_coverage": _check_share,
     "confidence": _check_confidence,
     "simultaneous": _check_flag,
     "cost_fp": _check_costs,

@@ -21,7 +21,7 @@ from .._runtime.threads import ignored_warnings
 from ..exceptions import LabelError
 from ..metrics._cut_offs import CutOffs, pooled_cut_offs, separate_cut_offs
 from ._ascent import climb, exact_match_of_shared
-from ._guarantees import sure_thresholds
+from ._guarantees import covering_threshold, sure_thresholds
 from ._objectives import Objective, Sides
 
 __all__ = [
@@ -56,6 +56,15 @@ class ExactSearch:
 
     def __post_init__(self) -> None:
         rules = [name for name, value in self.rules.items() if value]
+        if self.objective.covers:
+            # further labels, of at_least_one or a hierarchy, leave a document covered
+            if "max_labels" in rules:
+                raise ValueError(
+                    "max_labels takes labels away from documents that must have all of theirs for "
+                    "the objective 'precision_at_coverage'. Leave it out, or pass another "
+                    "objective."
+                )
+            return
         if self.objective.confidence is not None and (rules or self.hierarchy is not None):
             found = rules[0] if rules else "a hierarchy"
             raise ValueError(
@@ -75,6 +84,10 @@ class ExactSearch:
                     "or set confidence=None."
                 )
             return sure_thresholds(self.objective, truth, scores, self.label_names, lowest)
+        if self.objective.covers:
+            least = self.objective.options["min_coverage"]
+            threshold = covering_threshold(truth, scores, least, None, lowest, weight)
+            return np.full(scores.shape[1], lowest if np.isnan(threshold) else threshold)
         rules = {name: value for name, value in self.rules.items() if value}
         if rules.get("max_labels", 0) >= scores.shape[1]:
             del rules["max_labels"]

@@ -12,14 +12,7 @@ from sklearn.base import clone
 from .._gate.decision import check_decision_rules, decide
 from .._gate.labels import LabelSpace, resolve_thresholds
 from .._gate.samples import TrainingData, count_positives
-from .._gate.types import (
-    BoolArray,
-    Documents,
-    Features,
-    FloatArray,
-    RandomState,
-    Threshold,
-)
+from .._gate.types import BoolArray, Documents, Features, FloatArray, RandomState, Threshold
 from .._meta.known_labels import find_hierarchy, inner_estimator, prefit_estimator, target_for
 from .._meta.wrapping import (
     CV_CONSTRAINTS,
@@ -33,6 +26,7 @@ from .._meta.wrapping import (
     wrapped_has,
 )
 from .._runtime.messages import shown
+from .._runtime.progress import FitProgress
 from .._runtime.sklearn import BaseScorer, Interval, StrOptions, safe_indexing
 from ..base import BaseTagger
 from ._objectives import OBJECTIVES, check_shared, make_objective
@@ -288,7 +282,7 @@ class TunedThresholdTaggerCV(ThresholdTagger):
         ``{"shared": True}`` for one threshold for all labels. With ``{"min_precision": 0.8,
         "confidence": 0.95}`` (or `min_recall`) each label keeps the minimum on new documents with
         that probability; see `skmultitext.thresholds.search_thresholds` for all labels at once
-        (``"simultaneous": True``), their micro average and recall in expectation.
+        (``"simultaneous": True``), their micro average, recall in expectation and coverage.
     response_method : {"auto", "predict_proba", "decision_function"}, default="auto"
         Where the scores come from; "auto" takes the first of the two that there is.
     thresholds : int or array-like of shape (n_thresholds,), default=100
@@ -315,6 +309,8 @@ class TunedThresholdTaggerCV(ThresholdTagger):
         Maximum number of labels of a document, at least 1, as in `FixedThresholdTagger`.
     at_least_one : bool, default=False
         Whether a document with no label above its threshold gets the one of the highest score.
+    verbose : {0, 1, 2}, default=0
+        1 shows the fold and the time left in one line, then the score; 2 prints a line per fold.
 
     Attributes
     ----------
@@ -379,6 +375,7 @@ class TunedThresholdTaggerCV(ThresholdTagger):
         "refit": ["boolean"],
         "store_cv_results": ["boolean"],
     }
+    _n_parts = 2  # the folds, the fit on all documents
 
     def __init__(
         self,
@@ -396,6 +393,7 @@ class TunedThresholdTaggerCV(ThresholdTagger):
         store_cv_results: bool = False,
         max_labels: int | None = None,
         at_least_one: bool = False,
+        verbose: int = 0,
     ) -> None:
         self.estimator = estimator
         self.objective = objective
@@ -410,6 +408,7 @@ class TunedThresholdTaggerCV(ThresholdTagger):
         self.store_cv_results = store_cv_results
         self.max_labels = max_labels
         self.at_least_one = at_least_one
+        self.verbose = verbose
 
     @property  # not a second attribute: one array under two names
     def thresholds_(self) -> FloatArray:  # type: ignore[override]
@@ -423,7 +422,11 @@ class TunedThresholdTaggerCV(ThresholdTagger):
         method = self._find_method()
         search = self._make_search(data.space, method)  # checks its parameters before any fit
         pooled = collect_out_of_fold(self, data, method, refit=self.refit)
-        return self._fit_scores(pooled, search, method)
+        progress = FitProgress(1, self.verbose)
+        fitted = self._fit_scores(pooled, search, method)
+        name = self.objective if isinstance(self.objective, str) else "objective"
+        progress.say("thresholds tuned", f"{name} {fitted['best_score_']:.4f}")
+        return fitted
 
     def _fit_scores(
         self, pooled: OutOfFold, search: ExactSearch | GridSearch, method: str

@@ -15,6 +15,7 @@ from .._gate.types import Documents, Features, FloatArray, Labels, Weights
 from .._runtime.checkpoints import Checkpoints, starting_generator
 from .._runtime.fingerprints import data_digest, describe_parameters
 from .._runtime.messages import did_you_mean, shown, warn_caller
+from .._runtime.progress import VERBOSE
 from .._runtime.sklearn import (
     HasMethods,
     Interval,
@@ -26,7 +27,8 @@ from .._runtime.threads import StoppedFit, transaction
 from ..base import BaseTagger
 from ..exceptions import LabelError
 from ..model_selection import multilabel_train_test_split
-from ._job import Batch, Job, TrainingResult, Validator, make_schedule
+from ._job import Batch, Job, TrainingResult, Validator, as_list, make_schedule
+from ._progress import EpochTasks
 
 __all__ = [
     "LOSSES",
@@ -82,7 +84,7 @@ NETWORK_CONSTRAINTS: dict[str, list[Any]] = {
     "checkpoint_dir": [str, HasMethods(["__fspath__"]), None],
     "training_params": [dict, None],
     "callbacks": [callable, list, tuple, None],
-    "verbose": [Interval(Integral, 0, 2, closed="both"), "boolean"],
+    "verbose": VERBOSE,
     "threshold": [Real, "array-like", dict],
     "random_state": ["random_state"],
 }
@@ -208,6 +210,10 @@ class NeuralTaggerMixin(_Base):
         for name in self._dict_parameters:
             self._complete(name)
 
+    @property
+    def _n_parts(self) -> int:  # type: ignore[override]
+        return self.max_epochs
+
     def _complete(self, name: str) -> dict[str, Any]:
         """Complete a dict parameter with the defaults of its keys."""
         return complete(name, getattr(self, name), self._dict_parameters[name])
@@ -321,7 +327,7 @@ class NeuralTaggerMixin(_Base):
             n_iter_no_change=self.n_iter_no_change if self.early_stopping else None,
             restore_best=self.early_stopping,
             checkpoints=checkpoints,
-            listeners=self.callbacks or (),
+            listeners=[*as_list(self.callbacks), EpochTasks(data.task)],
             verbose=self.verbose,
             thresholds=data.thresholds,
             advice=advice,

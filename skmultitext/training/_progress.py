@@ -1,15 +1,13 @@
-"""The progress that a training prints: a listener of its events."""
+"""Listeners of the events of a training: what it prints, and scikit-learn's callbacks."""
 
-import sys
-import time
 from typing import Any, TextIO
 
+from .._runtime.callbacks import NO_TASK, FitTask
+from .._runtime.progress import ProgressLine, bar
 from ._job import TrainingEvent
 from ._scores import TrainingScores
 
-__all__ = ["Progress"]
-
-_WIDTH = 24
+__all__ = ["EpochTasks", "Progress"]
 
 
 class Progress:
@@ -27,10 +25,8 @@ class Progress:
         self.verbose = verbose
         self.max_epochs = max_epochs
         self.scores = scores
-        self.file = file
-        self.interval = interval
+        self._line = ProgressLine(redraws=verbose == 1, file=file, interval=interval)
         self._steps = steps_per_epoch
-        self._drawn = -float("inf")
         self._restart()
 
     def _restart(self) -> None:
@@ -44,7 +40,7 @@ class Progress:
             self._validation = " - ".join(parts + self._figures(event.values))
         elif event.name == "step":
             if self._validation:  # a validation at the end of an epoch is in the line of the epoch
-                self._print_line(self._validation)
+                self._line.finish(self._validation)
                 self._validation = None
             self._done += 1
             if self.verbose == 1:
@@ -59,27 +55,35 @@ class Progress:
         return [f"{name} {values[name]:.4f}" for name in shown if name in values]
 
     def _draw(self, event: TrainingEvent) -> None:
-        now = time.monotonic()
-        if now - self._drawn < self.interval:
-            return
-        self._drawn = now
         share = 0.0 if not self._steps else min(self._done / self._steps, 1.0)
-        bar = "=" * round(share * _WIDTH)
-        count = f"{self._done}/{self._steps or '?'}"
+        head = (
+            f"epoch {event.epoch}/{self.max_epochs} {bar(share)} {self._done}/{self._steps or '?'}"
+        )
         figures = event.values if self.scores is None else self.scores.figures()
-        text = " - ".join([f"[{bar:<{_WIDTH}}] {count}", *self._figures(figures)])
-        self._print(f"\repoch {event.epoch}/{self.max_epochs} {text}", end="")
+        self._line.draw(" - ".join([head, *self._figures(figures)]))
 
     def _close(self, event: TrainingEvent) -> None:
         record = event.values
         parts = [f"epoch {event.epoch}/{self.max_epochs}", *self._figures(record)]
-        self._print_line(" - ".join([*parts, f"{record['seconds']:.1f} s"]))
+        self._line.finish(" - ".join([*parts, f"{record['seconds']:.1f} s"]))
         self._steps = self._done or self._steps
         self._restart()
 
-    def _print_line(self, text: str) -> None:
-        # blanks overwrite the rest of the bar
-        self._print(f"\r{text:<100}" if self.verbose == 1 else text)
 
-    def _print(self, text: str, end: str = "\n") -> None:
-        print(text, end=end, file=self.file or sys.stdout, flush=True)
+class EpochTasks:
+    """Tell scikit-learn's callbacks of each epoch; one that asks for it ends the training."""
+
+    def __init__(self, task: FitTask) -> None:
+        self.task = task
+        self._epoch = NO_TASK
+        self._begun = False
+
+    def __call__(self, event: TrainingEvent) -> bool:
+        """Begin a task with the first step of an epoch, and end it with the epoch."""
+        if event.name == "step" and not self._begun:
+            self._epoch, self._begun = self.task.part("epoch"), True
+            self._epoch.begin()
+        elif event.name == "epoch_end" and self._begun:
+            self._begun = False
+            return self._epoch.end()
+        return False

@@ -8,6 +8,7 @@ from .._gate.types import AnyArray, BoolArray
 from .._runtime.compiled import compiled
 
 FEW = 32  # labels to keep in order while they are found, rather than sorting all
+CHILDREN = 2**16  # of a node, as their numbers are uint16
 
 
 @compiled
@@ -34,7 +35,11 @@ def _score_children(
     weights: AnyArray,
     scores: AnyArray,
 ) -> int:
-    """Write the scores of the children of a node; return how many there are."""
+    """Write the scores of the children of a node; return how many there are.
+
+    Mapped files are not checked before: `scores` has a place for any number of a child, and no
+    weight outside of the array is read.
+    """
     start, n = child_ptr[node], child_ptr[node + 1] - child_ptr[node]
     for j in range(n):
         scores[j] = intercept[start + j]
@@ -50,7 +55,7 @@ def _score_children(
         if low == end:
             break
         if features[low] == f:
-            for k in range(weight_ptr[low], weight_ptr[low + 1]):
+            for k in range(max(weight_ptr[low], 0), min(weight_ptr[low + 1], len(weights))):
                 scores[children[k]] += weights[k] * values[i]
     return n
 
@@ -98,7 +103,7 @@ def search_beams(
     widest = 1
     for node in range(n_nodes):
         widest = max(widest, child_ptr[node + 1] - child_ptr[node])
-    scores = np.empty(widest)
+    scores = np.empty(CHILDREN)
     most = beam_width * widest
     beam, proba = np.empty(most, np.int64), np.empty(most)
     ends, next_proba = np.empty(most, np.int64), np.empty(most)

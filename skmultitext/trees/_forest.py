@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
@@ -46,6 +46,9 @@ class Forest:
     ``child_ptr[i]`` to ``child_ptr[i + 1]``. Child k is node ``n_trees + k`` if there is one, else
     the label ``labels[n_trees + k - n_nodes]``.
     """
+
+    # a model may have more of them than memory: kernels check what they read of these
+    MAPPABLE: ClassVar[tuple[str, ...]] = ("features", "weight_ptr", "children", "weights")
 
     n_trees: int
     depth: int  # steps from a root to a label
@@ -102,14 +105,17 @@ class Forest:
         if kernels is None:
             return self._search_by_level(X, beam_width, n_best)
         csr = (X.indptr, X.indices, X.data)
-        arrays = (
-            self.child_ptr,
-            self.intercept,
-            self.feature_ptr,
-            self.features,
-            self.weight_ptr,
-            self.children,
-            self.weights,
+        arrays = tuple(
+            _read_only(array)
+            for array in (
+                self.child_ptr,
+                self.intercept,
+                self.feature_ptr,
+                self.features,
+                self.weight_ptr,
+                self.children,
+                self.weights,
+            )
         )
         sizes = (self.n_trees, self.depth, self.n_labels)
         beam_width = min(beam_width, len(self.child_ptr))
@@ -186,10 +192,14 @@ class Forest:
             ),
             shape=(b - a, d - c),
         )
+        W.check_format(full_check=True)  # mapped files are not checked before
         return (X[:, self.features[a:b]] @ W).toarray() + self.intercept[c:d]
 
-    def fault(self) -> str | None:
-        """Say what is wrong with arrays from a file: kernels rely on them."""
+    def fault(self, *, whole: bool = True) -> str | None:
+        """Say what is wrong with arrays from a file: kernels rely on them.
+
+        With `whole` False only the ends of mappable arrays are read.
+        """
         n_nodes, n_children = len(self.child_ptr) - 1, len(self.intercept)
         pointers = [
             ("child_ptr", self.child_ptr, n_children),
@@ -198,7 +208,8 @@ class Forest:
         ]
         for name, pointer, end in pointers:
             rises = len(pointer) and pointer[0] == 0 and pointer[-1] == end
-            if not rises or (pointer[1:] < pointer[:-1]).any():
+            read = whole or name not in self.MAPPABLE
+            if not rises or (read and (pointer[1:] < pointer[:-1]).any()):
                 return f"{name} must rise from 0 to {end}"
         lengths = [(self.feature_ptr, n_nodes), (self.weight_ptr, len(self.features))]
         if any(len(pointer) != n + 1 for pointer, n in lengths):
@@ -216,8 +227,11 @@ class Forest:
             ("labels", self.labels, self.n_labels),
             ("features", self.features, self.n_features),
         ]:
-            if len(values) and not 0 <= values.min() <= values.max() < size:
+            read = whole or name not in self.MAPPABLE
+            if read and len(values) and not 0 <= values.min() <= values.max() < size:
                 return f"{name} must be in [0, {size})"
+        if not whole:
+            return None
         ends = self.weight_ptr[self.feature_ptr]
         for (start, end), width in zip(pairwise(ends), np.diff(self.child_ptr), strict=True):
             if start < end and self.children[start:end].max() >= width:
@@ -235,6 +249,13 @@ class Forest:
         while node >= last:
             first, last = last, self.n_trees + int(self.child_ptr[last])
         return first, (last - first) // self.n_trees
+
+
+def _read_only(array: AnyArray) -> AnyArray:
+    """Return a view as mapped files have: kernels are compiled once for both."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def _pointers(counts: AnyArray) -> IntArray:

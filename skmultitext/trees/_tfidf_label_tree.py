@@ -15,7 +15,9 @@ from ._label_tree import TREE_CONSTRAINTS, BeamTagger, LabelTreeTagger
 class TfidfLabelTreeTagger(TfidfFeatures, BeamTagger, BaseTextTagger):
     r"""TF-IDF features and trees of logistic regressions: tens of thousands of labels, from texts.
 
-    The features are those of `TfidfLogRegTagger`, the trees those of `LabelTreeTagger`.
+    The features are those of `TfidfLogRegTagger`, the trees those of `LabelTreeTagger`. By default
+    they are words alone, without pairs and marks: the weights of very many labels have to fit in
+    memory.
 
     Parameters
     ----------
