@@ -205,7 +205,8 @@ def test_nothing_stays_in_the_session(data, spark, monkeypatch):
     monkeypatch.setattr(
         Broadcast, "destroy", lambda self, *a: (sent.append(self), destroy(self, *a))
     )
-    tagger = fit_partitions(TfidfLogRegTagger(), data, text="text", labels=NAMES, tol=TOL)
+    tagger = TfidfLogRegTagger(loss="log_loss")
+    fit_partitions(tagger, data, text="text", labels=NAMES, tol=TOL)
     # one for each round, and those that read documents, count them and make features
     assert len(sent) == len(set(map(id, sent))) == tagger.rounds_["n_rounds"] + 3
     assert spark.sparkContext._jsc.getPersistentRDDs().isEmpty()
