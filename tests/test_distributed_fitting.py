@@ -19,13 +19,13 @@ TEXTS, WEIGHT = FRAME["text"].tolist(), FRAME["weight"].to_numpy()
 
 def fit(data=None, tagger=None, labels=NAMES, **options):
     data = parts_of(FRAME) if data is None else data
-    tagger = TfidfLogRegTagger(C=2.0, loss="log_loss") if tagger is None else tagger
+    tagger = TfidfLogRegTagger(loss="log_loss", C=2.0) if tagger is None else tagger
     return fit_partitions(tagger, data, text="text", labels=labels, **options)
 
 
 def test_columns_give_what_fit_gives():
     ours = fit(sample_weight="weight", tol=1e-10)
-    whole = TfidfLogRegTagger(C=2.0, loss="log_loss", tol=1e-10).fit(
+    whole = TfidfLogRegTagger(loss="log_loss", C=2.0, tol=1e-10).fit(
         TEXTS, FRAME[NAMES], sample_weight=WEIGHT
     )
     assert ours.label_names_.tolist() == NAMES
@@ -36,7 +36,7 @@ def test_columns_give_what_fit_gives():
 def test_lists_give_what_fit_gives():
     known = FRAME[FRAME["lists"].notna()]
     ours = fit(labels="lists", tol=1e-10)
-    whole = TfidfLogRegTagger(C=2.0, loss="log_loss", tol=1e-10).fit(
+    whole = TfidfLogRegTagger(loss="log_loss", C=2.0, tol=1e-10).fit(
         known["text"], known["lists"].tolist()
     )
     assert ours.label_names_.tolist() == whole.label_names_.tolist() == sorted(NAMES)
@@ -49,11 +49,11 @@ ARRAYS = FRAME.assign(arrays=pd.Series(FRAME[NAMES].to_numpy().tolist(), dtype=o
 
 @pytest.mark.parametrize("named", [False, True])
 def test_arrays_give_what_fit_gives(named):
-    tagger = TfidfLogRegTagger(C=2.0, loss="log_loss", labels=NAMES if named else None)
+    tagger = TfidfLogRegTagger(loss="log_loss", C=2.0, labels=NAMES if named else None)
     ours = fit(parts_of(ARRAYS), tagger, labels="arrays", tol=1e-10)
     columns = fit(tol=1e-10)
     np.testing.assert_array_equal(ours.coef_, columns.coef_)
-    whole = TfidfLogRegTagger(C=2.0, loss="log_loss", labels=tagger.labels).fit(
+    whole = TfidfLogRegTagger(loss="log_loss", C=2.0, labels=tagger.labels).fit(
         TEXTS, FRAME[NAMES].to_numpy()
     )
     assert ours.label_names_.tolist() == whole.label_names_.tolist()

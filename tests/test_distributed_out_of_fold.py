@@ -35,7 +35,7 @@ FOLDS = [  # those that six partitions give: a partition is in fold (number % 3)
     (np.flatnonzero(np.arange(240) % 6 % 3 != k), np.flatnonzero(np.arange(240) % 6 % 3 == k))
     for k in range(3)
 ]
-BASE = TfidfLogRegTagger(C=2.0, loss="log_loss", tol=1e-10)
+BASE = TfidfLogRegTagger(loss="log_loss", C=2.0, tol=1e-10)
 TUNED = TunedThresholdTaggerCV(BASE, cv=3)
 CALIBRATED = CalibratedTaggerCV(BASE, cv=3)
 
@@ -77,15 +77,15 @@ def test_a_held_out_partition_takes_no_part_in_its_own_fold():
     texts = [[f"only{k} w{i}" for i in range(20)] for k in range(2)]
     label = [i % 2 for i in range(20)]
     parts = [pd.DataFrame({"text": text, "a": label, "b": label[::-1]}) for text in texts]
-    tagger = CalibratedTaggerCV(TfidfLogRegTagger(C=100.0, loss="log_loss"), cv=2, min_sigmoid=1)
+    tagger = CalibratedTaggerCV(TfidfLogRegTagger(loss="log_loss", C=100.0), cv=2, min_sigmoid=1)
     ours = fit_partitions(tagger, parts, text="text", labels=["a", "b"])
     other = [
-        TfidfLogRegTagger(C=100.0, loss="log_loss").fit(texts[1 - k], parts[0][["a", "b"]])
+        TfidfLogRegTagger(loss="log_loss", C=100.0).fit(texts[1 - k], parts[0][["a", "b"]])
         for k in range(2)
     ]
     proba = np.concatenate([other[k].predict_proba(texts[k]) for k in range(2)])
     whole = CalibratedTaggerCV(
-        TfidfLogRegTagger(C=100.0, loss="log_loss"),
+        TfidfLogRegTagger(loss="log_loss", C=100.0),
         min_sigmoid=1,
         cv=[(np.arange(20), np.arange(20, 40)), (np.arange(20, 40), np.arange(20))],
     ).fit(texts[0] + texts[1], pd.concat(parts)[["a", "b"]])
@@ -132,7 +132,7 @@ def test_fixed_thresholds_need_no_folds():
 
 @pytest.mark.parametrize("frozen", [False, True])
 def test_prefit_is_evaluated_only(frozen):
-    base = TfidfLogRegTagger(C=2.0, loss="log_loss").fit(TEXTS[:60], FRAME[NAMES][:60])
+    base = TfidfLogRegTagger(loss="log_loss", C=2.0).fit(TEXTS[:60], FRAME[NAMES][:60])
     estimator = FrozenEstimator(base) if frozen else base
     ours = TunedThresholdTaggerCV(estimator, cv="prefit", objective="f1_micro")
     ours = fit_partitions(ours, PARTS, text="text", labels=NAMES[::-1])

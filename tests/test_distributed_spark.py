@@ -177,6 +177,15 @@ def test_a_worker_killed_in_a_round_costs_a_retry(data, tmp_path, monkeypatch):
     assert found.rounds_["n_rounds"] == expected.rounds_["n_rounds"]
 
 
+def test_collections_after_tasks_pass_over_the_libraries(data):
+    engine = engines.engine_of(data)
+    for _ in range(2):  # the first imports the libraries
+        n_spared = engine.reduce(
+            engine.map(engine.frames(data, ["text"]), partitions_spark.spared), max
+        )
+    assert n_spared > 10_000
+
+
 def test_large_values_are_kept_in_pieces(data):
     engine = engines.engine_of(data)
     kept = engine.keep(engine.map(engine.frames(data, ["text"]), partitions_spark.large))
@@ -196,9 +205,8 @@ def test_nothing_stays_in_the_session(data, spark, monkeypatch):
     monkeypatch.setattr(
         Broadcast, "destroy", lambda self, *a: (sent.append(self), destroy(self, *a))
     )
-    tagger = fit_partitions(
-        TfidfLogRegTagger(loss="log_loss"), data, text="text", labels=NAMES, tol=TOL
-    )
+    tagger = TfidfLogRegTagger(loss="log_loss")
+    fit_partitions(tagger, data, text="text", labels=NAMES, tol=TOL)
     # one for each round, and those that read documents, count them and make features
     assert len(sent) == len(set(map(id, sent))) == tagger.rounds_["n_rounds"] + 3
     assert spark.sparkContext._jsc.getPersistentRDDs().isEmpty()

@@ -174,7 +174,7 @@ def computed(calls: Sequence[Any], value: Any, number: int) -> Any:
 def spare_libraries(n_modules: int) -> None:
     """Leave the objects of imported libraries out of garbage collections, once for each number.
 
-    Spark's workers collect garbage after every task, which takes longer than a round of a fit.
+    Spark's workers collect garbage after every task, which took as long as the task of a round.
     """
     gc.collect()
     gc.freeze()
