@@ -18,6 +18,7 @@ BOTH = {
     "analyzer_weights": {"word": 1.0, "char_wb": 0.5},
     "stop_words": ["the"],
     "sublinear_tf": True,
+    "token_pattern": r"(?u)\b\w\w+\b",  # that of the peer
 }
 
 

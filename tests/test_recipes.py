@@ -19,7 +19,7 @@ RECIPES = Path(__file__).parents[1] / "examples" / "recipes"
 def test_dask_cluster():
     pytest.importorskip("distributed", reason="needs Dask (extra 'dask')")
     printed = run(RECIPES / "dask_cluster.py", timeout=600)
-    assert "best {'C': 100}" in printed
+    assert "best {'C': 1}" in printed
     tasks = re.search(r"tasks done by each worker: \[(\d+), (\d+)\]", printed)
     assert int(tasks[1]) > 0  # both worker processes took part
     assert int(tasks[2]) > 0
@@ -46,7 +46,7 @@ def test_spark_corpus(tmp_path):
     assert re.search(r"^fitted in \d+ rounds, gap [1-9]\.\de-0[3-9]$", printed, re.M)
     assert re.search(r"^micro-F1 0\.[5-9]\d\d of 180 documents$", printed, re.M)
     assert re.search(r"^180 rows tagged, \d+ without label$", printed, re.M)
-    assert "best {'C': 10}" in printed
+    assert "best {'C': 1}" in printed
     assert list((tmp_path / "tagged").glob("*.parquet"))
 
 
@@ -79,7 +79,7 @@ def test_a_corpus_in_partitions(engine):
     pytest.importorskip(library, reason=f"needs {engine} (extra '{engine}')")
     launcher = ["-W", "error", "-W", "ignore::DeprecationWarning"]  # of Ray, and of Dask by pandas
     printed = run(RECIPES / f"{engine}_corpus.py", launcher=launcher, timeout=600)
-    assert re.search(r"^\d\d rounds, duality gap [1-9]\.\de-04$", printed, re.M)
+    assert re.search(r"^\d+ rounds, duality gap [1-9]\.\de-0[34]$", printed, re.M)
     f1 = re.search(r"^micro-F1 (0\.\d{3}) on 194 texts$", printed, re.M)
     assert float(f1[1]) > 0.7
     assert re.search(r"^[A-Z].*\.\.\. \[.*\]$", printed, re.M)
@@ -91,7 +91,7 @@ def test_mlflow_logs_what_can_be_loaded(tmp_path):
     theirs = ["-W", "ignore:::mlflow.types.type_hints", "-W", "ignore:::mlflow.models.utils"]
     launcher = ["-W", "error", *theirs]
     printed = run(RECIPES / "mlflow_logging.py", tmp_path, timeout=600, launcher=launcher)
-    assert "logged C=100, micro-F1 0." in printed
+    assert "logged C=auto, micro-F1 0." in printed
     assert "from the registry: 'I was charged twice, please refund me' -> ('billing'" in printed
     assert "as a function of a DataFrame: refund 1.00" in printed
     assert [*tmp_path.glob("*/models/*/artifacts/data/model/manifest.json")]

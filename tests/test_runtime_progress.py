@@ -141,8 +141,8 @@ def test_folds_and_candidates_of_the_search_of_C(tickets, capsys):
         f"fold 1/2, C=10 - f1_micro {scores[0][0]:.4f} - # s - # s left",
         f"fold 2/2, C=1 - f1_micro {scores[1][1]:.4f} - # s - # s left",
         f"fold 2/2, C=10 - f1_micro {scores[1][0]:.4f} - # s - # s left",
-        f"best C=10 - f1_micro {tagger.best_score_:.4f} - # s",
-        "fitted on all documents with C=10 - # s",
+        f"best C={tagger.C_:g} - f1_micro {tagger.best_score_:.4f} - # s",
+        f"fitted on all documents with C={tagger.C_:g} - # s",
     ]
 
 
