@@ -18,7 +18,7 @@ from skmultitext.serving import make_app
 
 httpx = pytest.importorskip("httpx")
 WAITING = "skmultitext_texts_waiting"
-TEXT = "I was charged twice, please send my money back"
+TEXT = "I was charged twice, please refund me"
 HARD = ["", "   ", "\x00", "日本語 \N{PILE OF POO}", "e\u0301\u202e", "<script>", "x" * 2000, TEXT]
 
 

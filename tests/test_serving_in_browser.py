@@ -21,7 +21,7 @@ from selenium.common.exceptions import NoAlertPresentException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-TEXT = "I was charged twice, please send my money back"
+TEXT = "I was charged twice, please refund me"
 HOSTILE = "<img src=x onerror=alert(1)>"
 TOKEN = "a-token-of-letters"
 
@@ -247,7 +247,9 @@ def test_the_model_card_is_shown_whole(page, models, name):
     assert heads == written
     assert find(driver, "#about").text == written[0]
     assert "not stated yet." in find(driver, "#card-text ul").text
-    assert "|" not in "".join(cell for row in tables[1] for cell in row)
+    assert {len(row) for row in tables[1]} == {2}  # a "|" in a value ends no cell
+    pattern = models[name].get_params().get("token_pattern")
+    assert pattern is None or ["token_pattern", repr(pattern)] in tables[1]
 
 
 FILE = f'{TEXT}\r\n\n"quoted", with commas\n\N{PILE OF POO} =1+1\n' + "late\n" * 70

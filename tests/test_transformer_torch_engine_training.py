@@ -399,5 +399,5 @@ def test_progress_is_printed(data, capsys, verbose):
     toys.tiny(verbose=verbose).fit(*data)
     printed = capsys.readouterr()
     assert "epoch 2/2 - loss" in printed.out
-    assert ("[====" in printed.out) == (verbose == 1)
+    assert "[====" not in printed.out  # a bar needs a terminal
     assert printed.err == ""

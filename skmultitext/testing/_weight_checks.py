@@ -166,15 +166,24 @@ def check_class_weight(subject: Subject) -> None:
     """
     X, y = corpus().texts, corpus().y
     name = subject.fitted().label_names_[2]
-    plain = subject.fitted().predict_proba(X)[:, 2].mean()
+    positive = y[:, 2] == 1
+
+    def of_positives(estimator: Any) -> float:
+        """The mean log-probability of the label, over the documents that have it."""
+        return float(np.log(estimator.predict_proba(X)[positive, 2].clip(1e-300)).mean())
+
+    plain = of_positives(subject.fitted())
     for class_weight in ("balanced", {name: 10.0}):
         weighted = subject.fit(X, y, parameters={"class_weight": class_weight})
-        proba = weighted.predict_proba(X)[:, 2].mean()
-        what = f"mean probability of a rare label {plain:.4f}, with {class_weight!r} {proba:.4f}"
-        expect(proba > plain, what)
+        found = of_positives(weighted)
+        what = f"mean log-probability of a rare label, where it is right: {plain:.4g}, with "
+        expect(found > plain, f"{what}{class_weight!r} {found:.4g}")
     ones = subject.fit(X, y, parameters={"class_weight": dict.fromkeys(("0", "1"), 1)})
-    wanted, found = subject.answers(subject.fitted()), subject.answers(ones)
-    expect_same(wanted, found, "class_weight None, and a dict of ones")
+    expect_same(
+        subject.answers(subject.fitted()),
+        subject.answers(ones),
+        "class_weight None, and a dict of ones",
+    )
 
 
 def _refuse_parameters(subject: Subject, name: str, values: Iterable[tuple[Any, ...]]) -> None:

@@ -285,7 +285,7 @@ def write_into(y):
 mutate("check_readonly_inputs", "read-only", **with_labels(write_into))
 mutate(
     "check_class_weight",
-    "mean probability",
+    "mean log-probability",
     **wrap("_training_data", lambda s, data: dataclasses.replace(data, class_weight=None)),
 )
 
