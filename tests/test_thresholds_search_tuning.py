@@ -15,6 +15,15 @@ from skmultitext import FixedThresholdTagger, TfidfLogRegTagger, TunedThresholdT
 from skmultitext.model_selection import MultilabelStratifiedKFold
 from skmultitext.thresholds import search_thresholds
 
+# the features and the loss of scikit-learn's defaults
+WORDS = {
+    "loss": "log_loss",
+    "ngram_range": (1, 1),
+    "sublinear_tf": False,
+    "min_df": 1,
+    "token_pattern": r"(?u)\b\w\w+\b",
+}
+
 
 @pytest.mark.parametrize(
     ("objective", "params"),
@@ -172,7 +181,7 @@ def test_rare_labels_of_texts_do_not_ruin_micro_f1(params):
 
     def f1(objective, shrinkage):
         tagger = TunedThresholdTaggerCV(
-            TfidfLogRegTagger(random_state=0, **params),
+            TfidfLogRegTagger(random_state=0, **WORDS, **params),
             objective=objective,
             shrinkage=shrinkage,
             cv=3,
@@ -192,7 +201,8 @@ def test_rare_labels_of_texts_do_not_ruin_micro_f1(params):
 @pytest.mark.slow
 def test_goemotions_reaches_what_the_issue_asks(goemotions):
     train, test = goemotions["train"], goemotions["test"]
-    base = TfidfLogRegTagger(C=2, ngram_range=(1, 2), min_df=10, max_df=0.5, random_state=0)
+    pairs = {**WORDS, "ngram_range": (1, 2), "min_df": 10}
+    base = TfidfLogRegTagger(C=2, max_df=0.5, random_state=0, **pairs)
 
     def f1(tagger, average):
         pred = tagger.fit(train.data, train.target).predict(test.data)

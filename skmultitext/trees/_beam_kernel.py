@@ -103,7 +103,7 @@ def search_beams(
     widest = 1
     for node in range(n_nodes):
         widest = max(widest, child_ptr[node + 1] - child_ptr[node])
-    scores = np.empty(CHILDREN)
+    scores = np.empty(max(widest, CHILDREN))
     most = beam_width * widest
     beam, proba = np.empty(most, np.int64), np.empty(most)
     ends, next_proba = np.empty(most, np.int64), np.empty(most)
