@@ -26,6 +26,12 @@ class Terminal(io.StringIO):
         return True
 
 
+@pytest.fixture(autouse=True)
+def wide_terminal(monkeypatch):
+    """A terminal of 120 columns, whatever other tests left in COLUMNS."""
+    monkeypatch.setenv("COLUMNS", "120")
+
+
 def without_seconds(text):
     return [SECONDS.sub("# s", line) for line in text.splitlines()]
 

@@ -15,6 +15,12 @@ class Terminal(io.StringIO):
         return True
 
 
+@pytest.fixture(autouse=True)
+def wide_terminal(monkeypatch):
+    """A terminal of 120 columns, whatever other tests left in COLUMNS."""
+    monkeypatch.setenv("COLUMNS", "120")
+
+
 def feed(progress):
     indicator, logits = np.array([[1, 0], [1, 1]]), np.array([[2.0, -1.0], [-1.0, 3.0]], np.float32)
     for epoch in (1, 2):
