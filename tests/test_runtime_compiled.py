@@ -117,6 +117,38 @@ def test_a_broken_cache_is_compiled_anew(tmp_path, ending, kept):
     assert printed() == ["42", "1"]  # mended
 
 
+@pytest.mark.slow
+def test_a_cached_file_of_other_types_is_compiled_anew(tmp_path):
+    script = tmp_path / "add_up.py"
+    script.write_text(
+        "import numpy as np\n"
+        "from skmultitext._runtime.compiled import compiled\n"
+        "@compiled\n"
+        "def add_up(x):\n"
+        "    return x.sum()\n"
+        "print(add_up(np.ones(3)), add_up(np.ones(3, np.float32)))\n"
+    )
+    folder = tmp_path / "cache"
+
+    def printed():
+        done = subprocess.run(
+            [sys.executable, script],
+            env={**os.environ, "NUMBA_CACHE_DIR": str(folder)},
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.split()
+
+    assert printed() == ["3.0", "3.0"]
+    first, second = folder.rglob("*.nbc")
+    contents = first.read_bytes(), second.read_bytes()
+    first.write_bytes(contents[1])
+    second.write_bytes(contents[0])
+    assert printed() == ["3.0", "3.0"]
+
+
 def test_the_cache_runs_what_is_written_there_as_the_security_page_says(tmp_path):
     script = tmp_path / "double.py"
     script.write_text(DOUBLE)

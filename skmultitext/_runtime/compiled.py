@@ -15,7 +15,8 @@ from .messages import warn_caller
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a function on first use, without the GIL, and cache the result on disk.
 
-    If the cache cannot be written, each process compiles again. A broken cache file is discarded.
+    If the cache cannot be written, each process compiles again. A broken cache file is discarded,
+    and so is one of other types of arguments, which processes that write at once may leave.
     """
     import numba
 
@@ -34,13 +35,18 @@ def _tolerate_broken_files(kernel: Any) -> None:
         return
     load, save = stored.load_overload, stored.save_overload
 
-    def load_or_forget(*arguments: Any) -> Any:
+    def load_or_forget(types: Any, context: Any) -> Any:
         try:
-            return load(*arguments)
+            found = load(types, context)
         except Exception:  # a damaged pickle may raise any exception
-            with suppress(OSError):
-                stored.flush()
-            return None
+            found = None
+        else:
+            # two processes that write at once may give two entries of the index one file
+            if found is None or tuple(found.signature.args) == tuple(types):
+                return found
+        with suppress(OSError):
+            stored.flush()
+        return None
 
     def save_if_possible(*arguments: Any) -> None:
         with suppress(OSError):  # disk full or folder removed
