@@ -79,17 +79,20 @@ def test_with_and_without_numba_probabilities_agree(large, monkeypatch):
     )
 
 
+@pytest.fixture(params=["compiled", "scikit-learn"])
+def dual_solver(request, monkeypatch):
+    """The compiled solver, or none."""
+    if request.param == "scikit-learn":
+        monkeypatch.setattr(_solvers, "dual_solver", lambda: None)
+
+
 def log_losses(truth, proba):
     return -(truth * np.log(proba) + (1 - truth) * np.log1p(-proba)).mean(axis=0)
 
 
-@pytest.mark.parametrize("way", ["compiled", "scikit-learn"])
+@pytest.mark.usefixtures("dual_solver")
 @pytest.mark.parametrize("n_samples", [400, 2_400])  # small and large data have different solvers
-def test_labels_too_rare_for_folds_are_no_worse_than_by_the_logistic_loss(
-    n_samples, way, monkeypatch
-):
-    if way == "scikit-learn":
-        monkeypatch.setattr(_solvers, "dual_solver", lambda: None)
+def test_labels_too_rare_for_folds_are_no_worse_than_by_the_logistic_loss(n_samples):
     corpus = make_multilabel_text(n_samples + 1_000, n_labels=4, random_state=0)
     y, rng = corpus.target.copy(), np.random.RandomState(0)
     for j, (kept, value) in enumerate([(1, 1), (2, 1), (1, 0)]):  # the last one lacks in one
@@ -128,13 +131,11 @@ def test_partial_fit_takes_the_logistic_loss():
     assert MultilabelLogisticRegression(loss="squared_hinge").fit(X, Y).sigmoid_ is not None
 
 
-@pytest.mark.parametrize("way", ["compiled", "scikit-learn"])
+@pytest.mark.usefixtures("dual_solver")
 @pytest.mark.parametrize("n_samples", [600, 2_400])  # small and large data have different solvers
 def test_sigmoids_are_fitted_to_rows_that_lack_the_terms_that_only_they_have(
-    n_samples, way, monkeypatch
+    n_samples, monkeypatch
 ):
-    if way == "scikit-learn":
-        monkeypatch.setattr(_solvers, "dual_solver", lambda: None)
     corpus = make_multilabel_text(
         n_samples + 1_000, n_labels=6, n_words=15, vocabulary_size=9_000, random_state=0
     )

@@ -79,6 +79,19 @@ def test_where_no_cache_can_be_written_kernels_still_run():
     assert run(code).stdout.strip() == "42"
 
 
+def printed(script, folder):
+    """The words that a script prints with its cache of kernels in a folder."""
+    done = subprocess.run(
+        [sys.executable, script],
+        env={**os.environ, "NUMBA_CACHE_DIR": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
 DOUBLE = """
 from skmultitext._runtime.compiled import compiled
 
@@ -97,24 +110,13 @@ def test_a_broken_cache_is_compiled_anew(tmp_path, ending, kept):
     script.write_text(DOUBLE)
     folder = tmp_path / "cache"
 
-    def printed():
-        done = subprocess.run(
-            [sys.executable, script],
-            env={**os.environ, "NUMBA_CACHE_DIR": str(folder)},
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout.split()
-
-    assert printed()[0] == "42"
+    assert printed(script, folder)[0] == "42"
     broken = [path for path in folder.rglob(f"*.{ending}") if "double" in path.name]
     assert broken
     for path in broken:
         path.write_bytes(path.read_bytes()[:kept] + b"garbage")
-    assert printed()[0] == "42"
-    assert printed() == ["42", "1"]  # mended
+    assert printed(script, folder)[0] == "42"
+    assert printed(script, folder) == ["42", "1"]  # mended
 
 
 @pytest.mark.slow
@@ -130,23 +132,12 @@ def test_a_cached_file_of_other_types_is_compiled_anew(tmp_path):
     )
     folder = tmp_path / "cache"
 
-    def printed():
-        done = subprocess.run(
-            [sys.executable, script],
-            env={**os.environ, "NUMBA_CACHE_DIR": str(folder)},
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout.split()
-
-    assert printed() == ["3.0", "3.0"]
+    assert printed(script, folder) == ["3.0", "3.0"]
     first, second = folder.rglob("*.nbc")
     contents = first.read_bytes(), second.read_bytes()
     first.write_bytes(contents[1])
     second.write_bytes(contents[0])
-    assert printed() == ["3.0", "3.0"]
+    assert printed(script, folder) == ["3.0", "3.0"]
 
 
 def test_the_cache_runs_what_is_written_there_as_the_security_page_says(tmp_path):
@@ -154,25 +145,14 @@ def test_the_cache_runs_what_is_written_there_as_the_security_page_says(tmp_path
     script.write_text(DOUBLE)
     folder, mark = tmp_path / "cache", tmp_path / "ran"
 
-    def printed():
-        done = subprocess.run(
-            [sys.executable, script],
-            env={**os.environ, "NUMBA_CACHE_DIR": str(folder)},
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout.split()
-
     class Forged:
         def __reduce__(self):
             return os.mkdir, (str(mark),)
 
-    assert printed()[0] == "42"
+    assert printed(script, folder)[0] == "42"
     (index,) = folder.rglob("*double*.nbi")  # in the directory that the page names
     index.write_bytes(pickle.dumps(Forged()))
-    assert printed()[0] == "42"
+    assert printed(script, folder)[0] == "42"
     assert mark.is_dir()  # run, and no error: nobody would notice
 
 

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from sklearn.utils.parallel import delayed
+from terminals import Terminal, wide_terminal  # noqa: F401
 
 from skmultitext import (
     CalibratedTaggerCV,
@@ -19,17 +20,6 @@ from skmultitext._runtime import progress as module
 from skmultitext._runtime.progress import FitProgress, ProgressLine, WatchedParallel, can_redraw
 
 SECONDS = re.compile(r"\d+(\.\d+)? s")
-
-
-class Terminal(io.StringIO):
-    def isatty(self):
-        return True
-
-
-@pytest.fixture(autouse=True)
-def wide_terminal(monkeypatch):
-    """A terminal of 120 columns, whatever other tests left in COLUMNS."""
-    monkeypatch.setenv("COLUMNS", "120")
 
 
 def without_seconds(text):

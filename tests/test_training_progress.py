@@ -4,21 +4,11 @@ import io
 
 import numpy as np
 import pytest
+from terminals import Terminal, wide_terminal  # noqa: F401
 
 from skmultitext.training._job import TrainingEvent
 from skmultitext.training._progress import EpochTasks, Progress
 from skmultitext.training._scores import TrainingScores
-
-
-class Terminal(io.StringIO):
-    def isatty(self):
-        return True
-
-
-@pytest.fixture(autouse=True)
-def wide_terminal(monkeypatch):
-    """A terminal of 120 columns, whatever other tests left in COLUMNS."""
-    monkeypatch.setenv("COLUMNS", "120")
 
 
 def feed(progress):

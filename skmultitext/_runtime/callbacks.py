@@ -24,7 +24,7 @@ else:
         class CallbackSupport:
             """Give an estimator nothing: this scikit-learn has no callbacks."""
 
-        def with_callbacks(method):
+        def with_callbacks(method: Callable[[Any], None]) -> Callable[[Any], None]:
             """Return the method: this scikit-learn has no callbacks."""
             return method
 

@@ -49,6 +49,11 @@ def assign_folds(ids: IntArray, positive: BoolArray) -> AnyArray:
     return folds
 
 
+def squared(X: Any) -> sp.csr_array:
+    """Square the entries of CSR features, in float64."""
+    return sp.csr_array((X.data.astype(np.float64) ** 2, X.indices, X.indptr), shape=X.shape)
+
+
 def stretch_factors(X: Any, folds: AnyArray) -> FloatArray:
     """Factors that give held-out rows of CSR features their length, by what other rows know.
 
@@ -56,7 +61,7 @@ def stretch_factors(X: Any, folds: AnyArray) -> FloatArray:
     known to a row if it occurs in a row that is not in the same fold. The scores of the rows,
     without the intercept, are to be multiplied by the result, (n_samples, n_labels).
     """
-    squares = sp.csr_array((X.data.astype(np.float64) ** 2, X.indices, X.indptr), shape=X.shape)
+    squares = squared(X)
     entries = sp.csr_array((np.ones(X.nnz, np.float32), X.indices, X.indptr), shape=X.shape).T
     everywhere = np.bincount(X.indices, minlength=X.shape[1])[:, None]
     whole = squares.sum(axis=1)

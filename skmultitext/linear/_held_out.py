@@ -11,12 +11,11 @@ from typing import Any, NamedTuple
 from zlib import crc32
 
 import numpy as np
-import scipy.sparse as sp
 from scipy.special import expit
 
 from .._gate.types import AnyArray, BoolArray, FloatArray, IntArray
 from ..metrics._histograms import ScoreHistogram
-from ._cross_fitting import FOLDS, fit_sigmoid
+from ._cross_fitting import FOLDS, fit_sigmoid, squared
 from ._partitions import Partition
 
 __all__ = [
@@ -53,8 +52,7 @@ class FoldCounts(NamedTuple):
 
     def known(self) -> BoolArray:
         """Whether a feature occurs outside a fold, (FOLDS, n_features)."""
-        others = [np.delete(self.occurs, fold, axis=0) for fold in range(FOLDS)]
-        return np.array([occurs.any(axis=0) for occurs in others])
+        return self.occurs.sum(axis=0) > self.occurs
 
 
 class Scores(NamedTuple):
@@ -141,12 +139,11 @@ def count_scores(
         if fold >= 0:
             places[fold, np.flatnonzero(labels == label)] = model
     near = weights[part.columns].astype(part.X.dtype, copy=False)
-    chosen: Any = np.take_along_axis(part.X @ near, places[part.folds], axis=1)
+    own = places[part.folds]  # the model of each row and label
+    chosen: Any = np.take_along_axis(part.X @ near, own, axis=1)
     if known is not None:
-        bias = near[-1, places[part.folds]]
-        stretch = np.where(
-            models.left_out[places[part.folds]] < 0, 1.0, _stretch(part, known)[:, None]
-        )
+        bias = near[-1, own]
+        stretch = np.where(models.left_out[own] < 0, 1.0, _stretch(part, known)[:, None])
         chosen = bias + stretch * (chosen - bias)
     signs, histogram = part.signs[:, labels], ScoreHistogram(len(labels))
     histogram.add(signs > 0, expit(chosen.astype(np.float64)), part.weight, signs != 0)
@@ -155,9 +152,8 @@ def count_scores(
 
 def _stretch(part: Partition, known: BoolArray) -> FloatArray:
     """Factor of each row that gives the features that other folds know the length of all."""
-    X = part.X[:, :-1]
-    squares = sp.csr_array((X.data.astype(np.float64) ** 2, X.indices, X.indptr), shape=X.shape)
-    factors, whole = np.ones(X.shape[0]), squares.sum(axis=1)
+    squares = squared(part.X[:, :-1])
+    factors, whole = np.ones(squares.shape[0]), squares.sum(axis=1)
     for fold, features in enumerate(known[:, part.columns[:-1]]):
         lengths = squares @ features.astype(np.float64)
         rows = np.flatnonzero((part.folds == fold) & (lengths > 0))

@@ -109,10 +109,10 @@ class MultilabelLogisticRegression(LabelChangesMixin, IncrementalMixin, BaseFeat
     class_weight : None, "balanced" or dict of {str: float}, default=None
         Factors of the weights: "balanced" gives the positives and the negatives of each label
         the same total; a dict gives the factor of a label's positives by label name (for a
-        1-D y: of each class by its code). Factors lie in (0, inf). They
-        raise the probabilities of rare labels, with the squared hinge as far as if the documents
-        were repeated: of 28 labels, "balanced" then gave five to a text that has one. For better
-        decisions tune thresholds instead.
+        1-D y: of each class by its code). Factors lie in (0, inf). They raise the probabilities
+        of rare labels, with the squared hinge as far as if the documents were repeated: at a
+        threshold of 0.5, "balanced" then gives many wrong labels. For better decisions tune
+        thresholds instead.
     labels : list of str or None, default=None
         Names and order of the labels; None takes those of y. One without positives is never given.
     threshold : float, array-like of shape (n_labels,) or dict of {str: float}, default=0.5

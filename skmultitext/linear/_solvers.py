@@ -317,13 +317,7 @@ def _fit_label(problem: Problem, make: Any, j: int) -> tuple[FloatArray, float, 
     folds, stretch = (found.ravel() for found in problem.divide(y[:, None]))
     known = np.flatnonzero(y >= 0)
     if len(known) < len(y):
-        X, y, weight, folds, stretch = (
-            X[known],
-            y[known],
-            weight[known],
-            folds[known],
-            stretch[known],
-        )
+        X, y, weight, folds, stretch = (a[known] for a in (X, y, weight, folds, stretch))
     factored = problem.factors[j][y] * weight
     line: Any = [1.0, 0.0]
     with config_context(assume_finite=True):  # X has passed the gate

@@ -139,9 +139,7 @@ class Reader(ABC):
 
     def read_entry(self, name: str, entry: dict[str, Any]) -> bytes:
         """Read a file and compare its size and SHA-256 with its entry in the manifest."""
-        with self._opened(check_name(name)) as (stream, size):
-            if size != entry["size"]:
-                raise ModelFileError(f"{name} has {size} bytes; the manifest says {entry['size']}.")
+        with self._opened_entry(name, entry) as (stream, size):
             content = _whole(stream, size, name)
         if hashlib.sha256(content).hexdigest() != entry["sha256"]:
             raise ModelFileError(f"{name} is damaged: its SHA-256 does not match the manifest.")
@@ -149,15 +147,21 @@ class Reader(ABC):
 
     def map_entry(self, name: str, entry: dict[str, Any]) -> mmap.mmap:
         """Map a file read-only, after checking its size; nothing of it is read."""
-        with self._opened(check_name(name)) as (stream, size):
-            if size != entry["size"]:
-                raise ModelFileError(f"{name} has {size} bytes; the manifest says {entry['size']}.")
+        with self._opened_entry(name, entry) as (stream, size):
             if not size:
                 raise ModelFileError(f"{name} is empty.")
             found = mmap.mmap(stream.fileno(), size, access=mmap.ACCESS_READ)
         if hasattr(mmap, "MADV_RANDOM"):  # a search reads a few pages here and there
             found.madvise(mmap.MADV_RANDOM)
         return found
+
+    @contextmanager
+    def _opened_entry(self, name: str, entry: dict[str, Any]) -> Iterator[tuple[Any, int]]:
+        """Open a file of the size that the manifest says."""
+        with self._opened(check_name(name)) as (stream, size):
+            if size != entry["size"]:
+                raise ModelFileError(f"{name} has {size} bytes; the manifest says {entry['size']}.")
+            yield stream, size
 
     @abstractmethod
     def names(self) -> set[str]:

@@ -140,18 +140,19 @@ def covering_threshold(
     np.minimum.at(own, rows, scores[rows, columns])
     labelled = np.flatnonzero(np.isfinite(own))
     labelled = labelled[np.argsort(own[labelled], kind="stable")]
+    n = len(labelled)
     if confidence is None:
-        missed = np.cumsum(np.ones(len(labelled)) if weight is None else weight[labelled])
-        may_miss = (1 - min_coverage) * (missed[-1] if len(missed) else 0.0)
-        m: Any = np.searchsorted(missed, may_miss * (1 + 1e-12), side="right")
+        missed = np.cumsum(np.ones(n) if weight is None else weight[labelled])
+        may_miss = (1 - min_coverage) * (missed[-1] if n else 0.0)
+        n_missed = np.searchsorted(missed, may_miss * (1 + 1e-12), side="right")
     else:
-        m = len(labelled) - _positives_to_find(
-            np.array([float(len(labelled))]), min_coverage, confidence
-        )
-        m = m[0]
-    if not 0 <= m < len(labelled) or own[labelled[int(m)]] <= lowest:
+        (needed,) = _positives_to_find(np.array([float(n)]), min_coverage, confidence)
+        n_missed = n - needed
+    if not 0 <= n_missed < n:
         return np.nan
-    first_found = own[labelled[int(m)]]
+    first_found = own[labelled[int(n_missed)]]
+    if first_found <= lowest:
+        return np.nan
     below = scores[scores < first_found].max(initial=lowest)
     return float(threshold_between(below, first_found))
 

@@ -148,7 +148,7 @@ _COSTS = ("cost_fp", "cost_fn")
 _ADDITIVE = ("neg_hamming_loss", "neg_expected_cost")
 _JOINT = ("f1_micro", "fbeta_micro")
 _F_SCORES = ("f1_macro", "fbeta_macro", *_JOINT)
-_CONSTRAINED = ("precision_at_recall", "recall_at_precision")
+_CONSTRAINED = ("precision_at_recall", "recall_at_precision", "precision_at_coverage")
 
 # name -> the parameters it must have
 OBJECTIVES: dict[str, tuple[str, ...]] = {
@@ -166,7 +166,8 @@ OBJECTIVES: dict[str, tuple[str, ...]] = {
 }
 # name -> the parameters it may have
 _OPTIONAL: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(_CONSTRAINED, ("confidence", "simultaneous")),
+    "precision_at_recall": ("confidence", "simultaneous"),
+    "recall_at_precision": ("confidence", "simultaneous"),
     "precision_at_coverage": ("confidence",),
 }
 
@@ -198,7 +199,7 @@ def make_objective(
         options[key] = _CHECKS[key](key, value, label_names)
     _check_guarantee(name, shared, options)
     shared = shared or name == "precision_at_coverage"
-    joint = name in _JOINT or (shared and name in (*_CONSTRAINED, "precision_at_coverage"))
+    joint = name in _JOINT or (shared and name in _CONSTRAINED)
     return Objective(name, joint, shared, options)
 
 
