@@ -23,6 +23,7 @@ growth
 """
 
 import argparse
+import gc
 import json
 import os
 import subprocess
@@ -334,6 +335,18 @@ def held(dask_worker):
     return data.fast.total_weight / 1e6, data.spilled_total.memory / 1e6
 
 
+def values_left(client, seconds=30):
+    """Return MB of the values on each worker; Dask gives them back after their last use."""
+    end = time.monotonic() + seconds
+    while True:
+        gc.collect()
+        client.run(gc.collect)
+        left = [sum(pair) for pair in client.run(held).values()]
+        if not any(left) or time.monotonic() > end:
+            return left
+        time.sleep(0.1)
+
+
 def processor_seconds():
     return sum(os.times()[:2])
 
@@ -373,7 +386,7 @@ def part_memory(arguments):
             watcher.join()
         peaks = [round(resident(process)[1]) for process in processes]
         assert processes == sorted(client.run(os.getpid).values())  # none was restarted
-        left = [sum(pair) for pair in client.run(held).values()]
+        left = values_left(client)
     values = [sum(map(sum, moment)) for moment in most]
     print(
         f"texts {n_bytes / 1e6:.0f} MB; at most {max(values):.0f} MB of values held by all workers"

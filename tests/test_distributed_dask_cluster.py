@@ -45,6 +45,8 @@ def client(killed, tmp_path_factory):
     settings = {
         "distributed.worker.memory.target": 0.00005,
         "dataframe.convert-string": False,
+        # a task that is thought to be short is sent where its values are
+        "distributed.scheduler.default-task-durations": {"apply": "1us"},
     }
     with (
         dask.config.set(settings),
@@ -81,6 +83,31 @@ def held(client):
     return [name for names in on_workers.values() for name in names], on_scheduler
 
 
+def emptied(client):
+    """Wait until nothing is held: Dask gives back values some time after the last reference."""
+    for _ in range(600):
+        if held(client) == ([], 0):
+            return True
+        client.run(gc.collect)
+    return False
+
+
+@pytest.fixture
+def no_stealing(client):
+    """Tasks stay where they are sent, even if a worker is slow to begin."""
+    client.run_on_scheduler(stop_stealing)
+    yield
+    client.run_on_scheduler(start_stealing)
+
+
+async def stop_stealing(dask_scheduler):
+    await dask_scheduler.extensions["stealing"].stop()
+
+
+async def start_stealing(dask_scheduler):
+    await dask_scheduler.extensions["stealing"].start()
+
+
 def test_a_worker_killed_in_a_round_costs_a_retry(client, killed, monkeypatch):
     undisturbed = fit_partitions(TfidfLogRegTagger(), parts_of(FRAME), **LABELS)
     monkeypatch.setattr(_in_parts, "evaluate_part", killed_workers.evaluate_or_die)
@@ -105,6 +132,7 @@ def test_large_weights_travel_without_a_warning_of_their_size(client, monkeypatc
             engine.reduce(engine.map(parts, scaled, weights), np.add)
 
 
+@pytest.mark.usefixtures("no_stealing")
 def test_partitions_are_spread_over_the_workers(client, monkeypatch):
     monkeypatch.setattr(module, "PIECE", 2**18)
     engine = module.DaskEngine()
@@ -120,13 +148,9 @@ def scaled(part, number, weights):
 
 
 def test_what_a_fit_held_is_given_back(client):
-    assert held(client) == ([], 0)
+    assert emptied(client), held(client)
     fit_partitions(TfidfLogRegTagger(), frame_of(), **LABELS)
-    for _ in range(600):
-        if held(client) == ([], 0):
-            break
-        client.run(gc.collect)
-    assert held(client) == ([], 0)
+    assert emptied(client), held(client)
 
 
 def test_partitions_are_spilled_and_the_fit_is_the_same(client):
