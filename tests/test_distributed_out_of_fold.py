@@ -25,6 +25,7 @@ from skmultitext import (  # noqa: E402
     save,
 )
 from skmultitext.distributed import fit_partitions  # noqa: E402
+from skmultitext.distributed._out_of_fold import count_bins  # noqa: E402
 from skmultitext.exceptions import LabelError  # noqa: E402
 from skmultitext.thresholds import search_thresholds  # noqa: E402
 
@@ -142,7 +143,7 @@ def test_prefit_is_evaluated_only(frozen):
     assert ours.estimator_ is estimator
     assert ours.label_names_.tolist() == NAMES
     assert ours.rounds_["n_rounds"] == ours.rounds_["n_bytes_sent"] == ours.rounds_["gap"] == 0
-    assert ours.rounds_["n_bytes_received"] == 6 * 8 * 2 * 3 * 4096
+    assert ours.rounds_["n_bytes_received"] == 6 * 8 * 2 * 3 * 2**14
 
 
 @pytest.mark.parametrize("tagger", [TUNED, CALIBRATED, FixedThresholdTagger(BASE)])
@@ -274,3 +275,8 @@ def test_thresholds_around_a_hierarchy_are_refused(cv):
             tagger = TunedThresholdTaggerCV(inside, cv=cv)
             with pytest.raises(ValueError, match="put a CalibratedTaggerCV around the Hierarchica"):
                 fit_partitions(tagger, PARTS, text="text", labels=NAMES)
+
+
+@pytest.mark.parametrize(("n_labels", "n_bins"), [(28, 2**14), (1000, 8388), (100_000, 2**12)])
+def test_many_labels_have_fewer_bins(n_labels, n_bins):
+    assert count_bins(n_labels) == n_bins

@@ -50,6 +50,8 @@ __all__ = ["Corpus", "check_tagger", "fit_tagger"]
 WRAPPERS = (TunedThresholdTaggerCV, CalibratedTaggerCV, FixedThresholdTagger, HierarchicalTagger)
 N_FOLDS = 5  # of cv=None
 BLOCK = 2**22  # scores computed at once
+# Bins of a label. With 4096, whole steps of an isotonic regression moved over 0.5.
+MOST_BINS, LEAST_BINS, BINS = 2**14, 2**12, 2**23
 
 
 @dataclass(frozen=True)
@@ -351,7 +353,7 @@ def score_part(
     if number not in numbers:
         return None
     part = usable(part)
-    histogram = ScoreHistogram(space.n_labels)
+    histogram = ScoreHistogram(space.n_labels, count_bins(space.n_labels))
     size = max(1, BLOCK // space.n_labels)
     for start in range(0, len(part.texts), size):
         rows = slice(start, start + size)
@@ -362,6 +364,11 @@ def score_part(
     return Scored(
         histogram, len(part.texts), *count_entries(part.indicator), histogram.counts.nbytes
     )
+
+
+def count_bins(n_labels: int) -> int:
+    """Limit the memory of a histogram: at most 134 MB, from 2,048 labels on 65 kB each."""
+    return min(MOST_BINS, max(LEAST_BINS, BINS // n_labels))
 
 
 def add_scores(a: Scored | None, b: Scored | None) -> Scored | None:
