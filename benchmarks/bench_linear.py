@@ -148,9 +148,7 @@ def compare(name, corpus, settings, *, smoke):
             above = objective(*solution, X, Y, loss) / optimum[loss] - 1
             line += f", objective {above:.1e} above the optimum"
             if task.startswith("skmultitext"):
-                most = (
-                    2e-7 if loss == "log_loss" and not smoke else 1e-6
-                )  # as in docs
+                most = 2e-7 if loss == "log_loss" and not smoke else 1e-6  # as in docs
                 assert above < most, f"{task}: {above}"
         print(line)
     for task, mine in AGAINST.items():
