@@ -116,7 +116,7 @@ def test_every_extra_for_users_is_named():
     for_users = project["optional-dependencies"].keys() - {"all"}
     text = (ROOT / "docs" / "install.rst").read_text(encoding="utf-8")
     (in_readme,) = re.findall(r'pip install "\.\[([\w,-]+)\]"', README)
-    assert set(in_readme.split(",")) == {"fast", "plot"}
+    assert set(in_readme.split(",")) == {"fast", "plot", "serve"}
     assert set(re.findall(r'pip install "\.\[([\w-]+)\]"', text)) == for_users
 
 
