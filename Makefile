@@ -1,4 +1,5 @@
 # On a fresh machine with Python 3.11+, git and make: `make demo`, `make test`, `make docs`.
+# Another Python beside it: `make test-core PYTHON=python3.13 VENV=.venv-3.13`
 
 PYTHON ?= python3
 VENV := .venv
@@ -20,9 +21,12 @@ SMOKE := tests/test_runtime_versions.py tests/test_feature_extraction_words.py \
 	tests/test_linear_solvers.py tests/test_linear_tfidf_logreg.py tests/test_thresholds_taggers.py \
 	tests/test_metrics_scores.py tests/test_model_selection_splitters.py tests/test_persistence.py
 TESTS ?=
+# the folder of GoEmotions, and the parts of the benchmarks: all
+GOEMOTIONS ?= ../shared/data/goemotions
+PARTS ?=
 PYTEST_OPTIONS := --numprocesses $(WORKERS) --dist worksteal
 
-.PHONY: demo test test-fast test-core test-floor test-next test-versions fuzz docs dist sizes lint clean
+.PHONY: demo test test-fast test-core test-floor test-next test-versions fuzz docs dist sizes bench lint clean
 
 demo: $(VENV)/.demo
 	MPLBACKEND=Agg $(BIN)/python examples/demo.py $(DEMO_OUTPUT)
@@ -33,17 +37,11 @@ test: $(VENV)/.test lint
 test-fast: $(VENV)/.test lint
 	$(BIN)/python -m pytest $(PYTEST_OPTIONS) -m "not slow"
 
-# without any extra: what needs one is skipped, and says which
-test-core: $(VENV)-core/.done
-	$(VENV)-core/$(SCRIPTS)/python -m pytest $(PYTEST_OPTIONS) -m "$(SELECT)" $(TESTS)
-
-# the lowest versions that pyproject.toml allows
-test-floor: $(VENV)-floor/.done
-	$(VENV)-floor/$(SCRIPTS)/python -m pytest $(PYTEST_OPTIONS) -m "$(SELECT)" $(TESTS)
-
-# pre-releases, where the package index has any
-test-next: $(VENV)-next/.done
-	$(VENV)-next/$(SCRIPTS)/python -m pytest $(PYTEST_OPTIONS) -m "$(SELECT)" $(TESTS)
+# test-core: without any extra; what needs one is skipped, and says which
+# test-floor: the lowest versions that pyproject.toml allows
+# test-next: pre-releases, where the package index has any
+test-core test-floor test-next: test-%: $(VENV)-%/.done
+	$(VENV)-$*/$(SCRIPTS)/python -m pytest $(PYTEST_OPTIONS) -m "$(SELECT)" $(TESTS)
 
 # a part of the three above, in a few minutes
 test-versions:
@@ -74,6 +72,10 @@ dist: $(VENV)/.dist
 	cd dist && ../$(VENV)-dist/$(SCRIPTS)/python ../examples/quickstart.py
 	cd dist && ../$(VENV)-dist/$(SCRIPTS)/skmultitext versions
 
+# the benchmarks that the README and the documentation quote, ten minutes; writes docs/figures.json
+bench: $(VENV)/.test
+	$(BIN)/python benchmarks/figures.py $(GOEMOTIONS) $(if $(PARTS),--only $(PARTS))
+
 # seconds of an installation into a new environment and size on disk, for the core and each extra
 sizes:
 	$(PYTHON) .ci/sizes.py
@@ -99,24 +101,16 @@ $(VENV)/.dist: $(BIN)/python pyproject.toml
 	$(PIP) --group dist
 	touch $@
 
-$(VENV)-core/.done: pyproject.toml
-	$(PYTHON) -m venv $(VENV)-core
-	$(VENV)-core/$(SCRIPTS)/python $(INSTALL) --upgrade "pip>=25.1"
-	$(VENV)-core/$(SCRIPTS)/python $(INSTALL) --editable . --group test-core
-	touch $@
+# what the environments of test-core, test-floor and test-next have
+WHAT_core = --editable .
+WHAT_floor = --editable ".[$(FLOOR_EXTRAS)]" --constraint $(VENV)-floor/floors.txt
+WHAT_next = --pre --upgrade --editable ".[$(NEXT_EXTRAS)]"
 
-$(VENV)-floor/.done: pyproject.toml .ci/floors.py
-	$(PYTHON) -m venv $(VENV)-floor
-	$(VENV)-floor/$(SCRIPTS)/python $(INSTALL) --upgrade "pip>=25.1"
-	$(VENV)-floor/$(SCRIPTS)/python .ci/floors.py "$(FLOOR_EXTRAS)" > $(VENV)-floor/floors.txt
-	$(VENV)-floor/$(SCRIPTS)/python $(INSTALL) --editable ".[$(FLOOR_EXTRAS)]" --group test-core \
-		--constraint $(VENV)-floor/floors.txt
-	touch $@
-
-$(VENV)-next/.done: pyproject.toml constraints.txt
-	$(PYTHON) -m venv $(VENV)-next
-	$(VENV)-next/$(SCRIPTS)/python $(INSTALL) --upgrade "pip>=25.1"
-	$(VENV)-next/$(SCRIPTS)/python $(INSTALL) --pre --upgrade --editable ".[$(NEXT_EXTRAS)]" --group test-core
+$(VENV)-%/.done: pyproject.toml .ci/floors.py
+	$(PYTHON) -m venv $(VENV)-$*
+	$(VENV)-$*/$(SCRIPTS)/python $(INSTALL) --upgrade "pip>=25.1"
+	$(VENV)-$*/$(SCRIPTS)/python .ci/floors.py "$(FLOOR_EXTRAS)" > $(VENV)-$*/floors.txt
+	$(VENV)-$*/$(SCRIPTS)/python $(INSTALL) $(WHAT_$*) --group test-core
 	touch $@
 
 clean:

@@ -60,9 +60,27 @@ def in_turn(tasks, rounds, clock=time.perf_counter):
     return {name: (float(np.median(times)), results[name]) for name, times in seconds.items()}
 
 
-def print_machine():
-    """Print the machine and the versions."""
-    print(
+def machine():
+    """Tell the machine and the versions."""
+    return (
         f"{platform.machine()}, Python {platform.python_version()}, numpy {np.__version__}, "
-        f"scipy {scipy.__version__}, scikit-learn {sklearn.__version__}, {date.today()}"
+        f"scipy {scipy.__version__}, scikit-learn {sklearn.__version__}"
     )
+
+
+def print_machine():
+    """Print the machine, the versions and the date."""
+    print(f"{machine()}, {date.today()}")
+
+
+def print_figure(data, task, other, theirs, ours):
+    """Print a row of docs/figures.json: two times in seconds, or two scores as they are shown."""
+    times = ""
+    if not isinstance(ours, str):
+        times = theirs / ours
+        times = f"{times:.0f}x" if times >= 9.95 else f"{times:.1f}x"
+        theirs, ours = (
+            f"{t:.0f} s" if t >= 9.995 else f"{t:.2f} s" if t >= 1 else f"{t:#.2g} s"
+            for t in (theirs, ours)
+        )
+    print("figure", data, task, other, theirs, ours, times, sep="\t", flush=True)

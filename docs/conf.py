@@ -1,7 +1,7 @@
 """Configuration of the documentation: `make docs` builds it, offline."""
 
+import json
 import os
-import re
 import warnings
 from importlib.metadata import version as version_of
 from pathlib import Path
@@ -126,26 +126,37 @@ def visit_block_math(translator, node):
     raise SkipNode
 
 
-def figures_of(readme):
-    """Convert the section "Figures" of a README to reST, so that there is only one copy."""
-    section = re.search(r"^## Figures\n\n(.*?)^## ", readme, re.M | re.S)[1]
-    blocks = re.sub(r"`([^`\n]+)`", r"``\1``", section).strip().split("\n\n")
-    for number, block in enumerate(blocks):
-        if block.startswith("|"):
-            head, _, *rows = (line.strip("|").split("|") for line in block.splitlines())
-            lines = [".. list-table::", "   :header-rows: 1", ""]
-            for first, *others in (head, *rows):
-                lines += [f"   * - {first.strip()}", *(f"     - {cell.strip()}" for cell in others)]
-            blocks[number] = "\n".join(lines)
-    return "\n\n".join(blocks) + "\n"
+def table_of(figures):
+    """Write the figures of `make bench` as reST: a table, and the conditions of each part."""
+    lines = [".. list-table::", "   :header-rows: 1", ""]
+    head = ["task", "data", "beside", "the other", "skmultitext", ""]
+    rows = [
+        [
+            row[name].replace("_", r"\_")
+            for name in ("task", "data", "other", "theirs", "ours", "times")
+        ]
+        for part in figures.values()
+        for row in part["rows"]
+    ]
+    for first, *others in (head, *rows):
+        lines += [f"   * - {first}", *(f"     - {cell}" for cell in others)]
+    lines.append("")
+    for name, part in figures.items():
+        versions = ", ".join(" ".join(pair) for pair in part["versions"].items())
+        lines.append(
+            f"- {name}: {part['date']}, {part['machine']}, a load of {part['load before']} before "
+            f"it, {part['seconds']} s; {versions}."
+        )
+    return "\n".join(lines) + "\n"
 
 
 def add_figures(app, docname, source):
-    """Put the figures of the README at the end of the page of benchmarks."""
+    """Put the figures of `make bench` at their place on the page of benchmarks."""
     if docname == "benchmarks":
-        readme = Path(__file__).parents[1] / "README.md"
-        source[0] += figures_of(readme.read_text(encoding="utf-8"))
-        app.env.note_dependency(str(readme))
+        file = Path(__file__).parent / "figures.json"
+        table = table_of(json.loads(file.read_text(encoding="utf-8")))
+        source[0] = source[0].replace(".. figures of make bench\n", table)
+        app.env.note_dependency(str(file))
 
 
 def setup(app):

@@ -193,13 +193,13 @@ class BaseTagger(
     def _resolve_thresholds(self, space: LabelSpace) -> FloatArray | None:
         return resolve_thresholds(self.threshold, space)
 
-    def _fit_checked(self, data: TrainingData) -> None:
-        """Fit on checked data, and set the fitted state last."""
+    def _fit_checked(self, data: TrainingData, engine: Callable[..., Any] | None = None) -> None:
+        """Fit on checked data, by `_fit_engine` unless told; set the fitted state last."""
         with ended_callbacks(self):
             task = FitTask.of(self, self._n_parts)
             task.begin(**data.told())
             try:
-                fitted = self._fit_engine(replace(data, task=task))
+                fitted = (engine or self._fit_engine)(replace(data, task=task))
             except StoppedFit as stopped:
                 self._set_state(data, stopped.fitted)
                 raise

@@ -238,16 +238,6 @@ def test_labels_are_chosen_by_support_or_by_name():
         _inputs.choose_labels(names, support, most=2)
 
 
-@pytest.mark.parametrize("value", [1.5, -0.1, True, "0.5", None, np.nan])
-def test_a_share_is_a_number_from_0_to_1(value):
-    with pytest.raises(
-        ValueError, match=rf"threshold must be a number in \[0, 1\], got {value!r}\."
-    ):
-        _inputs.check_share("threshold", value)
-    for legal in (0, 1, 0.5, np.float32(0.5)):
-        _inputs.check_share("threshold", legal)
-
-
 @pytest.mark.parametrize("form", [np.asarray, sp.csc_array], ids=["dense", "sparse"])
 def test_support_is_weighed_and_nan_where_no_curve_is_defined(form):
     y = np.array([[1, 0, 1], [0, 0, 1], [1, 0, 1]])

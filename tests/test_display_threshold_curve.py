@@ -75,7 +75,7 @@ def test_threshold_curve_refuses_what_it_cannot_draw():
     with pytest.raises(LabelError, match="label is 'bill', which is unknown; known are 'billing'"):
         THRESHOLD.from_predictions(y, proba, label="bill", **named)
     for threshold in (1.5, -0.1, np.nan, None):
-        with pytest.raises(ValueError, match=r"threshold must be a number in \[0, 1\], got"):
+        with pytest.raises(ValueError, match=r"threshold is .*; pass a number in \[0, 1\]"):
             THRESHOLD.from_predictions(y, proba, threshold=threshold)
     with pytest.raises(ValueError, match="threshold must be 'best' or a number, got 'auto'"):
         THRESHOLD.from_predictions(y, proba, threshold="auto")

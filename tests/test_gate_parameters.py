@@ -1,4 +1,7 @@
-"""One of some choices, an int, sizes of layers: what is legal, and what an error says."""
+"""One of some choices, an int, a number, sizes of layers: what is legal, and what an error says."""
+
+import re
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -6,8 +9,8 @@ import pytest
 from skmultitext._gate.parameters import (
     check_choice,
     check_int,
+    check_number,
     check_port,
-    check_seconds,
     check_sizes,
     check_token,
 )
@@ -58,11 +61,25 @@ def test_a_port_fits_into_16_bits():
             check_port(wrong)
 
 
-def test_seconds_are_positive_and_finite():
-    assert [check_seconds("wait", value) for value in (1, np.float32(0.5))] == [1.0, 0.5]
-    for wrong in (0, -1, np.nan, np.inf, "1", True, None):
-        with pytest.raises(ValueError, match=r"^wait is .*; pass a positive number of seconds\.$"):
-            check_seconds("wait", wrong)
+@pytest.mark.parametrize(
+    ("legal", "inside", "outside"),
+    [
+        ("(0, 1)", [0.5, np.float32(1e-9), Fraction(1, 3)], [0, 1, -1]),
+        ("[0, 1]", [0, 1, np.int8(1)], [-1e-9, 1.1]),
+        ("(0, 1]", [1], [0.0]),
+        ("[0, inf)", [0, 10**300], [np.inf, -1]),
+        ("(0, inf)", [1e-300], [0, np.inf]),
+    ],
+)
+def test_a_number_lies_in_its_interval(legal, inside, outside):
+    for value in inside:
+        found = check_number("share", value, legal)
+        assert type(found) is float
+        assert found == float(value)
+    for value in [*outside, np.nan, True, np.True_, "0.5", None, [0.5], 0.5j]:
+        message = rf"share is .*; pass a number in {re.escape(legal)}, such as 0\.5\.$"
+        with pytest.raises(ValueError, match=message):
+            check_number("share", value, legal, ", such as 0.5")
 
 
 def test_a_token_is_visible_ascii_and_not_told():

@@ -135,7 +135,7 @@ def test_a_change_is_printed(tagger, parts):
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"confidence_level": 95}, ValueError, "confidence_level must be a number between 0 and 1"),
+        ({"confidence_level": 95}, ValueError, "confidence_level is 95; pass a number in"),
         ({"before": "text"}, DocumentError, "before: X is a single str"),
         ({"now": ["a", None]}, DocumentError, r"now: X\[1\] is missing \(None\), not a str"),
         ({"y_before": [["refund"]]}, LabelError, "y_before has 1 rows, but before has 2 documents"),

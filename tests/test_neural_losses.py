@@ -162,7 +162,7 @@ def test_asymmetric_without_margin_and_with_equal_focus_is_focal(batch):
 
 
 def test_illegal_options_are_named():
-    with pytest.raises(ValueError, match=r"gamma of the loss 'focal' is -1; it must lie in"):
+    with pytest.raises(ValueError, match=r"gamma of the loss 'focal' is -1; pass a number in"):
         make_loss("focal", gamma=-1)
 
 

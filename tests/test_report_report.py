@@ -279,7 +279,7 @@ def test_html_is_escaped_and_the_report_pickles():
         ({"sample_weight": [1, 2]}, "sample_weight has shape (2,), but y_true has 120 rows"),
         ({"n_bootstrap": 1}, "n_bootstrap must be 0, for no intervals, or an int of at least 2"),
         ({"n_bootstrap": 10.0}, "n_bootstrap must be 0"),
-        ({"confidence_level": 95}, "confidence_level must be a number between 0 and 1"),
+        ({"confidence_level": 95}, "confidence_level is 95; pass a number in (0, 1)"),
         ({"undefined": "nan"}, "undefined is 'nan'; pass one of"),
         ({"zero_division": "warn"}, "zero_division must be 0.0 or 1.0"),
     ],

@@ -6,6 +6,7 @@ from importlib.util import find_spec
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.metrics import f1_score
 from sklearn.model_selection import GridSearchCV
 
@@ -14,6 +15,7 @@ from skmultitext import (
     CalibratedTaggerCV,
     ChainTagger,
     FixedThresholdTagger,
+    HierarchicalTagger,
     KerasMLPTagger,
     MultilabelLogisticRegression,
     TfidfLogRegTagger,
@@ -100,20 +102,60 @@ def test_estimators_inside_are_tasks_of_their_own(tickets, kind):
     ]
 
 
+FIT = ["begin MultilabelLogisticRegression fit", "end MultilabelLogisticRegression fit, fitted"]
+
+
+def inside(log, name):
+    """What was told between the begin and the end of the fit of an estimator."""
+    assert log[:2] == ["setup", f"begin {name} fit"]
+    assert log[-2:] == [f"end {name} fit, fitted", "teardown"]
+    return log[2:-2]
+
+
+@needs_callbacks
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_members_get_the_callbacks(four_labels, n_jobs):
+    member = MultilabelLogisticRegression()
+    tagger = VotingTagger([("a", member), ("b", clone(member))], n_jobs=n_jobs)
+    if n_jobs == 1:  # a recorder hears nothing from other processes
+        log = told(tagger, *four_labels)
+        vote = ["begin VotingTagger members", *FIT * 2, "end VotingTagger members"]
+        assert inside(log, "VotingTagger") == vote
+    else:
+        tagger.set_callbacks(Recorder()).fit(*four_labels)
+    for fitted in tagger.estimators_:
+        assert not {"_skl_callbacks", "_parent_callback_ctx"} & vars(fitted).keys()
+
+
+@needs_callbacks
+@pytest.mark.parametrize("kind", [FixedThresholdTagger, HierarchicalTagger])
+def test_the_one_estimator_inside_gets_the_callbacks(four_labels, kind):
+    options = {"hierarchy": {"1": "0"}} if kind is HierarchicalTagger else {}
+    tagger = kind(MultilabelLogisticRegression(), **options)
+    assert inside(told(tagger, *four_labels), kind.__name__) == FIT
+    assert not {"_skl_callbacks", "_parent_callback_ctx"} & vars(tagger.estimator_).keys()
+
+
 @needs_callbacks
 @pytest.mark.parametrize("kind", [ChainTagger, VotingTagger])
-def test_out_of_fold_scores_inside_a_fit_without_announced_parts(four_labels, kind):
+def test_members_fitted_in_folds_get_the_callbacks(four_labels, kind):
     member = MultilabelLogisticRegression()
-    tagger = ChainTagger(member, cv=2)
+    tagger, n_members = ChainTagger(member, cv=2), 1
     if kind is VotingTagger:
-        tagger = VotingTagger([("a", member), ("b", member)], weights="fit", cv=2)
-    name = f"{kind.__name__} fit"
-    log = told(tagger, *four_labels)
-    assert log == ["setup", f"begin {name}", f"end {name}, fitted", "teardown"]
-    tuned = TunedThresholdTaggerCV(tagger, cv=2)
-    log = told(tuned, *four_labels)
-    assert log[1] == "begin TunedThresholdTaggerCV fit"
-    assert log[-2:] == ["end TunedThresholdTaggerCV fit, fitted", "teardown"]
+        tagger, n_members = VotingTagger([("a", member), ("b", member)], weights="fit", cv=2), 2
+    name = kind.__name__
+    one = [
+        *[f"begin {name} member", f"begin {name} folds", *FIT * 2, f"end {name} folds"],
+        *[*FIT, f"end {name} member"],
+    ]
+    members = [f"begin {name} members", *one * n_members, f"end {name} members"]
+    assert inside(told(tagger, *four_labels), name) == members
+    around = told(TunedThresholdTaggerCV(tagger.set_callbacks(), cv=2), *four_labels)
+    assert inside(around, "TunedThresholdTaggerCV") == [
+        f"begin {name} fit",
+        *members,
+        f"end {name} fit, fitted",
+    ]
 
 
 @needs_callbacks

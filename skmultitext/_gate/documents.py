@@ -13,8 +13,13 @@ from .containers import column_names, has_no_order, plain_rows, unread_table
 _EXAMPLE = 'Pass a sequence with one str per document, for instance ["first text", "second text"]'
 
 
-def check_documents(X: Any) -> list[str]:
-    """Return the documents of `X` as a list of str."""
+def check_documents(X: Any, name: str = "") -> list[str]:
+    """Return the documents of `X` as a list of str; an error begins with a `name` other than X."""
+    if name:
+        try:
+            return check_documents(X)
+        except DocumentError as error:
+            raise DocumentError(f"{name}: {error}") from error
     rows = _as_list(X)
     if not rows:
         raise DocumentError(
@@ -42,12 +47,7 @@ def refuse_documents(X: Any) -> None:
 def as_documents(X: Any, parameter: str) -> Any:
     """Return texts as a list of str, and features as they are."""
     rows = plain_rows(X)
-    if not holds_texts(rows):
-        return X
-    try:
-        return check_documents(rows)
-    except DocumentError as error:
-        raise DocumentError(f"{parameter}: {error}") from error
+    return check_documents(rows, parameter) if holds_texts(rows) else X
 
 
 def holds_texts(rows: Any) -> bool:
@@ -122,10 +122,7 @@ def _remedy(value: Any) -> str:
 
 def check_texts(texts: Any, n_rows: int, y: str, found: str) -> list[str]:
     """Check that `texts` holds one text for each of the `n_rows` of the labels named `y`."""
-    try:
-        documents = check_documents(texts)
-    except DocumentError as error:
-        raise DocumentError(f"texts: {error}") from error
+    documents = check_documents(texts, "texts")
     if len(documents) != n_rows:
         raise ValueError(
             f"texts holds {len(documents)} documents, but {y} has {found}; pass one text per row "

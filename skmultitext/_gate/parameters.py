@@ -1,7 +1,6 @@
-"""Checks of simple parameters of functions: one of some choices, an int, sizes of layers."""
+"""Checks of simple parameters of functions: one of some choices, an int, a number in a range."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from math import inf, isfinite
 from numbers import Integral, Real
 from typing import Any
 
@@ -11,8 +10,8 @@ __all__ = [
     "check_analyzers",
     "check_choice",
     "check_int",
+    "check_number",
     "check_port",
-    "check_seconds",
     "check_sizes",
     "check_token",
 ]
@@ -46,11 +45,7 @@ def check_analyzers(analyzer: Any, weights: Any) -> tuple[str, ...]:
     for name, weight in (
         {} if weights is None else each("analyzer_weights", weights, analyzer).items()
     ):
-        number = isinstance(weight, Real) and not isinstance(weight, bool)
-        if not number or not 0 < float(weight) < inf:
-            raise ValueError(
-                f"analyzer_weights[{shown(name)}] is {shown(weight)}; pass a number in (0, inf)."
-            )
+        check_number(f"analyzer_weights[{shown(name)}]", weight, "(0, inf)")
     return tuple(analyzer)
 
 
@@ -73,19 +68,21 @@ def check_int(parameter: str, value: Any, least: int = 1) -> int:
     return int(value)
 
 
+def check_number(parameter: str, value: Any, legal: str, hint: str = "") -> float:
+    """Return a value as a float; refuse anything but a number in an interval such as "(0, 1]"."""
+    low, high = map(float, legal[1:-1].split(","))
+    number: Any = value  # mypy does not compare a Real
+    inside = isinstance(value, Real) and not isinstance(value, bool) and low <= number <= high
+    if not inside or (legal[0] == "(" and value == low) or (legal[-1] == ")" and value == high):
+        raise ValueError(f"{parameter} is {shown(value)}; pass a number in {legal}{hint}.")
+    return float(value)
+
+
 def check_port(port: Any) -> int:
     """Return a TCP port; refuse what is none."""
     if not isinstance(port, Integral) or isinstance(port, bool) or not 0 <= int(port) <= 65535:
         raise ValueError(f"port is {shown(port)}; pass an int from 0 to 65535.")
     return int(port)
-
-
-def check_seconds(parameter: str, value: Any) -> float:
-    """Return a value as a float; refuse anything but a positive, finite number."""
-    legal = isinstance(value, Real) and not isinstance(value, bool)
-    if not legal or not isfinite(float(value)) or float(value) <= 0:
-        raise ValueError(f"{parameter} is {shown(value)}; pass a positive number of seconds.")
-    return float(value)
 
 
 def check_token(name: str, token: Any) -> str:

@@ -254,9 +254,10 @@ def fit_and_score_folds(
     progress = FitProgress(len(splits) + refit, getattr(tagger, "verbose", 0))
     if refit and hasattr(estimator, "_fit_in_folds") and len(splits) > 1:
         final = clone(estimator)
-        scores = final._fit_in_folds(
-            X, y, splits, method, tagger.n_jobs, fit_params, progress.verbose
-        )
+        with data.task.part("folds and fit on all documents").around(final):
+            scores = final._fit_in_folds(
+                X, y, splits, method, tagger.n_jobs, fit_params, progress.verbose
+            )
         return final, data, tests, scores
     done = score_folds(tagger, data, y, splits, method, refit=refit, progress=progress)
     if not refit:

@@ -1,6 +1,5 @@
 """Generator of multi-label texts."""
 
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -8,9 +7,8 @@ import scipy.sparse as sp
 from sklearn.utils import Bunch, check_random_state
 from sklearn.utils.random import sample_without_replacement
 
-from .._gate.parameters import check_choice, check_int
+from .._gate.parameters import check_choice, check_int, check_number
 from .._gate.types import FloatArray, IntArray, RandomState
-from .._runtime.messages import shown
 from ._bunch import make_bunch
 from ._rows import numbered_label_names
 from ._zipf_labels import draw_label_sets, groups_of
@@ -140,34 +138,27 @@ def make_multilabel_text(
     check_int("n_labels", n_labels)
     check_int("n_words", n_words)
     check_int("vocabulary_size", vocabulary_size, 100)
-    if not isinstance(labels_per_text, Real) or not 0 <= labels_per_text <= n_labels:
-        raise ValueError(
-            f"labels_per_text must be a number from 0 to n_labels={n_labels}, "
-            f"got {shown(labels_per_text)}"
-        )
-    if not isinstance(unknown_share, Real) or not 0 <= unknown_share <= 1:
-        raise ValueError(f"unknown_share must be a number from 0 to 1, got {shown(unknown_share)}")
+    check_number("labels_per_text", labels_per_text, f"[0, {n_labels}]", ", at most n_labels")
+    check_number("unknown_share", unknown_share, "[0, 1]")
     check_choice("label_distribution", label_distribution, ("independent", "zipf"))
-    random_state = check_random_state(random_state)
+    random: np.random.RandomState = check_random_state(random_state)
     in_groups = label_distribution == "zipf"
 
     target: Any
     if in_groups:
-        labels, n_labels_of_text = draw_label_sets(
-            n_samples, n_labels, labels_per_text, random_state
-        )
+        labels, n_labels_of_text = draw_label_sets(n_samples, n_labels, labels_per_text, random)
         target = _sparse_indicator(labels, n_labels_of_text, n_labels)
     else:
         label_shares = _label_shares(n_labels, labels_per_text)
-        target = (random_state.random_sample((n_samples, n_labels)) < label_shares).astype(np.int64)
-    seed = random_state if topic_random_state is None else check_random_state(topic_random_state)
+        target = (random.random_sample((n_samples, n_labels)) < label_shares).astype(np.int64)
+    seed = random if topic_random_state is None else check_random_state(topic_random_state)
     topics = _Topics(vocabulary_size, n_labels, seed, in_groups=in_groups)
     data = []
     for start in range(0, n_samples, TEXTS_AT_A_TIME):
-        data += topics.texts(target[start : start + TEXTS_AT_A_TIME], n_words, random_state)
+        data += topics.texts(target[start : start + TEXTS_AT_A_TIME], n_words, random)
     if unknown_share:
         hide = _hide_sparse if in_groups else _hide
-        target = hide(target, float(unknown_share), random_state)
+        target = hide(target, float(unknown_share), random)
     if return_X_y:
         return data, target
     return make_bunch(

@@ -11,7 +11,7 @@ from .._gate.labels import LabelSpace
 from .._gate.parameters import check_choice
 from .._gate.types import UNKNOWN, BoolArray, FloatArray, IntArray
 from .._runtime.messages import listing, shown, warn_caller
-from ..exceptions import ContradictoryLabelWarning, DocumentError, LabelError
+from ..exceptions import ContradictoryLabelWarning, LabelError
 from ._bunch import is_large, make_bunch
 
 _CHOICES = ("unknown", "first", "positive", "negative", "raise")
@@ -178,10 +178,7 @@ def _read(i: int, bunch: Any) -> _Source:
             f"{where} is a {type(bunch).__name__} without data, target and target_names. Pass a "
             f"Bunch of a reader, or Bunch(data=texts, target=Y, target_names=names)."
         )
-    try:
-        data = check_documents(bunch.data)
-    except DocumentError as error:
-        raise DocumentError(f"{where}.data: {error}") from error
+    data = check_documents(bunch.data, f"{where}.data")
     try:
         space, indicator = LabelSpace.learn(bunch.target, allow_unknown=True)
     except LabelError as error:

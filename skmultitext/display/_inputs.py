@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -94,12 +93,6 @@ def choose_labels(
             f"distinguished. Pass a smaller top, or the names of some labels as labels."
         )
     return choice
-
-
-def check_share(parameter: str, value: Any) -> None:
-    """Refuse anything but a number in [0, 1]."""
-    if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= float(value) <= 1:
-        raise ValueError(f"{parameter} must be a number in [0, 1], got {shown(value)}.")
 
 
 def read_label_matrix(

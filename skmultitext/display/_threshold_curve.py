@@ -5,6 +5,7 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
+from .._gate.parameters import check_number
 from .._gate.types import (
     AnyArray,
     Documents,
@@ -22,7 +23,7 @@ from ..exceptions import LabelError
 from ..metrics._inputs import Scored, read_probabilities
 from ._axes import GREY, NAME_WIDTH, PALETTE, draw_legend, open_axes, shorten, thin
 from ._curves import ranked_counts
-from ._inputs import check_share, columns_of, pooled, scores_of
+from ._inputs import columns_of, pooled, scores_of
 
 _LINES = (("precision", PALETTE[0], "--"), ("recall", PALETTE[3], "-."), ("f1", PALETTE[2], "-"))
 
@@ -151,7 +152,7 @@ class ThresholdCurveDisplay:
             )
         if self.chosen_threshold is None:
             self.chosen_threshold = best_f1_threshold(curve)
-        check_share("chosen_threshold", self.chosen_threshold)
+        check_number("chosen_threshold", self.chosen_threshold, "[0, 1]")
         values = at_threshold(curve, self.chosen_threshold)
 
         ax, own = open_axes(ax, "ThresholdCurveDisplay.plot", (7.5, 4.5))
@@ -305,7 +306,7 @@ class ThresholdCurveDisplay:
                 raise ValueError(f"threshold must be 'best' or a number, got {shown(threshold)}.")
             threshold = None
         else:
-            check_share("threshold", threshold)
+            check_number("threshold", threshold, "[0, 1]")
         if label is None:
             truth, proba, weight = pooled(scored)
         else:

@@ -48,6 +48,7 @@ class StackingMixin(_Base):
     The tagger defines `_unfitted_members`, `_fit_second` and `_around`.
     """
 
+    _n_parts = 1  # the members
     cv: Any
     n_jobs: int | None
     random_state: Any
@@ -85,9 +86,14 @@ class StackingMixin(_Base):
         """Fit in the folds of a tagger around this one; return the scores of validation folds."""
         others = {name: value for name, value in fit_params.items() if name != "sample_weight"}
         data = self._routed_data(X, y, fit_params.get("sample_weight"), others)
-        folds = self._fit_members(data, splits, n_jobs, verbose)
-        self._set_state(data, self._around(folds.members, self._fit_on(folds, data)))
-        return self._scores_of_folds(folds, data, method)
+        found: list[FoldLogits] = []
+
+        def fit(data: TrainingData) -> dict[str, Any]:
+            found.append(self._fit_members(data, splits, n_jobs, verbose))
+            return self._around(found[0].members, self._fit_on(found[0], data))
+
+        self._fit_checked(data, fit)
+        return self._scores_of_folds(found[0], data, method)
 
     def _fit_members(
         self, data: TrainingData, splits: Splits, n_jobs: int | None = None, verbose: int = 0
@@ -97,18 +103,24 @@ class StackingMixin(_Base):
         given = [(rows[train], rows[test]) for train, test in splits]
         n_jobs = self.n_jobs if n_jobs is None else n_jobs
         members, logits = [], []
-        for estimator, fit_params in self._unfitted_members(data.options["routed"]):
+        unfitted = self._unfitted_members(data.options["routed"])
+        all_members = data.task.part("members", len(unfitted))
+        all_members.begin()
+        for estimator, fit_params in unfitted:
+            task = all_members.part("member", 2)  # the folds, the fit on all documents
             routed = {"estimator": {"fit": fit_params}, "splitter": {"split": {}}}
-            own = replace(data, options={**data.options, "routed": routed})
+            own = replace(data, task=task, options={**data.options, "routed": routed})
             asked = SimpleNamespace(
                 estimator=estimator, cv=given, n_jobs=n_jobs, random_state=None, verbose=verbose
             )
             method = score_method(estimator)
-            fitted, _, tests, scores = fit_and_score_folds(asked, own, method)
+            with task.running():
+                fitted, _, tests, scores = fit_and_score_folds(asked, own, method)
             members.append(fitted)
             logits.append(
                 [as_logits(in_order(fitted, part, data.space), method) for part in scores]
             )
+        all_members.end()
         return FoldLogits(
             members, tests, [np.stack(fold, axis=1) for fold in zip(*logits, strict=True)]
         )

@@ -28,6 +28,7 @@ from .._meta.known_labels import (
     target_for,
 )
 from .._meta.wrapping import check_X_for, first_unknown, fit_wrapped, read_labels_for
+from .._runtime.callbacks import FitTask
 from .._runtime.messages import shown
 from .._runtime.sklearn import BaseComposition, Interval, RealNotInt, StrOptions
 from ..base import strictly_inside
@@ -245,12 +246,20 @@ class VotingTagger(BaseComposition, StackingMixin, TaggerAround):
             return self._fit_in_own_folds(data)
         weights = member_weights(self.weights, self._names(), data.space)
         unknown = first_unknown(data)
-        members = Parallel(n_jobs=self.n_jobs)(
-            delayed(fit_wrapped)(
-                clone(member), data.X, target_for(data.indicator, data.space, member), fit, unknown
+        unfitted = self._unfitted_members(data.options["routed"])
+        all_members, tasks = data.task.parts("members", len(unfitted), "member")
+        with all_members.running():
+            members = Parallel(n_jobs=self.n_jobs)(
+                delayed(_fit_member)(
+                    clone(member),
+                    data.X,
+                    target_for(data.indicator, data.space, member),
+                    fit,
+                    unknown,
+                    task,
+                )
+                for (member, fit), task in zip(unfitted, tasks, strict=True)
             )
-            for member, fit in self._unfitted_members(data.options["routed"])
-        )
         return self._around(members, WeightedSum(weights, np.zeros(data.space.n_labels)))
 
     def _fit_second(self, logits: FloatArray, truth: AnyArray, weight: FloatArray) -> WeightedSum:
@@ -338,3 +347,10 @@ class VotingTagger(BaseComposition, StackingMixin, TaggerAround):
             takes_unknown(member) or prefit_estimator(member) is not None for member in members
         )
         return tags
+
+
+def _fit_member(
+    member: Any, X: Any, y: Any, fit_params: Mapping[str, Any], unknown: str, task: FitTask
+) -> Any:
+    with task.around(member):
+        return fit_wrapped(member, X, y, fit_params, unknown)

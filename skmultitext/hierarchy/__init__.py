@@ -112,6 +112,7 @@ class HierarchicalTagger(WrappingTagger):
         "threshold": [Real, "array-like", dict],
     }
     _hierarchy: LabelHierarchy
+    _n_parts = 1  # the fit of the estimator
 
     def __init__(
         self,
@@ -165,7 +166,8 @@ class HierarchicalTagger(WrappingTagger):
             indicator = hierarchy.condition(indicator)
         fitted = clone(self.estimator)
         y = target_for(indicator, space, fitted)
-        fitted.fit(data.X, y, **data.options["routed"]["estimator"]["fit"])
+        with data.task.part("fit of the estimator").around(fitted):
+            fitted.fit(data.X, y, **data.options["routed"]["estimator"]["fit"])
         return self._around(fitted, hierarchy)
 
     def _around(self, fitted: Any, hierarchy: LabelHierarchy) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 import csv
 import os
 from dataclasses import dataclass, replace
-from numbers import Real
 from pathlib import Path
 from typing import Any, Self
 
@@ -11,6 +10,7 @@ import numpy as np
 from scipy.special import expit, logit
 
 from .._gate.documents import check_texts
+from .._gate.parameters import check_number
 from .._gate.samples import n_rows, with_nan
 from .._gate.types import (
     AnyArray,
@@ -290,21 +290,15 @@ def find_label_errors(
     >>> list(zip(audit.documents.tolist(), audit.labels, audit.reason))
     [(2, 'delivery', 'missing'), (1, 'refund', 'missing'), (1, 'delivery', 'extra')]
     """
-    if (
-        not isinstance(max_confidence, Real)
-        or isinstance(max_confidence, bool)
-        or not 0 < float(max_confidence) <= 1
-    ):
-        raise ValueError(
-            f"max_confidence is {shown(max_confidence)}; pass a number above 0, at most 1."
-        )
+    check_number("max_confidence", max_confidence, "(0, 1]")
     if are_decisions(y_proba):
         raise ValueError(
             "y_proba holds decisions, which say nothing about confidence. Pass out-of-fold "
             "probabilities, an array of float of shape (n_samples, n_labels)."
         )
     predictions = read_predictions(y, y_proba, 0.5, label_names=label_names)
-    lacking = np.flatnonzero(np.isnan(predictions.thresholds))
+    thresholds: Any = predictions.thresholds  # of probabilities, so not None
+    lacking = np.flatnonzero(np.isnan(thresholds))
     if len(lacking):
         raise LabelError(
             f"y holds the label {shown(predictions.names[lacking[0]])}, which has no column in "

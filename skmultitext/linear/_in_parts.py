@@ -33,7 +33,6 @@ from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import cache
-from numbers import Real
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
@@ -42,10 +41,10 @@ import scipy.sparse as sp
 from sklearn.exceptions import ConvergenceWarning
 
 from .._gate.labels import LabelSpace, resolve_class_weight
-from .._gate.parameters import check_int
+from .._gate.parameters import check_int, check_number
 from .._gate.samples import CONSTANT_LOGIT, TrainingData, count_entries, some_known
 from .._gate.types import AnyArray, FloatArray, Indicator, IntArray
-from .._runtime.messages import listing, shown, warn_caller
+from .._runtime.messages import listing, warn_caller
 from .._runtime.threads import transaction
 from ..exceptions import LabelError
 from ..feature_extraction import TfidfUnion, TfidfVectorizer
@@ -179,8 +178,7 @@ class Features(NamedTuple):
 
 def check_solver(tol: Any, max_rounds: Any) -> None:
     """Check the parameters of the solver."""
-    if not isinstance(tol, Real) or isinstance(tol, bool) or not 0 < float(tol) < 1:
-        raise ValueError(f"tol is {shown(tol)}; pass a number in (0, 1), such as 1e-3.")
+    check_number("tol", tol, "(0, 1)", ", such as 1e-3")
     check_int("max_rounds", max_rounds, 1)
 
 

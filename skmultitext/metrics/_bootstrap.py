@@ -6,13 +6,14 @@ scores are weighted means over documents, which are another matrix product.
 """
 
 from collections.abc import Iterator, Sequence
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 from sklearn.utils import check_random_state
 
+from .._gate.parameters import check_number
 from .._gate.types import FloatArray, RandomState
 from .._runtime.messages import shown
 from ._counts import Counts, count_documents
@@ -152,8 +153,4 @@ def check_bootstrap(n_bootstrap: Any, confidence_level: Any) -> None:
             f"n_bootstrap must be 0, for no intervals, or an int of at least 2, got "
             f"{shown(n_bootstrap)}. 1000 is usual."
         )
-    if not isinstance(confidence_level, Real) or not 0 < float(confidence_level) < 1:
-        raise ValueError(
-            f"confidence_level must be a number between 0 and 1, such as 0.95, got "
-            f"{shown(confidence_level)}."
-        )
+    check_number("confidence_level", confidence_level, "(0, 1)", ", such as 0.95")

@@ -1,12 +1,12 @@
 """Propensities of labels, and precision at k that weighs rare labels more."""
 
 from collections.abc import Mapping
-from numbers import Real
 from typing import Any
 
 import numpy as np
 
 from .._gate.labels import LabelSpace, values_by_label
+from .._gate.parameters import check_number
 from .._gate.samples import count_positives, n_rows
 from .._gate.types import FloatArray, LabelNames, Labels, Scores, Weights
 from .._runtime.messages import shown
@@ -65,10 +65,7 @@ def label_propensities(
     array([0.68, 0.39])
     """
     for name, value in (("a", a), ("b", b)):
-        number = isinstance(value, Real) and not isinstance(value, bool) and np.isfinite(value)
-        if not number or value < 0 or (name == "b" and value == 0):
-            legal = "at least 0" if name == "a" else "above 0"
-            raise ValueError(f"{name} is {shown(value)}; pass a finite number {legal}.")
+        check_number(name, value, "[0, inf)" if name == "a" else "(0, inf)")
     names = None if label_names is None else checked_names(label_names)
     _, indicator = LabelSpace.learn(y, labels=names, allow_unknown=True)
     n_samples = n_rows(indicator)

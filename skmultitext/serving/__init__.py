@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from .._gate.parameters import check_int, check_port, check_seconds, check_token
+from .._gate.parameters import check_int, check_number, check_port, check_token
 from .._runtime.optional import require
 
 __all__ = ["make_app", "make_server"]
@@ -114,7 +114,7 @@ def make_app(
             f"max_waiting is {max_waiting}, but a request may have max_texts={max_texts} texts; "
             f"pass at least as many, or a smaller max_texts."
         )
-    check_seconds("timeout", timeout)
+    check_number("timeout", timeout, "(0, inf)", ", in seconds")
     if token is not None:
         check_token("token", token)
     from ._app import Limits, build_app
@@ -179,7 +179,7 @@ def make_server(
     """
     require("uvicorn", "make_server")
     check_port(port)
-    check_seconds("timeout", timeout)
+    check_number("timeout", timeout, "(0, inf)", ", in seconds")
     from ._server import BoundServer, bound_socket
 
     return BoundServer(app, bound_socket(os.fspath(host), int(port)), float(timeout), on_start)

@@ -5,7 +5,6 @@ cut-off between two distinct probabilities, so it finds the optimum on the given
 """
 
 from collections.abc import Mapping
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -14,9 +13,10 @@ import numpy.typing as npt
 from .._gate.containers import column_names
 from .._gate.decision import check_decision_rules, decide
 from .._gate.labels import LabelSpace, position_names, resolve_thresholds
+from .._gate.parameters import check_number
 from .._gate.types import FloatArray, IntArray, LabelNames, Labels, Threshold, Weights
 from .._meta.response import positive_scores
-from .._runtime.messages import listing, shown
+from .._runtime.messages import listing
 from ..exceptions import LabelError
 from ..metrics._inputs import checked_names, read_probabilities
 from ._objectives import Sides, make_objective
@@ -222,7 +222,7 @@ def search_thresholds(
     scored = read_probabilities(y_true, y_proba, sample_weight, label_names, keep_values=True)
     _refuse_unknown_labels(scored.names, label_names)
     check_decision_rules(max_labels, at_least_one)
-    _check_shrinkage(shrinkage)
+    check_number("shrinkage", shrinkage, "[0, inf)")
     made = make_objective(
         objective,
         scored.names,
@@ -324,12 +324,6 @@ def _names_of_columns(
             f"name per column."
         )
     return names
-
-
-def _check_shrinkage(shrinkage: Any) -> None:
-    wrong_type = isinstance(shrinkage, bool) or not isinstance(shrinkage, Real)
-    if wrong_type or not 0 <= shrinkage < np.inf:
-        raise ValueError(f"shrinkage is {shown(shrinkage)}; pass a number in [0, inf).")
 
 
 def _refuse_unknown_labels(names: list[str], label_names: LabelNames | None) -> None:

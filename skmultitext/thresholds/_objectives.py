@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from .._gate.parameters import check_number
 from .._gate.types import BoolArray, FloatArray, LabelNames
 from .._runtime.messages import did_you_mean, listing, shown
 from ..exceptions import LabelError
@@ -211,19 +211,11 @@ def check_shared(shared: Any) -> bool:
 
 
 def _check_beta(key: str, value: Any, label_names: LabelNames) -> float:
-    if not _is_number(value) or not 0 < value < np.inf:
-        raise ValueError(f"{key} is {shown(value)}; pass a number in (0, inf).")
-    return float(value)
+    return check_number(key, value, "(0, inf)")
 
 
 def _check_share(key: str, value: Any, label_names: LabelNames) -> float:
-    if not _is_number(value) or not 0 < value <= 1:
-        raise ValueError(f"{key} is {shown(value)}; pass a number in (0, 1].")
-    return float(value)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool)
+    return check_number(key, value, "(0, 1]")
 
 
 def _check_costs(key: str, value: Any, label_names: LabelNames) -> FloatArray:
@@ -256,11 +248,7 @@ def _check_costs(key: str, value: Any, label_names: LabelNames) -> FloatArray:
 def _check_confidence(key: str, value: Any, label_names: LabelNames) -> float | str:
     if isinstance(value, str) and value == "expectation":
         return value
-    if not _is_number(value) or not 0 < value < 1:
-        raise ValueError(
-            f"{key} is {shown(value)}; pass a number in (0, 1), such as 0.95, or 'expectation'."
-        )
-    return float(value)
+    return check_number(key, value, "(0, 1)", ", such as 0.95, or 'expectation'")
 
 
 def _check_flag(key: str, value: Any, label_names: LabelNames) -> bool:

@@ -189,6 +189,7 @@ default="auto"
         **_DECISION_CONSTRAINTS,
         "threshold": [StrOptions({"auto"}), Real, "array-like", dict],
     }
+    _n_parts = 1  # the fit of the estimator
 
     def __init__(
         self,
@@ -222,7 +223,8 @@ default="auto"
         fitted = clone(self.estimator)
         y = target_for(data.indicator, space, fitted)
         fit_params = data.options["routed"]["estimator"]["fit"]
-        fitted = fit_wrapped(fitted, X, y, fit_params, first_unknown(data))
+        with data.task.part("fit of the estimator").around(fitted):
+            fitted = fit_wrapped(fitted, X, y, fit_params, first_unknown(data))
         if prefit_estimator(fitted) is not None:  # perhaps fitted on other labels
             checked_scores(fitted, safe_indexing(X, [0]), method, space)
         return self._around(fitted)

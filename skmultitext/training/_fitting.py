@@ -10,6 +10,7 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_consistent_length
 
 from .._gate.labels import LabelSpace, resolve_class_weight, values_by_label
+from .._gate.parameters import check_number
 from .._gate.samples import TrainingData, count_entries, drop_unlabeled, has_unknown, with_nan
 from .._gate.types import Documents, Features, FloatArray, Labels, Weights
 from .._runtime.checkpoints import Checkpoints, starting_generator
@@ -91,22 +92,15 @@ NETWORK_CONSTRAINTS: dict[str, list[Any]] = {
 
 _REDUCTIONS = ("sum_over_labels", "mean")
 
-# option -> (its legal range in words, the test of it); pos_weight and neg_weight are per label
-_Ranges: TypeAlias = dict[str, tuple[str, Callable[[Any], bool]]]
-
-_COMMON: _Ranges = {
-    "label_smoothing": ("in [0, 1)", lambda value: 0 <= value < 1),
-}
-_OWN: dict[str, _Ranges] = {
+# option -> its legal range; pos_weight and neg_weight are per label
+_COMMON = {"label_smoothing": "[0, 1)"}
+_OWN = {
     "log_loss": {},
-    "focal": {
-        "gamma": ("in [0, inf)", lambda value: 0 <= value < float("inf")),
-        "alpha": ("in (0, 1), or None", lambda value: 0 < value < 1),
-    },
+    "focal": {"gamma": "[0, inf)", "alpha": "(0, 1)"},
     "asymmetric": {
-        "gamma_positive": ("in [0, inf)", lambda value: 0 <= value < float("inf")),
-        "gamma_negative": ("in [0, inf)", lambda value: 0 <= value < float("inf")),
-        "margin": ("in [0, 1)", lambda value: 0 <= value < 1),
+        "gamma_positive": "[0, inf)",
+        "gamma_negative": "[0, inf)",
+        "margin": "[0, 1)",
     },
 }
 
@@ -446,11 +440,8 @@ def check_loss(name: str, options: Mapping[str, Any] | None = None) -> dict[str,
             raise ValueError(f"reduction is {shown(value)}; pass one of {', '.join(_REDUCTIONS)}.")
         if option not in ranges or (option == "alpha" and value is None):
             continue
-        words, test = ranges[option]
-        if not isinstance(value, Real) or isinstance(value, bool) or not test(value):
-            raise ValueError(
-                f"{option} of the loss {shown(name)} is {shown(value)}; it must lie {words}."
-            )
+        hint = ", or None" if option == "alpha" else ""
+        check_number(f"{option} of the loss {shown(name)}", value, ranges[option], hint)
     return checked
 
 
