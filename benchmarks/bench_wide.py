@@ -21,6 +21,7 @@ import tempfile
 import time
 import warnings
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "2")
@@ -51,31 +52,38 @@ class Data:
 
     @cached_property
     def y(self):
+        """Labels, CSR."""
         return self._matrix("y")
 
     @cached_property
     def X(self):
+        """Features, CSR."""
         return self._matrix("X")
 
     @cached_property
     def proba(self):
+        """Probabilities, CSR: of most of the labels and of others."""
         return self._matrix("proba")
 
     @cached_property
     def given(self):
+        """Decisions, CSR."""
         return (self.proba > 0.5).astype(np.int64)
 
     @cached_property
     def names(self):
+        """Label names."""
         return np.array([f"label_{j:06d}" for j in range(self.y.shape[1])], dtype=object)
 
     @cached_property
     def sets(self):
-        y, names = self.y, self.names
-        return [names[y.indices[a:b]].tolist() for a, b in zip(y.indptr, y.indptr[1:])]
+        """The names of each document's labels."""
+        ends = pairwise(self.y.indptr)
+        return [self.names[self.y.indices[a:b]].tolist() for a, b in ends]
 
     @cached_property
     def texts(self):
+        """The documents."""
         return pickle.loads((self.folder / "texts.pickle").read_bytes())
 
     @cached_property
@@ -91,6 +99,7 @@ class Data:
 
     @cached_property
     def tagger(self):
+        """The tree that the first part has fitted."""
         return skmultitext.load(self.folder / "model")
 
 
@@ -115,17 +124,14 @@ def write_data(folder, n_documents, n_labels):
     proba.data = np.clip(proba.data, 1e-6, 1 - 1e-6)
     sp.save_npz(folder / "proba.npz", sp.csr_matrix(proba), compressed=False)
     data = Data(folder)
-    numbers = [" ".join(map(str, y.indices[a:b])) for a, b in zip(y.indptr, y.indptr[1:])]
-    with open(folder / "column.csv", "w") as csv, open(folder / "rows.jsonl", "w") as jsonl, open(
-        folder / "fasttext.txt", "w"
-    ) as fasttext, open(folder / "libmultilabel.tsv", "w") as tsv:  # fmt: skip
-        csv.write("text,labels\n")
-        for i, (text, labels) in enumerate(zip(texts, data.sets)):
-            csv.write(f'{text},"{",".join(labels)}"\n')
-            jsonl.write(json.dumps({"text": text, "labels": labels}) + "\n")
-            fasttext.write(" ".join([*(f"__label__{name}" for name in labels), text]) + "\n")
-            tsv.write(f"{i}\t{' '.join(labels)}\t{text}\n")
-    (folder / "numbers.txt").write_text("\n".join(numbers))
+    lines = {"column.csv": ["text,labels"], "rows.jsonl": [], "fasttext.txt": [], "lines.tsv": []}
+    for i, (text, labels) in enumerate(zip(texts, data.sets, strict=True)):
+        lines["column.csv"].append(f'{text},"{",".join(labels)}"')
+        lines["rows.jsonl"].append(json.dumps({"text": text, "labels": labels}))
+        lines["fasttext.txt"].append(" ".join([*(f"__label__{name}" for name in labels), text]))
+        lines["lines.tsv"].append(f"{i}\t{' '.join(labels)}\t{text}")
+    for name, content in lines.items():
+        (folder / name).write_text("\n".join(content), encoding="utf-8")
     return X.shape[1], np.count_nonzero(np.bincount(y.indices)), y.nnz / n_documents
 
 
@@ -236,7 +242,7 @@ def _(data):
 
 @part("readers: LibMultiLabel")
 def _(data):
-    return lambda: datasets.read_libmultilabel(data.folder / "libmultilabel.tsv")
+    return lambda: datasets.read_libmultilabel(data.folder / "lines.tsv")
 
 
 @part("merge, same labels")
@@ -269,7 +275,7 @@ def _(data):
 @part("splits: train_test_split, train")
 def _(data):
     return lambda: model_selection.multilabel_train_test_split(
-        data.X, data.y, random_state=0, singletons="train"
+        data.X, data.y, test_size=0.01, random_state=0, singletons="train"
     )
 
 
@@ -451,7 +457,7 @@ def measure(name, folder, gigabytes):
 
 
 def memory(field):
-    """An amount of memory of this process, in MB."""
+    """Read an amount of memory of this process, in MB."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
     return int(status.partition(f"{field}:")[2].split()[0]) / 1024
 
@@ -495,11 +501,12 @@ def main():
             n_features, occurring, cardinality = write_data(
                 folder, options.documents, options.labels
             )
-            (folder / "done").write_text(
+            text = (
                 f"{options.documents} documents, {options.labels} labels of which {occurring} "
                 f"occur, {cardinality:.1f} of a document; {n_features} features"
             )
-        print((folder / "done").read_text())
+            (folder / "done").write_text(text, encoding="utf-8")
+        print((folder / "done").read_text(encoding="utf-8"))
         print(f"{'':44} {'s':>7} {'':>7} {'peak MB':>8}   load")
         failed = []
         for name in PARTS:

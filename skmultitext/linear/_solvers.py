@@ -46,6 +46,7 @@ DUAL_PASSES = 500
 # fourth digit, and a path of fits takes 0.8 of the time.
 COARSER = 3.0
 
+
 @cache
 def _blas() -> ThreadpoolController:
     return ThreadpoolController()
@@ -123,7 +124,7 @@ class Problem:
             self.coef[labels] = coef
 
     def weights(self) -> Any:
-        """Return the weights of all labels, (n_labels, n_features): an ndarray, or CSR if pruned."""
+        """Return the weights of all labels, (n_labels, n_features): dense, or CSR if pruned."""
         if not self.prune:
             return self.coef
         n_labels, n_features = len(self.intercept), self.X.shape[1]
