@@ -155,7 +155,7 @@ class Problem:
 
 def choose_solver(X: Any, loss: Loss, C: FloatArray, *, many_labels: bool = False) -> Solver:
     """Choose a solver; C, (n_samples,), includes the weights of the rows."""
-    if X.shape[0] <= LARGE and not (many_labels and sp.issparse(X) and dual_solver()):
+    if X.shape[0] <= LARGE and not (many_labels and (not sp.issparse(X) or dual_solver())):
         return "liblinear primal"  # exact, and still fast on few rows
     if not sp.issparse(X):
         # labels share each product with X: 1.5 to 7 times as fast as newton-cholesky
