@@ -41,6 +41,59 @@ def test_which_solver_serves_a_problem(loss, n_samples, form, C, numba, solver, 
     assert _solvers.choose_solver(X, LOSSES[loss], np.full(n_samples, C)) == solver
 
 
+@pytest.mark.parametrize(
+    ("loss", "form", "C", "numba", "solver"),
+    [
+        ("log_loss", "sparse", 1.0, True, "compiled dual"),
+        ("squared_hinge", "sparse", 1.0, True, "compiled dual"),
+        ("log_loss", "sparse", 1e4, True, "liblinear primal"),
+        ("log_loss", "sparse", 1.0, False, "liblinear primal"),
+        ("log_loss", "dense", 1.0, False, "newton"),
+    ],
+)
+def test_many_labels_of_few_rows_are_fitted_as_those_of_many(
+    loss, form, C, numba, solver, monkeypatch
+):
+    monkeypatch.setattr(_solvers, "dual_solver", lambda: object() if numba else None)
+    X = sp.eye_array(100, 4, format="csr")
+    X = X if form == "sparse" else X.toarray()
+    chosen = _solvers.choose_solver(X, LOSSES[loss], np.full(100, C), many_labels=True)
+    assert chosen == solver
+
+
+@pytest.mark.parametrize(
+    ("loss", "form"),
+    [("log_loss", "sparse"), ("log_loss", "dense"), ("squared_hinge", "sparse")],
+)
+def test_many_labels_of_few_documents_find_the_optimum(loss, form, monkeypatch):
+    texts, y = make_multilabel_text(
+        150, n_labels=600, labels_per_text=6, label_distribution="zipf", random_state=0,
+        return_X_y=True,
+    )  # fmt: skip
+    X = TfidfVectorizer().fit_transform(texts)
+    X = X if form == "sparse" else X.toarray()[:, :300]
+    settings = {"C": 2.0, "loss": loss, "random_state": 0}
+    fast = MultilabelLogisticRegression(**settings).fit(X, y)
+    monkeypatch.setattr(_solvers, "MANY_LABELS", 601)
+    exact = MultilabelLogisticRegression(**settings).fit(X, y)
+    apart = np.abs(fast.predict_proba(X) - exact.predict_proba(X))
+    assert apart.mean() < 1e-4
+    # the slope of a sigmoid depends on a few held-out scores
+    assert apart.max() < (2e-3 if loss == "log_loss" else 0.05)
+    np.testing.assert_array_equal(fast._constants, exact._constants)
+
+
+def test_weights_beyond_the_memory_are_refused_before_they_are_made(monkeypatch):
+    from skmultitext._runtime import memory
+
+    monkeypatch.setattr(memory, "memory_limit", lambda: 2**20)
+    X, y = sp.eye_array(300, format="csr"), sp.eye_array(300, 500, format="csr")
+    message = r"^coef_ of 500 labels and 300 features would take 0\.0 GiB .* Set prune, such as"
+    with pytest.raises(MemoryError, match=message):
+        MultilabelLogisticRegression().fit(X, y)
+    assert sp.issparse(MultilabelLogisticRegression(prune=0.01).fit(X, y).coef_)
+
+
 def test_large_sparse_problems_stop_within_a_millionth_of_the_optimum():
     corpus = make_multilabel_text(4_000, n_labels=4, random_state=0)
     features = TfidfVectorizer().fit_transform(corpus.data)

@@ -25,19 +25,9 @@ def make(**parameters):
 
 
 @pytest.mark.parametrize("loss", ["log_loss", "squared_hinge"])
-def test_pruned_weights_are_those_above_the_bound(X, loss, monkeypatch):
+def test_pruned_weights_are_those_above_the_bound(X, loss):
     dense = make(loss=loss, class_weight={"3": 2.0}).fit(X, Y)
-    monkeypatch.setattr(_solvers, "DENSE", 9 * max(X.shape))
-    sizes = []
-
-    def watched(X, indicator, *arguments, **options):
-        sizes.append(indicator.shape[1])
-        return fit_labels(X, indicator, *arguments, **options)
-
-    fit_labels = _solvers.fit_labels
-    monkeypatch.setattr(_solvers, "fit_labels", watched)
     pruned = make(loss=loss, class_weight={"3": 2.0}, prune=0.05).fit(X, sp.csr_array(Y))
-    assert sizes == [9, 9, 2]
     assert isinstance(pruned.coef_, sp.csr_array)
     expected = np.where(abs(dense.coef_) > 0.05, dense.coef_, 0)
     np.testing.assert_array_equal(pruned.coef_.toarray(), expected)
@@ -47,6 +37,28 @@ def test_pruned_weights_are_those_above_the_bound(X, loss, monkeypatch):
     logits = X @ expected.T + dense.intercept_
     np.testing.assert_allclose(pruned.decision_function(X), logits, rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(pruned.decision_function(X[:9].toarray()), logits[:9], atol=1e-12)
+
+
+@pytest.mark.parametrize("loss", ["log_loss", "squared_hinge"])
+def test_pruned_weights_of_labels_that_another_solver_ends(X, loss, monkeypatch):
+    pytest.importorskip("numba", reason="needs numba (extra 'fast')")
+    settings = {"loss": loss, "C": 20.0, "tol": 1e-3}
+    passes = np.delete(make(**settings).fit(X, Y).n_iter_, 7)
+    assert passes.min() < np.median(passes) < passes.max()
+    monkeypatch.setattr(_solvers, "DUAL_PASSES", int(np.median(passes)))
+    dense = make(**settings).fit(X, Y)
+    pruned = make(**settings, prune=0.05).fit(X, Y)
+    expected = np.where(abs(dense.coef_) > 0.05, dense.coef_, 0)
+    np.testing.assert_array_equal(pruned.coef_.toarray(), expected)
+    np.testing.assert_array_equal(pruned.n_iter_, dense.n_iter_)
+
+
+def test_pruned_weights_of_constant_labels():
+    y = np.tile([1, 0], (30, 1))
+    tagger = make(prune=0.1).fit(sp.csr_array(np.eye(30)), y)
+    assert tagger.coef_.shape == (2, 30)
+    assert tagger.coef_.nnz == 0
+    np.testing.assert_array_equal(tagger.predict(np.eye(30)), y)
 
 
 def test_a_pruned_tagger_of_texts_tags_as_before():

@@ -1,8 +1,8 @@
 """Read the containers that users pass: collections, tables of other libraries, sparse matrices."""
 
 from array import array
-from collections import UserString
-from collections.abc import Iterable, Iterator, KeysView, Mapping, Set, Sized
+from collections import Counter, UserString
+from collections.abc import Iterable, Iterator, KeysView, Mapping, Sequence, Set, Sized
 from numbers import Number
 from typing import Any
 
@@ -14,8 +14,10 @@ from .types import AnyArray
 __all__ = [
     "check_sparse",
     "column_names",
+    "first_repeated",
     "has_no_order",
     "plain_rows",
+    "sparse_table",
     "table_values",
     "unread_table",
 ]
@@ -52,6 +54,25 @@ def table_values(table: Any) -> AnyArray:
     for j, column in enumerate(columns):
         cells[:, j] = column
     return cells
+
+
+def first_repeated(names: Sequence[Any]) -> Any:
+    """Find the first name that occurs again."""
+    counts = Counter(names)
+    return next(name for name in names if counts[name] > 1)
+
+
+def sparse_table(table: Any) -> Any:
+    """Read a pandas DataFrame of sparse columns, which store no zeros; None if it is none.
+
+    A single column is read as any other.
+    """
+    columns = list(getattr(table, "dtypes", ()))
+    if len(columns) < 2 or any(type(kind).__name__ != "SparseDtype" for kind in columns):
+        return None
+    if any(kind.fill_value != 0 for kind in columns):
+        return None
+    return table.sparse.to_coo()
 
 
 def _cells(column: Any) -> AnyArray:

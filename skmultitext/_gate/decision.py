@@ -8,7 +8,7 @@ import scipy.sparse as sp
 
 from .._runtime.messages import shown
 from .hierarchy import LabelHierarchy
-from .samples import has_unknown, known_entries, positive_entries
+from .samples import has_unknown, positive_entries
 from .types import AnyArray, BoolArray, FloatArray, IntArray
 
 __all__ = [
@@ -180,8 +180,11 @@ def exact_matches(decisions: Any, truth: Any) -> BoolArray:
         given = given.toarray()
     wrong = given != decisions
     if has_unknown(truth):
-        known = known_entries(truth[:, :n_labels])
-        wrong = wrong.multiply(known) if sp.issparse(wrong) else wrong & known
+        unknown = truth[:, :n_labels] < 0
+        if sp.issparse(wrong):
+            wrong = wrong > wrong.multiply(unknown)  # wrong and not unknown
+        else:
+            wrong &= ~(unknown.toarray() if sp.issparse(unknown) else unknown)
     right = np.asarray(wrong.sum(axis=1)).ravel() == 0
     if truth.shape[1] > n_labels:
         right &= ~truth[:, n_labels:].any(axis=1)

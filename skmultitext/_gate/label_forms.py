@@ -15,8 +15,10 @@ from ..exceptions import LabelError
 from .containers import (
     check_sparse,
     column_names,
+    first_repeated,
     has_no_order,
     plain_rows,
+    sparse_table,
     table_values,
     unread_table,
 )
@@ -172,10 +174,12 @@ def _read_table(table: Any, codes: Any, allow_unknown: bool) -> NamedIndicator:
         )
     names = column_names(table) or []
     if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise LabelError(f"y is a DataFrame with more than one column {shown(twice)}. Rename them.")
-    values = table_values(table)
-    found = _read_array(values, codes, names=names, allow_unknown=allow_unknown)
+        twice = shown(first_repeated(names))
+        raise LabelError(f"y is a DataFrame with more than one column {twice}. Rename them.")
+    if (sparse := sparse_table(table)) is not None:
+        found = _read_sparse(sparse, codes, allow_unknown)
+    else:
+        found = _read_array(table_values(table), codes, names=names, allow_unknown=allow_unknown)
     return replace(found, label_names=names, named=True)
 
 
@@ -350,9 +354,8 @@ def _read_sparse(y: Any, codes: Any, allow_unknown: bool) -> NamedIndicator:
             f"{shown(matrix.data[k])}. {_FORMS}."
         )
     values = matrix.data if missing is None else np.where(missing, _MARK, matrix.data)
-    values = values.astype(np.int64)
-    indicator = sp.csc_array((values, matrix.coords), shape=matrix.shape)  # sums duplicate entries
-    indicator.eliminate_zeros()
+    indicator = sp.csc_array((values.astype(np.int64), matrix.coords), shape=matrix.shape)
+    indicator.eliminate_zeros()  # duplicate entries are summed
     if ((indicator.data > 1) & (indicator.data != _MARK)).any():
         raise LabelError(
             "y is sparse and stores a 1 twice in one place. Remove repeated entries: "
@@ -368,13 +371,12 @@ def _read_sparse(y: Any, codes: Any, allow_unknown: bool) -> NamedIndicator:
 
 def _unnamed(form: str, indicator: Any) -> NamedIndicator:
     """Name the columns of an indicator by their position."""
-    n_labels = indicator.shape[1]
-    names = [str(j) for j in range(n_labels)]
-    return NamedIndicator(form, indicator, names, _zero_one(n_labels))
+    names = [str(j) for j in range(indicator.shape[1])]
+    return NamedIndicator(form, indicator, names, _zero_one(len(names)))
 
 
 def _zero_one(n_labels: int) -> AnyArray:
-    return np.tile(np.array([0, 1], dtype=np.int64), (n_labels, 1))
+    return np.tile(np.array([0, 1]), (n_labels, 1))
 
 
 def are_label_sets(rows: Any) -> bool:
@@ -400,8 +402,8 @@ def read_label_sets(rows: Sequence[Any], known: Sequence[Any] = ()) -> tuple[Any
                     f"y[{i}] holds an empty label name ''. Remove it; a document without a label "
                     f"has an empty list."
                 )
-    names = [*known, *sorted(set().union(*rows).difference(known))]
-    names = [str(name) for name in names]  # plain str instead of numpy.str_
+    found = sorted(set().union(*rows).difference(known))
+    names = [str(name) for name in (*known, *found)]  # plain str instead of numpy.str_
     _refuse_joined_names(rows, names[len(known) :], set(names[: len(known)]))
     position = {name: j for j, name in enumerate(names)}
     ends = np.cumsum([0, *map(len, rows)])
@@ -410,8 +412,7 @@ def read_label_sets(rows: Sequence[Any], known: Sequence[Any] = ()) -> tuple[Any
         indicator = np.zeros((len(rows), len(names)), dtype=np.int8, order="F")
         indicator[np.repeat(np.arange(len(rows)), np.diff(ends)), columns] = 1
         return indicator, names
-    ones = np.ones(len(columns), dtype=np.int64)
-    large = sp.csr_array((ones, columns, ends), shape=(len(rows), len(names)))
+    large = sp.csr_array((np.ones(ends[-1]), columns, ends), shape=(len(rows), len(names)))
     large.sum_duplicates()  # a list may name a label twice
     large.data[:] = 1
     return sp.csc_array(large, dtype=np.int8), names

@@ -16,7 +16,7 @@ import scipy.sparse as sp
 
 from .._runtime.messages import did_you_mean, listing, shown
 from ..exceptions import LabelError
-from .containers import has_no_order, plain_rows
+from .containers import first_repeated, has_no_order, plain_rows
 from .label_forms import NamedIndicator, has_one_column, read_labels, warn_of_text_order
 from .types import AnyArray, FloatArray, Indicator, LabelNames, Labels
 
@@ -261,7 +261,7 @@ def read_names(parameter: str, names: Any) -> list[str]:
         if not name:
             raise LabelError(f"{parameter}[{i}] is an empty label name ''. Remove it.")
     if len(set(values)) < len(values):
-        twice = next(name for name in values if values.count(name) > 1)
+        twice = first_repeated(values)
         raise LabelError(f"{parameter} holds {shown(twice)} twice; name each label once.")
     return [str(name) for name in values]
 

@@ -10,11 +10,13 @@ from .._gate.documents import check_documents
 from .._gate.labels import LabelSpace
 from .._gate.parameters import check_choice
 from .._gate.types import UNKNOWN, BoolArray, FloatArray, IntArray
+from .._runtime.memory import refuse_too_large
 from .._runtime.messages import listing, shown, warn_caller
 from ..exceptions import ContradictoryLabelWarning, LabelError
 from ._bunch import is_large, make_bunch
 
 _CHOICES = ("unknown", "first", "positive", "negative", "raise")
+_UNKNOWN_BYTES = 64.0  # for each unknown label of a document, while they are counted
 _LETTERS_SHOWN = 40  # characters of a text in a message
 
 Places: TypeAlias = tuple[IntArray, IntArray]  # rows and columns of entries
@@ -125,6 +127,14 @@ def merge(*bunches: Bunch, contradictions: str = "unknown") -> Bunch:
     ]
     data, names = list(row_of_text), list(column_of_label)
     shape = (len(data), len(names))
+    n_lacking = sum(len(part.rows) * (shape[1] - len(part.columns)) for part in placed)
+    refuse_too_large(
+        f"The merged target, with {n_lacking} unknown labels of documents whose data set does not "
+        f"have them,",
+        _UNKNOWN_BYTES * n_lacking,
+        "Where a label is known to be absent from all documents of a data set, give its target a "
+        "column of zeros, as a sparse matrix; or merge fewer labels.",
+    )
     positive, unknown, clashes = _combine(placed, shape)
 
     found = [(int(row), names[column]) for row, column in zip(*clashes, strict=True)]
@@ -261,11 +271,13 @@ def _first_known(placed: list[_Placed], clashes: Places) -> BoolArray:
     for k, (row, column) in enumerate(zip(*clashes, strict=True)):
         open_.setdefault(int(row), {})[int(column)] = k
     for indicator, rows, columns in placed:
+        own = {column: j for j, column in enumerate(columns.tolist())}
         for i in np.flatnonzero(np.isin(rows, clashes[0])):
-            undecided = open_[int(rows[i])]
-            values = indicator[[i]].toarray()[0]
-            for column, value in zip(columns.tolist(), values.tolist(), strict=True):
-                if value != UNKNOWN and column in undecided:
+            undecided, part = open_[int(rows[i])], indicator[[i]]
+            stored = dict(zip(part.indices.tolist(), part.data.tolist(), strict=True))
+            for column in [column for column in undecided if column in own]:
+                value = stored.get(own[column], 0)
+                if value != UNKNOWN:
                     given[undecided.pop(column)] = value == 1
     return given
 

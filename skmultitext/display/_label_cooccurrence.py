@@ -11,6 +11,7 @@ from .._gate.hierarchy import order_of_tree
 from .._gate.parameters import check_choice
 from .._gate.samples import count_positives, known_entries, positive_entries
 from .._gate.types import AnyArray, FloatArray, Indicator, IntArray, LabelNames, Labels, Numbers
+from .._runtime.memory import refuse_too_large
 from ._axes import INK, PALE, fitting_size, font_size, name_rows, open_axes, points
 from ._inputs import choose_labels, read_label_matrix
 
@@ -20,6 +21,7 @@ _TITLES = {
     "conditional": "Share with the label of the column\namong those with the label of the row",
     "correlation": "Correlation (phi)",
 }
+_CELL_BYTES = 32  # of a table of label pairs and its picture
 _MOST_WRITTEN = 12  # with more labels, the cells have no numbers
 
 
@@ -270,6 +272,11 @@ class LabelCooccurrenceDisplay:
         if hierarchy is not None:
             order, _ = order_of_tree(hierarchy, [names[j] for j in choice.shown])
             choice = replace(choice, shown=choice.shown[order])
+        refuse_too_large(
+            f"A table of the pairs of {len(choice.shown)} labels",
+            _CELL_BYTES * len(choice.shown) ** 2,
+            "Pass top=30 for the most frequent labels, or their names as labels.",
+        )
         positive = positive_entries(indicator)
         counts = cooccurrence_counts(positive, choice.shown, choice.others)
         known, support = None, None
@@ -324,12 +331,14 @@ def known_pairs(
     Of the other labels, a document has any if one is positive, and none if all are known to be
     negative.
     """
-    known = known_entries(indicator)
     positive = sp.csc_array(positive_entries(indicator)).astype(np.int64)
-    marks, parts = [known[:, list(shown)]], [positive[:, list(shown)]]
+    marks = [known_entries(indicator[:, list(shown)])]
+    parts = [positive[:, list(shown)]]
     if len(others):
         any_other = np.asarray(positive[:, list(others)].sum(axis=1)).ravel() > 0
-        marks.append((any_other | known[:, list(others)].all(axis=1))[:, None])
+        unknown: Any = indicator[:, list(others)] < 0
+        all_known = np.asarray(unknown.sum(axis=1)).ravel() == 0
+        marks.append((any_other | all_known)[:, None])
         parts.append(sp.csc_array(any_other.astype(np.int64)[:, None]))
     both = np.hstack(marks).astype(np.float64)  # sums of 0 and 1 are exact, and BLAS is fast
     support = sp.hstack(parts, format="csc").T @ both

@@ -121,13 +121,15 @@ class MultilabelLogisticRegression(LabelChangesMixin, IncrementalMixin, BaseFeat
     prune : float, default=0.0
         Weights of at most this absolute value are set to 0 after the fit, in [0, inf). Above 0,
         `coef_` is sparse and never held in memory as a dense array: with thousands of labels most
-        weights are close to 0 [6]_. Not for `partial_fit`.
+        weights are close to 0 [6]_. A dense one of 100,000 labels and 10,000 features takes 8 GB;
+        one that cannot fit in memory is refused. Not for `partial_fit`.
     tol : float or "auto", default="auto"
         Stopping tolerance of the solver, in (0, inf). A dual solver is used for sparse X of more
-        than 2,000 rows if C times the squared length of each row is at most 1,000, as for TF-IDF
-        with any usual C. Its "auto" is 0.01, or 0.001 for the squared hinge, and ends less than
-        1e-6 (relative) above the optimal objective. Other problems are solved by a primal solver,
-        whose "auto" is 1e-8, or 1e-10 for the squared hinge.
+        than 2,000 rows, or with numba for 500 labels or more, if C times the squared length of each
+        row is at most 1,000, as for TF-IDF with any usual C. Its "auto" is 0.01, or 0.001 for the
+        squared hinge, and ends less than 1e-6 (relative) above the optimal objective. Other
+        problems are solved by a primal solver, whose "auto" is 1e-8, or 1e-10 for the squared
+        hinge.
     max_iter : int, default=1000
         Maximum number of passes of the solver over the data, at least 1.
     warm_start : bool, default=False

@@ -1,7 +1,7 @@
 """Fit one linear model per label: choose a solver, and run it.
 
-Labels are fitted independently of each other: in blocks of sixteen, in threads, and in chunks, for
-the workers of a joblib backend or to bound the memory of dense weights.
+Labels are fitted independently of each other: in blocks of sixteen, in threads, and in chunks for
+the workers of a joblib backend.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,15 +21,17 @@ from threadpoolctl import ThreadpoolController
 from .._gate.samples import count_entries
 from .._gate.types import AnyArray, BoolArray, FloatArray, Indicator, IntArray, RandomState
 from .._runtime.compiled import run_kernels
+from .._runtime.memory import refuse_too_large
 from .._runtime.threads import SharedSetting
 from ._cross_fitting import assign_folds, fit_sigmoid, row_ids, stretch_factors
 from ._dual_blocks import BlockFit, BlockProblem, Duals, dual_solver
 from ._losses import LOSSES, Loss
 from ._newton import BLOCK, fit_newton
 
-# With more rows, sparse problems are solved to a looser tolerance, and dense ones for all labels at
-# once. Smaller problems are cheap to solve exactly.
+# With more rows, or this many labels, sparse problems are solved to a looser tolerance; with more
+# rows dense ones for all labels at once. Smaller problems are cheap to solve exactly.
 LARGE = 2_000
+MANY_LABELS = 500
 
 # Dual coordinate descent is slow if C times the squared length of a row exceeds this.
 STEEPEST = 1_000.0
@@ -43,9 +45,6 @@ DUAL_PASSES = 500
 # Factor of the dual tolerance for candidates that are only compared: their scores change in the
 # fourth digit, and a path of fits takes 0.8 of the time.
 COARSER = 3.0
-
-# Entries of dense weights or dual variables held at a time when weights are pruned: 128 MiB.
-DENSE = 2**24
 
 
 @cache
@@ -84,8 +83,9 @@ class Problem:
     n_jobs: int | None
     random_state: RandomState
     own_words: bool = False  # the features were chosen by these rows: see `_cross_fitting`
+    prune: float = 0.0  # weights of at most this size are left out of a sparse `coef`
     seed: int = field(init=False)
-    coef: FloatArray = field(init=False)
+    coef: Any = field(init=False)  # dense, or sparse rows of some labels at a time
     intercept: FloatArray = field(init=False)
     n_iter: IntArray = field(init=False)
     sigmoid: FloatArray = field(init=False)
@@ -95,7 +95,7 @@ class Problem:
         self.seed = check_random_state(self.random_state).randint(2**31 - 1)
         self.ids = None if self.kind.is_logistic else row_ids(self.X)
         # columns contiguous: scipy's product of a sparse X with coef.T would copy it otherwise
-        self.coef = np.zeros((n_labels, self.X.shape[1]), order="F")
+        self.coef = [] if self.prune else np.zeros((n_labels, self.X.shape[1]), order="F")
         self.intercept = np.zeros(n_labels)
         self.n_iter = np.zeros(n_labels, dtype=np.int64)
         self.sigmoid = np.tile([1.0, 0.0], (n_labels, 1))
@@ -104,14 +104,42 @@ class Problem:
     def kind(self) -> Loss:
         return LOSSES[self.loss]
 
-    def column(self, j: int) -> AnyArray:
-        """Return column j of the indicator, dense, with its unknown entries."""
-        column: Any = self.indicator[:, [j]]
-        return (column.toarray() if sp.issparse(column) else column).ravel()
-
     def columns(self, labels: IntArray) -> AnyArray:
-        """Return columns of the indicator, dense."""
-        return np.column_stack([self.column(j) for j in labels])
+        """Return columns of the indicator, dense, with their unknown entries."""
+        columns: Any = self.indicator[:, labels]
+        return columns.toarray(order="F") if sp.issparse(columns) else columns
+
+    def keep(
+        self, labels: IntArray, coef: AnyArray, intercept: AnyArray, n_iter: Any, lines: Any
+    ) -> None:
+        """Keep models with the lines of their sigmoids; threads may do so at once."""
+        self.intercept[labels], self.n_iter[labels] = intercept, n_iter
+        self.sigmoid[labels] = lines
+        coef = np.multiply(coef, self.sigmoid[labels, :1], dtype=np.float64, order="C")
+        if self.prune:
+            rows, columns = np.nonzero(np.abs(coef) > self.prune)
+            part = sp.csr_array((coef[rows, columns], (rows, columns)), shape=coef.shape)
+            self.coef.append((labels, part))
+        else:
+            self.coef[labels] = coef
+
+    def weights(self) -> Any:
+        """Return the weights of all labels, (n_labels, n_features): dense, or CSR if pruned."""
+        if not self.prune:
+            return self.coef
+        n_labels, n_features = len(self.intercept), self.X.shape[1]
+        if not self.coef:  # all labels are constant
+            return sp.csr_array((n_labels, n_features))
+        labels = np.concatenate([own for own, _ in self.coef])
+        stacked = sp.vstack([part for _, part in self.coef], format="csr")
+        if (np.diff(labels) <= 0).any():  # by threads, or again by another solver: the last counts
+            order = np.argsort(labels, kind="stable")
+            order = order[np.append(np.diff(labels[order]) > 0, True)]
+            labels, stacked = labels[order], stacked[order]
+        ends = np.zeros(n_labels + 1, stacked.indices.dtype)
+        ends[labels + 1] = np.diff(stacked.indptr)
+        parts = stacked.data, stacked.indices, np.cumsum(ends, dtype=ends.dtype)
+        return sp.csr_array(parts, shape=(n_labels, n_features))
 
     def divide(self, targets: AnyArray) -> tuple[AnyArray, AnyArray]:
         """Find the fold of each row for each label, -1 for none, and what stretches its score."""
@@ -125,9 +153,9 @@ class Problem:
         return folds, stretch
 
 
-def choose_solver(X: Any, loss: Loss, C: FloatArray) -> Solver:
+def choose_solver(X: Any, loss: Loss, C: FloatArray, *, many_labels: bool = False) -> Solver:
     """Choose a solver; C, (n_samples,), includes the weights of the rows."""
-    if X.shape[0] <= LARGE:
+    if X.shape[0] <= LARGE and not (many_labels and (not sp.issparse(X) or dual_solver())):
         return "liblinear primal"  # exact, and still fast on few rows
     if not sp.issparse(X):
         # labels share each product with X: 1.5 to 7 times as fast as newton-cholesky
@@ -159,6 +187,7 @@ def fit_chunks(
     """
     n_labels = indicator.shape[1]
     X = canonical(X)
+    options.setdefault("many_labels", n_labels >= MANY_LABELS)
     n_workers = min(effective_n_jobs(n_jobs), n_labels)
     backend, _ = get_active_backend(prefer="threads")
     if n_workers > 1 and not getattr(backend, "supports_sharedmem", False):
@@ -179,16 +208,16 @@ def fit_chunks(
         )
         return _joined(done)
     if not prune:
-        options.update(factors=factors, n_jobs=n_jobs, duals=duals, keep_duals=keep_duals)
-        return fit_labels(X, indicator, constant, **options)
-    done = []
-    size = max(8, DENSE // max(X.shape))
-    for start in range(0, n_labels, size):
-        chunk = slice(start, start + size)
-        own = None if factors is None else factors[chunk]
-        fits = fit_labels(X, indicator[:, chunk], constant, factors=own, n_jobs=n_jobs, **options)
-        done.append(fits._replace(coef=_pruned(fits.coef, prune)))
-    return _joined(done)
+        refuse_too_large(
+            f"coef_ of {n_labels} labels and {X.shape[1]} features",
+            8.0 * n_labels * X.shape[1],
+            "Set prune, such as prune=0.01, which keeps the larger weights in a sparse coef_, fit "
+            "fewer features (max_features, min_df), or use a LabelTreeTagger, whose time and "
+            "memory hardly grow with the labels.",
+        )
+        options.update(duals=duals, keep_duals=keep_duals)
+    options.update(factors=factors, n_jobs=n_jobs, prune=prune)
+    return fit_labels(X, indicator, constant, **options)
 
 
 def _fit_share(shape: tuple[int, int], *parts: AnyArray, **parameters: Any) -> LabelFits:
@@ -196,12 +225,6 @@ def _fit_share(shape: tuple[int, int], *parts: AnyArray, **parameters: Any) -> L
     X = sp.csr_array(parts, shape=shape) if len(parts) == 3 else parts[0]
     with parallel_config(backend="threading", n_jobs=1):
         return fit_chunks(X, n_jobs=1, **parameters)
-
-
-def _pruned(coef: FloatArray, prune: float) -> sp.csr_array:
-    """Keep the weights above `prune` in absolute value."""
-    rows, columns = np.nonzero(np.abs(coef) > prune)
-    return sp.csr_array((coef[rows, columns], (rows, columns)), shape=coef.shape)
 
 
 def _joined(done: Iterable[LabelFits]) -> LabelFits:
@@ -225,13 +248,16 @@ def fit_labels(
     n_jobs: int | None,
     random_state: RandomState,
     own_words: bool = False,
+    many_labels: bool = False,
+    prune: float = 0.0,
     coarse: bool = False,
     duals: Sequence[Duals] = (),
     keep_duals: bool = False,
 ) -> LabelFits:
     """Fit the labels in threads. Scores of a loss that is not logistic are turned into logits.
 
-    `own_words` tells that X is TF-IDF of terms that these rows have: see `_cross_fitting`.
+    `own_words` tells that X is TF-IDF of terms that these rows have: see `_cross_fitting`. With
+    `many_labels`, these or others beside them, few rows are fitted as many are.
     A label without negatives gets the intercept `constant`, one without positives ``-constant``.
     `coarse` loosens tol="auto" for models that are only compared. The fit starts from `duals` if
     they are of the same loss, labels and number of rows. `keep_duals` returns those of this fit,
@@ -242,10 +268,10 @@ def fit_labels(
     weight = np.ones(X.shape[0]) if sample_weight is None else sample_weight
     refuse_extremes(X, C, factors, weight)
     problem = Problem(
-        X, indicator, loss, C, factors, weight, max_iter, n_jobs, random_state, own_words
+        X, indicator, loss, C, factors, weight, max_iter, n_jobs, random_state, own_words, prune
     )
     left = _set_constant_labels(problem, constant)
-    solver = choose_solver(X, problem.kind, C * factors.max() * weight)
+    solver = choose_solver(X, problem.kind, C * factors.max() * weight, many_labels=many_labels)
     limit = _resolve_tol(tol, problem.kind, dual=solver.endswith("dual"), coarse=coarse)
     reached: Sequence[Duals] = ()
     if solver == "compiled dual":
@@ -274,11 +300,10 @@ def _resolve_tol(tol: float | Literal["auto"], loss: Loss, *, dual: bool, coarse
 
 def _as_logits(problem: Problem, duals: Sequence[Duals]) -> LabelFits:
     """Return the models, their sigmoids multiplied into the weights."""
-    coef, intercept, n_iter = problem.coef, problem.intercept, problem.n_iter
+    coef, intercept, n_iter = problem.weights(), problem.intercept, problem.n_iter
     if problem.kind.is_logistic:
         return LabelFits(coef, intercept, n_iter, None, duals)
     slope, offset = problem.sigmoid.T
-    coef *= slope[:, None]
     return LabelFits(coef, slope * intercept + offset, n_iter, problem.sigmoid, duals)
 
 
@@ -287,9 +312,9 @@ def _fit_by_newton(problem: Problem, labels: IntArray, tol: float) -> IntArray:
     for start in range(0, len(labels), BLOCK):
         group = labels[start : start + BLOCK]
         factors = problem.C * problem.factors[group]
-        problem.coef[group], problem.intercept[group], problem.n_iter[group] = fit_newton(
-            problem.X, problem.columns(group), factors, problem.weight, tol, problem.max_iter
-        )
+        columns = problem.columns(group)
+        fit = fit_newton(problem.X, columns, factors, problem.weight, tol, problem.max_iter)
+        problem.keep(group, *fit, [1.0, 0.0])
     return labels[problem.n_iter[labels] > problem.max_iter]
 
 
@@ -303,24 +328,23 @@ def _fit_by_liblinear(problem: Problem, labels: IntArray, tol: float, *, dual: b
         problem.kind.liblinear, random_state=problem.seed, **problem.kind.parameters, **options
     )
     with _ONE_BLAS_THREAD:
-        fits = Parallel(n_jobs=n_jobs, prefer="threads", require="sharedmem")(
+        Parallel(n_jobs=n_jobs, prefer="threads", require="sharedmem")(
             delayed(_fit_label)(problem, make, j) for j in labels
         )
-    for j, (coef, intercept, n_iter, line) in zip(labels, fits, strict=True):
-        problem.coef[j], problem.intercept[j] = coef, intercept
-        problem.n_iter[j], problem.sigmoid[j] = n_iter, line
 
 
-def _fit_label(problem: Problem, make: Any, j: int) -> tuple[FloatArray, float, int, Any]:
-    """Fit one label with liblinear; return coef, intercept, n_iter and the line of the sigmoid."""
-    X, y, weight = problem.X, problem.column(j), problem.weight
+def _fit_label(problem: Problem, make: Any, j: int) -> None:
+    """Fit one label with liblinear."""
+    label = np.array([j])
+    X, y, weight = problem.X, problem.columns(label).ravel(), problem.weight
     folds, stretch = (found.ravel() for found in problem.divide(y[:, None]))
     known = np.flatnonzero(y >= 0)
     if len(known) < len(y):
         X, y, weight, folds, stretch = (a[known] for a in (X, y, weight, folds, stretch))
     factored = problem.factors[j][y] * weight
     line: Any = [1.0, 0.0]
-    with config_context(assume_finite=True):  # X has passed the gate
+    # X and the parameters have passed the gate
+    with config_context(assume_finite=True, skip_parameter_validation=True):
         fitted = make().fit(X, y, factored)
         if not problem.kind.is_logistic:
             held_out = np.zeros(len(y))
@@ -331,7 +355,7 @@ def _fit_label(problem: Problem, make: Any, j: int) -> tuple[FloatArray, float, 
                 held_out[held] = bias + stretch[held] * (scores - bias)
             scores = partial(fitted.decision_function, X)
             line = fit_sigmoid(held_out, folds, y > 0, factored, scores)
-    return fitted.coef_[0], fitted.intercept_[0], np.max(fitted.n_iter_), line
+    problem.keep(label, fitted.coef_, fitted.intercept_, np.max(fitted.n_iter_), line)
 
 
 def _fit_by_compiled_dual(
@@ -350,17 +374,15 @@ def _fit_by_compiled_dual(
     size = blocks.kernels.BLOCK
     groups = [labels[i : i + size] for i in range(0, len(labels), size)]
 
-    def fit_block(stop: BoolArray, group: IntArray, start: Duals | None) -> tuple[BlockFit, Any]:
+    def fit_block(stop: BoolArray, group: IntArray, start: Duals | None) -> Duals | None:
         fit, lines = _fit_block(stop, problem, blocks, group, start)
-        return (fit if keep else fit._replace(duals=None, held_out=None)), lines
+        problem.keep(group, fit.coef, fit.intercept, fit.n_iter, lines)
+        return fit.duals if keep else None
 
     starts = _starts(duals, groups, problem)
-    fits = run_kernels(fit_block, groups, starts, n_threads=effective_n_jobs(problem.n_jobs))
-    for group, (fit, lines) in zip(groups, fits, strict=True):
-        problem.coef[group], problem.intercept[group] = fit.coef, fit.intercept
-        problem.n_iter[group], problem.sigmoid[group] = fit.n_iter, lines
+    reached = run_kernels(fit_block, groups, starts, n_threads=effective_n_jobs(problem.n_jobs))
     left = labels[problem.n_iter[labels] > passes]
-    return left, [fit.duals for fit, _ in fits] if keep else []
+    return left, reached if keep else []
 
 
 def _fit_block(

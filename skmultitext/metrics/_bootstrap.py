@@ -21,6 +21,7 @@ from ._inputs import Scored
 
 _KINDS = ("f1", "precision", "recall", "jaccard")
 _BLOCK = 1 << 22  # entries of a block of draws, 32 MB
+_ROWS = 1000  # of which quantiles are taken at a time
 # scores that `DecisionTally` computes from per-label counts -> kind and average
 FROM_COUNTS: dict[str, tuple[str, str | None]] = {
     f"{kind}_{average}": (kind, average)
@@ -37,11 +38,19 @@ FROM_DOCUMENTS = (
 
 
 def draw_resamples(
-    n_samples: int, n_resamples: int, random_state: RandomState, weight: FloatArray | None = None
+    n_samples: int,
+    n_resamples: int,
+    random_state: RandomState,
+    weight: FloatArray | None = None,
+    *,
+    n_labels: int = 1,
 ) -> Iterator[FloatArray]:
-    """Yield blocks (n_samples, n_columns) of resamples: how often each document was drawn."""
+    """Yield blocks (n_samples, n_columns) of resamples: how often each document was drawn.
+
+    Blocks are small enough for three counts of each label and resample.
+    """
     random = check_random_state(random_state)
-    size = max(1, _BLOCK // n_samples)
+    size = max(1, _BLOCK // max(n_samples, 3 * n_labels))
     for start in range(0, n_resamples, size):
         draws = np.empty((min(size, n_resamples - start), n_samples))
         for row in draws:
@@ -125,10 +134,12 @@ def resample_decisions(
 ) -> dict[str, FloatArray]:
     """Score decisions on resampled documents."""
     tally = DecisionTally(scored, undefined, zero_division)
-    n_samples = scored.truth.shape[0]
+    n_samples, n_labels = scored.truth.shape
     blocks = [
         tally.scores(names, draws)
-        for draws in draw_resamples(n_samples, n_resamples, random_state, scored.weight)
+        for draws in draw_resamples(
+            n_samples, n_resamples, random_state, scored.weight, n_labels=n_labels
+        )
     ]
     return {name: np.concatenate([block[name] for block in blocks], axis=-1) for name in names}
 
@@ -136,13 +147,16 @@ def resample_decisions(
 def percentile_interval(replicates: FloatArray, confidence_level: float) -> FloatArray:
     """Interval between two quantiles along the last axis; nan where no resample has a score."""
     ends = [(1 - confidence_level) / 2, (1 + confidence_level) / 2]
-    interval = np.full((*replicates.shape[:-1], 2), np.nan)
-    for place in np.ndindex(replicates.shape[:-1]):
-        values = replicates[place]
-        values = values[~np.isnan(values)]
-        if len(values):
-            interval[place] = np.quantile(values, ends)
-    return interval
+    rows = replicates.reshape(-1, replicates.shape[-1])
+    interval = np.full((len(rows), 2), np.nan)
+    n_missing = np.count_nonzero(np.isnan(rows), axis=1)
+    complete = np.flatnonzero(n_missing == 0)
+    for start in range(0, len(complete), _ROWS):
+        own = complete[start : start + _ROWS]
+        interval[own] = np.quantile(rows[own], ends, axis=1).T
+    for place in np.flatnonzero((n_missing > 0) & (n_missing < rows.shape[1])).tolist():
+        interval[place] = np.quantile(rows[place, ~np.isnan(rows[place])], ends)
+    return interval.reshape(*replicates.shape[:-1], 2)
 
 
 def check_bootstrap(n_bootstrap: Any, confidence_level: Any) -> None:

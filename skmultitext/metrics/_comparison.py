@@ -184,9 +184,10 @@ def compare_taggers(
 
     Parameters
     ----------
-    taggers : dict of {str: array-like of shape (n_samples, n_labels)}
+    taggers : dict of {str: array-like or sparse matrix of shape (n_samples, n_labels)}
         Output of each tagger by its name: probabilities (dtype float, or the list of arrays that
-        a forest or DummyClassifier returns) or decisions (another dtype, sparse, or label sets).
+        a forest or DummyClassifier returns) or decisions (another dtype, a sparse matrix of 0 and
+        1, or label sets). Probabilities that a sparse matrix does not store are 0.
         In such a list, an array with one column belongs to a label that had one class in training;
         the label is taken to be absent everywhere, with a RareLabelWarning.
     y_true : array-like, sparse matrix, DataFrame or sequence of label sets
@@ -304,7 +305,9 @@ def compare_taggers(
     if n_bootstrap:
         blocks = [
             np.array([board.scores(draws, resampled=True) for board in boards])
-            for draws in draw_resamples(len(weight), n_bootstrap, random_state, first.weight)
+            for draws in draw_resamples(
+                len(weight), n_bootstrap, random_state, first.weight, n_labels=len(first.names)
+            )
         ]
         resampled = np.concatenate(blocks, axis=-1)
         intervals = percentile_interval(resampled, confidence_level)
@@ -424,7 +427,9 @@ def _read_all(
         quiet = ignored_warnings(category=UnknownLabelWarning) if predictions else nullcontext()
         try:
             with quiet:
-                read = read_predictions(y_true, output, applied, sample_weight, label_names)
+                read = read_predictions(
+                    y_true, output, applied, sample_weight, label_names, allow_sparse=True
+                )
             predictions.append(read)
         except ValueError as error:
             raise type(error)(f"taggers[{shown(name)}]: {error}") from error

@@ -18,7 +18,7 @@ from .._gate.types import (
 )
 from ._averages import UNDEFINED, average_labels, undefined_score
 from ._inputs import Scored, read_scores
-from ._rankings import Ranking, SparseRankings
+from ._rankings import Masses, Ranking, SparseRankings
 
 AVERAGES = ("micro", "macro", "weighted", None)
 _CHUNK = 1 << 22  # scores that are copied into contiguous columns at a time
@@ -193,24 +193,30 @@ def _read(
 
 
 def _per_label(
-    measure: Callable[..., float], scored: Scored, *, need_negative: bool
+    measure: Callable[[Masses], Any], scored: Scored, *, need_negative: bool
 ) -> tuple[FloatArray, FloatArray, BoolArray]:
     """Return each label's score (0 where undefined), its support, and whether it is defined."""
     n_labels = scored.truth.shape[1]
     scores = np.zeros(n_labels)
     defined = np.zeros(n_labels, dtype=bool)
+    if sp.issparse(scored.values):
+        rankings = SparseRankings(scored)
+        n_positives = rankings.n_positives()
+        defined = n_positives > 0
+        if need_negative:
+            defined &= n_positives < scored.n_known_documents()
+        for labels, masses in rankings.per_label():
+            scores[labels] = np.where(defined[labels], measure(masses), 0.0)
+        return scores, scored.column_support(), defined
     for j, ranking in enumerate(_rankings(scored)):
         defined[j] = ranking.is_defined(need_negative=need_negative)
         if defined[j]:
-            scores[j] = measure(ranking.scores, ranking.positives, ranking.weight)
+            scores[j] = measure(ranking.masses())
     return scores, scored.column_support(), defined
 
 
 def _rankings(scored: Scored) -> Iterator[Ranking]:
-    """Yield the documents of each label, where it is known."""
-    if sp.issparse(scored.values):
-        yield from SparseRankings(scored).per_label()
-        return
+    """Yield the documents of each label, where it is known; scores are dense."""
     n_samples, n_labels = scored.truth.shape
     size = max(1, _CHUNK // n_samples)
     for start in range(0, n_labels, size):
@@ -226,7 +232,7 @@ def _rankings(scored: Scored) -> Iterator[Ranking]:
 
 
 def _micro(
-    measure: Callable[..., float], scored: Scored, undefined: str, *, need_negative: bool
+    measure: Callable[[Masses], Any], scored: Scored, undefined: str, *, need_negative: bool
 ) -> float:
     """Score all pairs of document and label as one ranking."""
     ranking = SparseRankings(scored).pooled() if sp.issparse(scored.values) else _pooled(scored)
@@ -234,7 +240,7 @@ def _micro(
         return undefined_score(
             undefined, "positive or no negative" if need_negative else "positive"
         )
-    return measure(ranking.scores, ranking.positives, ranking.weight)
+    return float(measure(ranking.masses()))
 
 
 def _pooled(scored: Scored) -> Ranking:
@@ -256,39 +262,19 @@ def _positives(truth: Any, j: int) -> AnyArray:
     return np.flatnonzero(truth[:, j])
 
 
-def _average_precision(scores: AnyArray, positives: AnyArray, weight: FloatArray | None) -> float:
-    _, reached, above_hits, hits = _masses(scores, positives, weight)
-    gained = hits - above_hits
-    return float(min(1.0, (gained * hits / reached).sum() / gained.sum()))
+def _average_precision(masses: Masses) -> Any:
+    gained = masses.gained
+    precision = (gained * masses.hits / masses.reached).sum(axis=-1) / gained.sum(axis=-1)
+    return np.minimum(1.0, precision)
 
 
-def _roc_auc(scores: AnyArray, positives: AnyArray, weight: FloatArray | None) -> float:
-    above, reached, above_hits, hits = _masses(scores, positives, weight)
-    gained = hits - above_hits
-    negatives = (len(scores) if weight is None else weight.sum()) - gained.sum()
+def _roc_auc(masses: Masses) -> Any:
+    above, reached, above_hits, hits, gained, total = masses
+    negatives = total - gained.sum(axis=-1)
     # negatives that score above a positive; ties count one half
     lost = (above - above_hits + reached - hits) / 2
-    return float(np.clip(1.0 - (gained * lost).sum() / (gained.sum() * negatives), 0.0, 1.0))
-
-
-def _masses(
-    scores: AnyArray, positives: AnyArray, weight: FloatArray | None
-) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Weights above, and at or above, each distinct score of a positive: of all, of positives."""
-    falling = -scores
-    rising_hits, counts = np.unique(falling[positives], return_counts=True)
-    if weight is None:
-        falling.sort()
-        hits = np.cumsum(counts, dtype=np.float64)
-        mass = None
-    else:
-        order = np.argsort(falling)
-        falling = falling[order]
-        hit_order = positives[np.argsort(-scores[positives])]
-        hits = np.cumsum(weight[hit_order])[np.cumsum(counts) - 1]
-        mass = np.concatenate([[0.0], np.cumsum(weight[order])])
-    above: AnyArray = np.searchsorted(falling, rising_hits, side="left")
-    reached: AnyArray = np.searchsorted(falling, rising_hits, side="right")
-    if mass is not None:
-        above, reached = mass[above], mass[reached]
-    return above, reached, np.concatenate([[0.0], hits[:-1]]), hits
+    pairs = gained.sum(axis=-1) * negatives
+    share = np.divide(
+        (gained * lost).sum(axis=-1), pairs, out=np.zeros_like(pairs), where=pairs > 0
+    )
+    return np.clip(1.0 - share, 0.0, 1.0)

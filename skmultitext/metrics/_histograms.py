@@ -62,6 +62,16 @@ class ScoreHistogram:
         self.counts += other.counts
         return self
 
+    def average_precision(self, labels: IntArray) -> tuple[Any, Any, Any, Any]:
+        """Estimate the average precision of some labels, and of all pairs of label and document.
+
+        Returns scores and bounds of their errors of the labels, then both of the pairs.
+        """
+        negative, positive = self.counts
+        scores, errors = (x[labels] for x in average_precision_of_bins(positive, negative))
+        pooled = average_precision_of_bins(positive.sum(axis=0), negative.sum(axis=0))
+        return scores, errors, *pooled
+
     def samples(self, *, probabilities: bool = True) -> tuple[Indicator, FloatArray, FloatArray]:
         """Return labels, scores and weights, (n, n_labels) each: two samples a bin, at its centre.
 

@@ -4,7 +4,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from .._gate.parameters import check_choice, check_int
-from .._gate.types import FloatArray, LabelNames, Labels, Scores, Weights
+from .._gate.types import FloatArray, IntArray, LabelNames, Labels, Scores, Weights
 from ._inputs import Scored, read_probabilities
 
 
@@ -134,9 +134,10 @@ def expected_calibration_error(
         True labels, in any form that a tagger takes: an indicator of shape
         (n_samples, n_labels), label sets (with `label_names`), or one column with two codes.
         NaN in an indicator marks an unknown entry, which is ignored.
-    y_proba : array-like of shape (n_samples, n_labels), dtype float, or list of arrays
-        Probabilities in [0, 1]. A list has one array (n_samples, 2) per label; for one label
-        (n_samples,) or (n_samples, 2) is legal too.
+    y_proba : array-like or sparse matrix of shape (n_samples, n_labels), or list of arrays
+        Probabilities in [0, 1], dtype float; those that a sparse matrix does not store are 0. A
+        list has one array (n_samples, 2) per label; for one label (n_samples,) or (n_samples, 2)
+        is legal too.
     n_bins : int, default=10
         Number of bins, at least 1. Bin b contains b / n_bins <= p < (b + 1) / n_bins; the last
         bin also contains p = 1.
@@ -173,7 +174,7 @@ def expected_calibration_error(
     """
     check_int("n_bins", n_bins)
     check_choice("average", average, ("macro", "micro", None))
-    scored = read_probabilities(y_true, y_proba, sample_weight, label_names)
+    scored = read_probabilities(y_true, y_proba, sample_weight, label_names, allow_sparse=True)
     gaps = _bin_gaps(scored, int(n_bins))
     if average == "micro":
         gaps = gaps.sum(axis=0, keepdims=True) / gaps.shape[0]
@@ -231,13 +232,34 @@ def _sparse_log_losses(scored: Scored, smallest: float) -> FloatArray:
 def _bin_gaps(scored: Scored, n_bins: int) -> FloatArray:
     """Sum weight times (probability - outcome) in each bin: shape (n_labels, n_bins)."""
     n_labels = scored.truth.shape[1]
+    if sp.issparse(scored.values):
+        return _sparse_bin_gaps(scored, n_bins)
     gaps = np.zeros(n_labels * n_bins)
     for truth, proba, weight in scored.blocks():
         gap = proba.astype(np.float64)
-        cells = np.minimum((gap * n_bins).astype(np.intp), n_bins - 1)
-        cells += np.arange(n_labels) * n_bins
+        cells = _equal_bins(gap, n_bins) + np.arange(n_labels) * n_bins
         gap -= truth
         if weight is not None:
             gap *= weight[:, None]
         gaps += np.bincount(cells.ravel(), gap.ravel(), minlength=len(gaps))
     return gaps.reshape(n_labels, n_bins)
+
+
+def _sparse_bin_gaps(scored: Scored, n_bins: int) -> FloatArray:
+    # a negative that is not stored has no gap
+    n_labels = scored.truth.shape[1]
+    stored = scored.values.tocoo()
+    rows, columns, proba = scored.positive_scores()
+    gaps = np.zeros(n_labels * n_bins)
+    for at, labels, scores, gap in (
+        (*stored.coords, stored.data, stored.data),
+        (rows, columns, proba, np.full(len(rows), -1.0)),
+    ):
+        cells = _equal_bins(scores.astype(np.float64), n_bins) + labels.astype(np.intp) * n_bins
+        mass = gap if scored.weight is None else gap * scored.weight[at]
+        gaps += np.bincount(cells, mass, minlength=len(gaps))
+    return gaps.reshape(n_labels, n_bins)
+
+
+def _equal_bins(proba: FloatArray, n_bins: int) -> IntArray:
+    return np.minimum((proba * n_bins).astype(np.intp), n_bins - 1)

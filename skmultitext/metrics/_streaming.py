@@ -26,11 +26,11 @@ from .._runtime.messages import listing, shown
 from ..exceptions import LabelError
 from ._averages import UNDEFINED, check_zero_division, labels_in_macro
 from ._counts import Counts, count_documents, count_labels
-from ._histograms import ScoreHistogram, average_precision_of_bins
 from ._inputs import Scored, checked_names, read_probabilities
 from ._precision_recall import average_counts
 from ._probability_scores import row_brier, row_log_losses
 from ._rankings import SparseRankings
+from ._sparse_histograms import make_histogram
 
 _KINDS = ("f1", "precision", "recall", "jaccard")
 _MEANS = ("exact_match", "hamming_loss", "log_loss", "brier_score")
@@ -63,7 +63,8 @@ class StreamingMetrics:
     zero_division : {0.0, 1.0}, default=0.0
         The score where its denominator is 0.
     n_bins : int, default=1024
-        Bins per label for average precision, 16 bytes each; 0 leaves average precision out.
+        Bins per label for average precision, 16 bytes each; 0 leaves average precision out. With
+        more than 2**24 bins of all labels together, only those that are not empty are kept.
 
     Raises
     ------
@@ -128,7 +129,7 @@ class StreamingMetrics:
         self._weight = _Sum(())
         self._known = _Sum(self.n_labels)
         self._means = _Sum(len(_MEANS) + len(_KINDS))
-        self._histogram = ScoreHistogram(self.n_labels, self.n_bins)
+        self._histogram: Any = make_histogram(self.n_labels, self.n_bins)
         return self
 
     def update(self, y_true: Labels, y_proba: Scores, sample_weight: Weights = None) -> Self:
@@ -305,9 +306,7 @@ class StreamingMetrics:
         return result
 
     def _average_precision(self, present: IntArray) -> dict[str, float]:
-        negative, positive = self._histogram.counts
-        scores, errors = (x[present] for x in average_precision_of_bins(positive, negative))
-        micro, micro_error = average_precision_of_bins(positive.sum(axis=0), negative.sum(axis=0))
+        scores, errors, micro, micro_error = self._histogram.average_precision(present)
         return {
             "average_precision_micro": float(micro),
             "average_precision_micro_error": float(micro_error),
