@@ -27,7 +27,15 @@ PARTS = {
     "vectorizer": ["bench_vectorizer.py", "{path}", "--first"],
     "linear": ["bench_linear.py", "{path}"],
     "search": ["bench_search.py", "{path}"],
-    "transformer": ["bench_transformer.py", "{path}", "--only", "training", "prediction"],
+    "transformer": [
+        "bench_transformer.py",
+        "{path}",
+        "--texts",
+        "1000",
+        "--only",
+        "training",
+        "prediction",
+    ],
 }
 COLUMNS = ["data", "task", "other", "theirs", "ours", "times"]
 LIBRARIES = ["numpy", "scipy", "scikit-learn", "numba", "torch", "transformers"]

@@ -25,7 +25,7 @@ def draw(figures):
     """Write the picture as text."""
     found = list(rows(figures))
     longest = max(float(row["times"].rstrip("x")) for row in found)
-    width, height = LEFT + FULL + 200, ROW * len(found) + 20
+    width, height = LEFT + FULL + 300, ROW * len(found) + 20
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img">',
         "<title>Time of other libraries divided by that of skmultitext</title>",
