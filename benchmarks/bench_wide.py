@@ -443,7 +443,8 @@ def measure(name, folder, gigabytes):
     """Run one part; return elapsed and processor seconds and the peak of memory in MB."""
     prepare = PARTS[name]
     data = Data(folder)
-    resource.setrlimit(resource.RLIMIT_AS, (int(gigabytes * 2**30),) * 2)
+    if gigabytes is not None:
+        resource.setrlimit(resource.RLIMIT_AS, (int(gigabytes * 2**30),) * 2)
     warnings.simplefilter("ignore")
     run = prepare(data)
     for attribute in ("y", "X", "proba"):  # read data before, not while it is measured
@@ -464,6 +465,8 @@ def memory(field):
 
 def run_part(name, folder, options):
     """Run one part in a process of its own; return its figures, or what went wrong."""
+    if options.smoke:  # here: a hundred processes would only start
+        return measure(name, folder, None)
     command = [sys.executable, __file__, "--part", name, str(folder)]
     command += ["--gigabytes", str(options.gigabytes)]
     try:
@@ -486,7 +489,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=600.0, help="the most for a part")
     parser.add_argument("--folder", type=Path, help="keeps the data for the next run")
     parser.add_argument("--part", nargs=2, help=argparse.SUPPRESS)
-    parser.add_argument("--smoke", action="store_true", help="small data; fails if a part does")
+    parser.add_argument("--smoke", action="store_true", help="small data, in one process")
     options = parser.parse_args()
     if options.part:
         print(json.dumps(measure(*options.part, options.gigabytes)))
@@ -508,13 +511,11 @@ def main():
             (folder / "done").write_text(text, encoding="utf-8")
         print((folder / "done").read_text(encoding="utf-8"))
         print(f"{'':44} {'s':>7} {'':>7} {'peak MB':>8}   load")
-        failed = []
         for name in PARTS:
             if options.words and not any(word in name for word in options.words):
                 continue
             found = run_part(name, folder, options)
             if isinstance(found, str):
-                failed.append(name)
                 print(f"{name:44} {found}", flush=True)
                 continue
             elapsed, processor, peak = found
@@ -523,8 +524,6 @@ def main():
                 f"{os.getloadavg()[0]:.1f}",
                 flush=True,
             )
-    if options.smoke and failed:
-        sys.exit(f"failed: {failed}")
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ NEEDS = {
     "bench_serve.py": ["fastapi", "uvicorn", "prometheus_client"],
     "bench_transformer.py": ["torch", "transformers"],
     "bench_vectorizer.py": ["numba"],
+    "bench_wide.py": ["pandas", "resource"],
 }
 
 

@@ -12,9 +12,11 @@ from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
-from skmultitext import FixedThresholdTagger, TfidfLogRegTagger
+from skmultitext import FixedThresholdTagger, TfidfLabelTreeTagger, TfidfLogRegTagger
+from skmultitext._runtime import memory
+from skmultitext.datasets import make_multilabel_text
 from skmultitext.exceptions import LabelError
-from skmultitext.inspection import explain, top_words
+from skmultitext.inspection import explain, to_annotate, top_words
 from skmultitext.inspection._tagger import (
     Predictions,
     find_label,
@@ -168,3 +170,30 @@ def test_only_a_fitted_estimator_passes():
     assert str(refused.value) == (
         "tagger is ['x', 'x', 'x', 'x', 'x', 'x', ...]; pass a fitted tagger."
     )
+
+
+@pytest.fixture(scope="module")
+def sparse_tagger():
+    texts, y = make_multilabel_text(
+        300, n_labels=40, label_distribution="zipf", random_state=0, return_X_y=True
+    )
+    return TfidfLabelTreeTagger(max_leaf=5, random_state=0).fit(texts, y), texts
+
+
+def test_sparse_probabilities_of_a_tree_are_read(sparse_tagger):
+    tagger, texts = sparse_tagger
+    found = Predictions.of(tagger, texts[:9])
+    np.testing.assert_allclose(found.proba, tagger.predict_proba(texts[:9]).toarray(), atol=1e-300)
+    assert found.proba.min() > 0
+    assert found.proba.max() < 1
+    np.testing.assert_array_equal(found.decisions, tagger.predict(texts[:9]).toarray() > 0)
+    assert len(explain(tagger, texts[:2], method="occlusion")) == 2
+    assert len(to_annotate(tagger, texts[:50], 5).documents) == 5
+
+
+def test_probabilities_that_do_not_fit_when_dense_are_refused(sparse_tagger, monkeypatch):
+    tagger, texts = sparse_tagger
+    monkeypatch.setattr(memory, "memory_limit", lambda: 50_000)
+    with pytest.raises(MemoryError, match=r"^to_annotate of 300 documents with 40 labels would t"):
+        to_annotate(tagger, texts, 5)
+    assert len(to_annotate(tagger, texts[:20], 5).documents) == 5

@@ -165,7 +165,13 @@ def explain(
     if model is not None:
         explained = model.explain(texts, labels)
     else:
-        explained = explain_by_occlusion(tagger, texts, labels, one_label=predictions.one_label)
+        explained = explain_by_occlusion(
+            tagger,
+            texts,
+            labels,
+            one_label=predictions.one_label,
+            n_labels=len(predictions.names),
+        )
     return TextExplanation(
         predictions.document(i, (words,) if words.words else (), labels[i], intercept)
         for i, (words, intercept) in enumerate(explained)

@@ -13,14 +13,17 @@ from .._gate.types import BoolArray, FloatArray, IntArray
 from .._meta.known_labels import known_labels, one_label_space
 from .._meta.response import label_scores
 from .._meta.wrapping import WrappingTagger
+from .._runtime.memory import refuse_too_large
 from .._runtime.messages import did_you_mean, listing, shown
 from .._runtime.threads import snapshot
-from ..base import BaseTagger
+from ..base import BaseTagger, strictly_inside
 from ..ensemble import ChainTagger
 from ..exceptions import LabelError
 from ._explanation import DocumentExplanation, SentenceExplanation
 
 __all__ = ["Predictions", "find_label", "fitted_state", "name_labels", "unwrap"]
+
+_BYTES = 25.0  # for each document and label: probabilities, logits and decisions
 
 # These only post-process the inner estimator's scores
 _TRANSPARENT = (WrappingTagger, FixedThresholdClassifier, TunedThresholdClassifierCV)
@@ -101,7 +104,15 @@ class Predictions:
                 f"predict_proba. Fit it inside CalibratedTaggerCV."
             )
         given = tagger.predict(texts)
-        given = given.toarray() if sp.issparse(given) else np.asarray(given)
+        if sp.issparse(given):
+            n_documents, n_labels = given.shape
+            refuse_too_large(
+                f"{function} of {n_documents} documents with {n_labels} labels",
+                _BYTES * n_documents * n_labels,
+                "Pass fewer documents, or a tagger of the labels of interest.",
+            )
+            given = (given.astype(bool) if n_labels > 1 else given).toarray()
+        given = np.asarray(given)
         one_label = given.ndim == 1 or given.shape[1] == 1
         if one_label:
             space = one_label_space(tagger.classes_)
@@ -112,7 +123,10 @@ class Predictions:
                     f"classes."
                 )
             given = space.encode(given)
-        proba, _ = label_scores(tagger, texts, ("predict_proba",), one_label=one_label)
+        methods = ("predict_proba",)
+        proba, _ = label_scores(tagger, texts, methods, one_label=one_label, allow_sparse=True)
+        if sp.issparse(proba):
+            proba = strictly_inside(proba.toarray())
         names = name_labels(tagger, given.shape[1])
         return cls(names, proba.astype(np.float64), given.astype(bool), one_label)
 

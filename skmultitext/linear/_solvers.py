@@ -130,9 +130,11 @@ class Problem:
         n_labels, n_features = len(self.intercept), self.X.shape[1]
         if not self.coef:  # all labels are constant
             return sp.csr_array((n_labels, n_features))
+        self.coef.sort(key=lambda kept: kept[0][0])  # threads come in any order
         labels = np.concatenate([own for own, _ in self.coef])
         stacked = sp.vstack([part for _, part in self.coef], format="csr")
-        if (np.diff(labels) <= 0).any():  # by threads, or again by another solver: the last counts
+        self.coef.clear()
+        if (np.diff(labels) <= 0).any():  # fitted again by another solver: the last counts
             order = np.argsort(labels, kind="stable")
             order = order[np.append(np.diff(labels[order]) > 0, True)]
             labels, stacked = labels[order], stacked[order]
