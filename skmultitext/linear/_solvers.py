@@ -84,6 +84,7 @@ class Problem:
     n_jobs: int | None
     random_state: RandomState
     own_words: bool = False  # the features were chosen by these rows: see `_cross_fitting`
+    as_logits: bool = True
     seed: int = field(init=False)
     coef: FloatArray = field(init=False)
     intercept: FloatArray = field(init=False)
@@ -93,7 +94,8 @@ class Problem:
     def __post_init__(self) -> None:
         n_labels = self.indicator.shape[1]
         self.seed = check_random_state(self.random_state).randint(2**31 - 1)
-        self.ids = None if self.kind.is_logistic else row_ids(self.X)
+        calibrated = self.as_logits and not self.kind.is_logistic
+        self.ids = row_ids(self.X) if calibrated else None
         # columns contiguous: scipy's product of a sparse X with coef.T would copy it otherwise
         self.coef = np.zeros((n_labels, self.X.shape[1]), order="F")
         self.intercept = np.zeros(n_labels)
@@ -225,12 +227,14 @@ def fit_labels(
     n_jobs: int | None,
     random_state: RandomState,
     own_words: bool = False,
+    as_logits: bool = True,
     coarse: bool = False,
     duals: Sequence[Duals] = (),
     keep_duals: bool = False,
 ) -> LabelFits:
-    """Fit the labels in threads. Scores of a loss that is not logistic are turned into logits.
+    """Fit the labels in threads.
 
+    Scores of a loss that is not logistic are turned into logits, unless `as_logits` is False.
     `own_words` tells that X is TF-IDF of terms that these rows have: see `_cross_fitting`.
     A label without negatives gets the intercept `constant`, one without positives ``-constant``.
     `coarse` loosens tol="auto" for models that are only compared. The fit starts from `duals` if
@@ -242,7 +246,7 @@ def fit_labels(
     weight = np.ones(X.shape[0]) if sample_weight is None else sample_weight
     refuse_extremes(X, C, factors, weight)
     problem = Problem(
-        X, indicator, loss, C, factors, weight, max_iter, n_jobs, random_state, own_words
+        X, indicator, loss, C, factors, weight, max_iter, n_jobs, random_state, own_words, as_logits
     )
     left = _set_constant_labels(problem, constant)
     solver = choose_solver(X, problem.kind, C * factors.max() * weight)
@@ -275,7 +279,7 @@ def _resolve_tol(tol: float | Literal["auto"], loss: Loss, *, dual: bool, coarse
 def _as_logits(problem: Problem, duals: Sequence[Duals]) -> LabelFits:
     """Return the models, their sigmoids multiplied into the weights."""
     coef, intercept, n_iter = problem.coef, problem.intercept, problem.n_iter
-    if problem.kind.is_logistic:
+    if problem.ids is None:
         return LabelFits(coef, intercept, n_iter, None, duals)
     slope, offset = problem.sigmoid.T
     coef *= slope[:, None]
@@ -322,7 +326,7 @@ def _fit_label(problem: Problem, make: Any, j: int) -> tuple[FloatArray, float, 
     line: Any = [1.0, 0.0]
     with config_context(assume_finite=True):  # X has passed the gate
         fitted = make().fit(X, y, factored)
-        if not problem.kind.is_logistic:
+        if problem.ids is not None:
             held_out = np.zeros(len(y))
             for fold in range(folds.max() + 1):
                 held, kept = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
@@ -368,7 +372,7 @@ def _fit_block(
 ) -> tuple[BlockFit, Any]:
     """Fit a block of labels; return it and the lines of its sigmoids."""
     targets, factors = problem.columns(group), problem.factors[group]
-    if problem.kind.is_logistic:
+    if problem.ids is None:
         return blocks.fit(stop, targets, group, problem.C * factors, start), [1.0, 0.0]
     folds, stretch = problem.divide(targets)
     fit = blocks.fit(stop, targets, group, problem.C * factors, start, folds, stretch)

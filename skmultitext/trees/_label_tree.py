@@ -28,7 +28,7 @@ from ._fitting import ForestSettings, fit_forest
 from ._forest import Forest, Found
 
 TREE_CONSTRAINTS: dict[str, list[Any]] = {
-    **{name: SOLVER_CONSTRAINTS[name] for name in ("C", "threshold", "tol", "max_iter", "n_jobs")},
+    **{name: SOLVER_CONSTRAINTS[name] for name in ("loss", "C", "threshold", "tol", "max_iter", "n_jobs")},
     "n_trees": [Interval(Integral, 1, None, closed="left")],
     "branching_factor": [Interval(Integral, 2, 65_536, closed="both")],
     "max_leaf": [Interval(Integral, 2, 65_536, closed="both")],
@@ -228,6 +228,7 @@ class LabelTreeTagger(BeamTagger, BaseFeatureTagger):
         self,
         C: float = 1.0,
         *,
+        loss: str = "squared_hinge",
         n_trees: int = 1,
         branching_factor: int = 16,
         max_leaf: int = 100,
@@ -241,6 +242,7 @@ class LabelTreeTagger(BeamTagger, BaseFeatureTagger):
         random_state: RandomState = None,
     ) -> None:
         self.C = C
+        self.loss = loss
         self.n_trees = n_trees
         self.branching_factor = branching_factor
         self.max_leaf = max_leaf
@@ -257,6 +259,7 @@ class LabelTreeTagger(BeamTagger, BaseFeatureTagger):
         constants = data.constants
         weight = np.ones(data.X.shape[0]) if data.sample_weight is None else data.sample_weight
         settings = ForestSettings(
+            self.loss,
             self.C,
             self.n_trees,
             self.branching_factor,
@@ -266,6 +269,7 @@ class LabelTreeTagger(BeamTagger, BaseFeatureTagger):
             self.max_iter,
             self.n_jobs,
             self.random_state,
+            own_words=data.options.get("own_words", False),
         )
         learned = np.flatnonzero(np.isnan(constants))
         forest, n_iter = fit_forest(canonical(data.X), data.indicator, learned, weight, settings)

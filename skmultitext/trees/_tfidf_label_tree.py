@@ -114,8 +114,9 @@ class TfidfLabelTreeTagger(TfidfFeatures, BeamTagger, BaseTextTagger):
 
     def __init__(
         self,
-        C: float = 10.0,
+        C: float = 1.0,
         *,
+        loss: str = "squared_hinge",
         n_trees: int = 1,
         branching_factor: int = 16,
         max_leaf: int = 100,
@@ -140,6 +141,7 @@ class TfidfLabelTreeTagger(TfidfFeatures, BeamTagger, BaseTextTagger):
         random_state: RandomState = None,
     ) -> None:
         self.C = C
+        self.loss = loss
         self.n_trees = n_trees
         self.branching_factor = branching_factor
         self.max_leaf = max_leaf
@@ -167,7 +169,7 @@ class TfidfLabelTreeTagger(TfidfFeatures, BeamTagger, BaseTextTagger):
         vectorizer = self._make_vectorizer()
         features = vectorizer.fit_transform(data.X, sample_weight=data.sample_weight)
         classifier = self._share_parameters(LabelTreeTagger())
-        classifier._fit_checked(replace(data, X=features))
+        classifier._fit_checked(replace(data, X=features, options={"own_words": True}))
         return {"vectorizer_": vectorizer, "classifier_": classifier}
 
     def _n_scored(self) -> int:
