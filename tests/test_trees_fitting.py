@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import scipy.sparse as sp
 from sklearn.linear_model import LogisticRegression
 from tree_data import grouped
 
@@ -14,7 +13,14 @@ def settings(**changes):
     """Parameters of a fit."""
     return ForestSettings(
         **{
-            **{"loss": "log_loss", "C": 10.0, "n_trees": 1, "branching_factor": 4, "max_leaf": 5, "prune": 0.0},
+            **{
+                "loss": "log_loss",
+                "C": 10.0,
+                "n_trees": 1,
+                "branching_factor": 4,
+                "max_leaf": 5,
+                "prune": 0.0,
+            },
             **{"tol": "auto", "max_iter": 1000, "n_jobs": None, "random_state": 0},
             **changes,
         }

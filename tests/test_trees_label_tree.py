@@ -174,7 +174,7 @@ def test_names_and_sets_of_labels():
     tree = LabelTreeTagger(**DEEP).fit(X, sets)
     found = tree.predict_labels(X)
     assert found == tree._label_space.label_sets(tree.predict(X))
-    words = "lamp chair desk shelf sofa bed rug door".split()
+    words = ["lamp", "chair", "desk", "shelf", "sofa", "bed", "rug", "door"]
     texts = [f"{first} {word}" for word in words for first in ("refund", "late", "hello")]
     names = [["refund"], ["delivery"], ["greeting"]] * len(words)
     tagger = make_pipeline(TfidfVectorizer(), LabelTreeTagger(max_leaf=2)).fit(texts, names)

@@ -345,10 +345,7 @@ def search_beams(
                 total[label] += proba[pair] / (1.0 + np.exp(-score))
                 logit[label] = score
         found = touched[:n_touched]
-        if n_best > 0:
-            found = _most_probable(found, total, n_best)
-        else:
-            found = np.sort(found)
+        found = _most_probable(found, total, n_best) if n_best > 0 else np.sort(found)
         if filled + len(found) > size:
             size = max(filled + len(found), 2 * size)
             out_labels = enlarged(out_labels, size)

@@ -13,7 +13,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.extmath import row_norms
 
 from .._gate.samples import CONSTANT_LOGIT, positive_entries
-from .._gate.types import AnyArray, BoolArray, FloatArray, IntArray, RandomState
+from .._gate.types import BoolArray, FloatArray, IntArray, RandomState
 from .._runtime.compiled import load_kernels, run_kernels
 from ..linear._dual_blocks import SINGLE
 from ..linear._losses import LOSSES
@@ -33,6 +33,9 @@ AUTO_PRUNE = 0.1
 
 # Of tol="auto" on many rows: solved more exactly, nodes of the squared hinge rank no better
 SQUARED_HINGE_TOL = 0.1
+
+# Of tol="auto" of liblinear's primal solver, which cannot reach less where C is large
+NODE_TOL = 1e-8
 
 # Of the row that stands for the other class where all rows of a node have a child
 LEAST_WEIGHT = 1e-9
@@ -106,9 +109,7 @@ def _fit_one_level(X: Any, columns: Any, weight: FloatArray, settings: ForestSet
     if not columns.shape[1]:  # all labels are constant
         return _nothing(0)
     prune = 0.0 if settings.prune == "auto" else settings.prune
-    return _fit_densely(
-        X, columns, weight, settings, settings.random_state, prune, as_logits=True
-    )
+    return _fit_densely(X, columns, weight, settings, settings.random_state, prune, as_logits=True)
 
 
 def _nothing(n_children: int) -> NodeFits:
@@ -130,6 +131,7 @@ def _fit_densely(
     as_logits: bool = False,
 ) -> NodeFits:
     """Fit one node by the solvers of one-vs-rest, on dense weights."""
+    tol = NODE_TOL if settings.tol == "auto" and not as_logits else settings.tol
     fits = fit_labels(
         X,
         columns,
@@ -138,7 +140,7 @@ def _fit_densely(
         C=settings.C,
         factors=None,
         sample_weight=weight,
-        tol=settings.tol,
+        tol=tol,
         max_iter=settings.max_iter,
         n_jobs=settings.n_jobs,
         random_state=random_state,

@@ -8,7 +8,6 @@ matter to the ranking, too: the scores along a path are combined by the product 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
