@@ -34,9 +34,6 @@ AUTO_PRUNE = 0.1
 # Of tol="auto" on many rows: solved more exactly, nodes of the squared hinge rank no better
 SQUARED_HINGE_TOL = 0.1
 
-# Of tol="auto" of liblinear's primal solver, which cannot reach less where C is large
-NODE_TOL = 1e-8
-
 # Of the row that stands for the other class where all rows of a node have a child
 LEAST_WEIGHT = 1e-9
 
@@ -131,7 +128,6 @@ def _fit_densely(
     as_logits: bool = False,
 ) -> NodeFits:
     """Fit one node by the solvers of one-vs-rest, on dense weights."""
-    tol = NODE_TOL if settings.tol == "auto" and not as_logits else settings.tol
     fits = fit_labels(
         X,
         columns,
@@ -140,7 +136,7 @@ def _fit_densely(
         C=settings.C,
         factors=None,
         sample_weight=weight,
-        tol=tol,
+        tol=settings.tol,
         max_iter=settings.max_iter,
         n_jobs=settings.n_jobs,
         random_state=random_state,
@@ -166,13 +162,14 @@ def _choose_fit(
         length = np.sqrt(np.average(squares, weights=weight))
         prune = AUTO_PRUNE / length if length > 0 else 0.0
     kernels = load_kernels("trees._node_solver")
-    steepest = (settings.C * weight * squares).max()
-    if one_by_one or kernels is None or steepest > STEEPEST:
+    # liblinear's primal solver of the squared hinge does not converge on steep problems
+    is_logistic = LOSSES[settings.loss].is_logistic
+    steep = is_logistic and (settings.C * weight * squares).max() > STEEPEST
+    if one_by_one or kernels is None or steep:
         return lambda level: _fit_one_by_one(X, weight, settings, seed, prune, level)
     tol = settings.tol
     if tol == "auto":
-        logistic = LOSSES[settings.loss].is_logistic
-        tol = LOSSES[settings.loss].dual_tol if logistic else SQUARED_HINGE_TOL
+        tol = LOSSES[settings.loss].dual_tol if is_logistic else SQUARED_HINGE_TOL
         tol = EXACT_TOL if X.shape[0] <= LARGE else tol
     real = np.float32 if tol >= SINGLE else np.float64
     csr = (X.indptr, X.indices, X.data.astype(real, copy=False))
