@@ -51,20 +51,17 @@ def skmultitext(data, folder, n_trees=1, **parameters):
     from skmultitext import LabelTreeTagger
 
     tagger = LabelTreeTagger(
-        C=10.0, n_trees=n_trees, beam_width=BEAM, n_jobs=THREADS, random_state=0, **parameters
+        n_trees=n_trees, beam_width=BEAM, n_jobs=THREADS, random_state=0, **parameters
     )
     return _own(tagger, data, folder)
 
 
-def one_vs_rest(data, folder):
+def one_vs_rest(data, folder, **parameters):
     """Fit one-vs-rest of this package, with pruned weights."""
     from skmultitext import MultilabelLogisticRegression
 
-    return _own(
-        MultilabelLogisticRegression(C=10.0, prune=0.1, n_jobs=THREADS, random_state=0),
-        data,
-        folder,
-    )
+    tagger = MultilabelLogisticRegression(prune=0.1, n_jobs=THREADS, random_state=0, **parameters)
+    return _own(tagger, data, folder)
 
 
 def _own(tagger, data, folder):
@@ -207,7 +204,13 @@ def libmultilabel(data, folder):
 FITS = {
     "skmultitext, one tree": skmultitext,
     "skmultitext, three trees": lambda data, folder: skmultitext(data, folder, n_trees=3),
-    "skmultitext, one-vs-rest": one_vs_rest,
+    "skmultitext, log loss": lambda data, folder: skmultitext(
+        data, folder, loss="log_loss", C=10.0
+    ),
+    "skmultitext, one-vs-rest": lambda data, folder: one_vs_rest(data, folder, C=10.0),
+    "one-vs-rest, squared hinge": lambda data, folder: one_vs_rest(
+        data, folder, loss="squared_hinge"
+    ),
     "omikuji, one tree": omikuji,
     "omikuji, three trees": lambda data, folder: omikuji(data, folder, n_trees=3),
     "PECOS XLinear": pecos,

@@ -2,24 +2,25 @@
 
 import numpy as np
 import pytest
-import scipy.sparse as sp
 from sklearn.linear_model import LogisticRegression
 from tree_data import grouped
 
-from skmultitext.trees._fitting import (
-    ForestSettings,
-    _even_cuts,
-    _Level,
-    _levels,
-    fit_forest,
-)
+from skmultitext.trees._fitting import ForestSettings, _even_cuts, fit_forest
+from skmultitext.trees._levels import Level
 
 
 def settings(**changes):
     """Parameters of a fit."""
     return ForestSettings(
         **{
-            **{"C": 10.0, "n_trees": 1, "branching_factor": 4, "max_leaf": 5, "prune": 0.0},
+            **{
+                "loss": "log_loss",
+                "C": 10.0,
+                "n_trees": 1,
+                "branching_factor": 4,
+                "max_leaf": 5,
+                "prune": 0.0,
+            },
             **{"tol": "auto", "max_iter": 1000, "n_jobs": None, "random_state": 0},
             **changes,
         }
@@ -51,21 +52,9 @@ def test_each_child_is_a_logistic_regression_on_the_rows_of_its_parent(n_samples
             )
 
 
-def test_levels_describe_rows_and_children():
-    y = sp.csr_array([[1, 0, 0, 1], [0, 0, 1, 1], [0, 0, 0, 0], [0, 1, 0, 0]])
-    root, leaves = _levels([np.array([0, 2, 4])], y, sp.csr_array((4, 4)))
-    assert root.reach[1].tolist() == [0, 1, 2, 3]
-    assert root.child_ptr.tolist() == [0, 2]
-    assert root.child_of.tolist() == [0, 0, 1, 1]
-    assert leaves.reach[0].tolist() == [0, 2, 4]
-    assert leaves.reach[1].tolist() == [0, 3, 0, 1]
-    assert leaves.child_ptr.tolist() == [0, 2, 4]
-    assert leaves.child_of.tolist() == [0, 1, 2, 3]
-
-
 def test_nodes_are_cut_into_parts_of_equal_work():
     reach, child_ptr = np.array([0, 100, 110, 120, 130]), np.arange(5)
-    level = _Level((reach, None), child_ptr, None, None, None)
+    level = Level((reach, None), child_ptr, None, None, None)
     assert _even_cuts(level, 2) == [0, 1, 4]
     assert _even_cuts(level, 1) == [0, 4]
     assert _even_cuts(level, 50) == [0, 1, 2, 3, 4]

@@ -28,11 +28,12 @@ DEEP = {"max_leaf": 3, "branching_factor": 3, "C": 10.0, "random_state": 0}
 
 @pytest.mark.parametrize("dense", [False, True])
 @pytest.mark.parametrize("n_samples", [200, 2_200])
-def test_few_labels_are_one_vs_rest(dense, n_samples):
+@pytest.mark.parametrize("loss", ["log_loss", "squared_hinge"])
+def test_few_labels_are_one_vs_rest(dense, n_samples, loss):
     X, y = grouped(n_samples, n_groups=2)
     X = X.toarray() if dense else X
-    tree = LabelTreeTagger(random_state=0, n_trees=3).fit(X, y)
-    flat = MultilabelLogisticRegression(random_state=0).fit(X, y)
+    tree = LabelTreeTagger(random_state=0, n_trees=3, loss=loss).fit(X, y)
+    flat = MultilabelLogisticRegression(random_state=0, loss=loss).fit(X, y)
     np.testing.assert_allclose(tree.decision_function(X), flat.decision_function(X), atol=2e-6)
     np.testing.assert_array_equal(tree.predict(X), flat.predict(X))
     for found, wanted in zip(tree.predict_topk(X, 4), flat.predict_topk(X, 4), strict=True):
@@ -173,9 +174,10 @@ def test_names_and_sets_of_labels():
     tree = LabelTreeTagger(**DEEP).fit(X, sets)
     found = tree.predict_labels(X)
     assert found == tree._label_space.label_sets(tree.predict(X))
-    texts = ["refund lamp", "late parcel", "hello"] * 4
-    names = [["refund"], ["delivery"], ["greeting"]] * 4
-    tagger = make_pipeline(TfidfVectorizer(), LabelTreeTagger(C=100, max_leaf=2)).fit(texts, names)
+    words = ["lamp", "chair", "desk", "shelf", "sofa", "bed", "rug", "door"]
+    texts = [f"{first} {word}" for word in words for first in ("refund", "late", "hello")]
+    names = [["refund"], ["delivery"], ["greeting"]] * len(words)
+    tagger = make_pipeline(TfidfVectorizer(), LabelTreeTagger(max_leaf=2)).fit(texts, names)
     assert predict_labels(tagger, texts[:3]) == [("refund",), ("delivery",), ("greeting",)]
 
 
@@ -212,9 +214,10 @@ def test_without_numba(monkeypatch):
     np.testing.assert_allclose(plain.predict_proba(X).toarray(), proba.toarray(), atol=1e-5)
 
 
-def test_steep_problems_are_solved_too():
+@pytest.mark.parametrize("loss", ["log_loss", "squared_hinge"])
+def test_steep_problems_are_solved_too(loss):
     X, y = grouped(300)
-    tree = LabelTreeTagger(**DEEP | {"C": 1e4}).fit(X, y)
+    tree = LabelTreeTagger(**DEEP | {"C": 1e4}, loss=loss).fit(X, y)
     assert tree.score(X, y) > 0.9
 
 

@@ -1,5 +1,7 @@
 """TfidfLabelTreeTagger: a vectorizer and a LabelTreeTagger in one."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -33,7 +35,9 @@ def test_it_is_a_vectorizer_and_trees(corpus, form):
     tagger = TfidfLabelTreeTagger(**DEEP, min_df=2).fit(texts, y, sample_weight=weight)
     vectorizer = TfidfVectorizer(min_df=2)
     X = vectorizer.fit_transform(texts, sample_weight=weight)
-    trees = LabelTreeTagger(10.0, **DEEP).fit(X, y, sample_weight=weight)
+    trees = LabelTreeTagger(**DEEP)
+    data = trees._check_data(X, y, weight)
+    trees._fit_checked(replace(data, options={"own_words": True}))  # as it finds the words itself
     assert trees._forest.depth == 3
     for method in ("predict_proba", "predict", "decision_function"):
         found, wanted = (

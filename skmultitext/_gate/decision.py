@@ -17,8 +17,10 @@ __all__ = [
     "decide",
     "decide_sparse",
     "exact_matches",
+    "fill_labels",
     "scores_for_shared",
     "top_labels",
+    "top_sparse",
 ]
 
 
@@ -49,12 +51,60 @@ def decide(
     return given
 
 
-def decide_sparse(scores: sp.csr_array, thresholds: FloatArray) -> sp.csr_array:
-    """Assign labels with stored scores above the threshold; the others are not given."""
+def decide_sparse(
+    scores: sp.csr_array,
+    thresholds: FloatArray,
+    *,
+    max_labels: int | None = None,
+    at_least_one: bool = False,
+) -> sp.csr_array:
+    """Decide as `decide` does, for scores in canonical format; those not stored are 0.
+
+    Thresholds are at least 0.
+    """
     given = scores.data > thresholds[scores.indices]
+    if max_labels is not None:
+        given[given] = _ranks(scores, given) < max_labels
     ends = np.append(0, np.cumsum(given))
     entries = (given[given], scores.indices[given], ends[scores.indptr])
-    return sp.csr_array(entries, shape=scores.shape)
+    decided = sp.csr_array(entries, shape=scores.shape)
+    if at_least_one and scores.shape[1]:
+        rows = np.flatnonzero(np.diff(decided.indptr) == 0)
+        best, _ = top_sparse(scores[rows], 1)
+        added = (np.ones(len(rows), bool), (rows, best[:, 0]))
+        decided = decided + sp.csr_array(added, shape=scores.shape)
+    return decided
+
+
+def _ranks(scores: sp.csr_array, mark: BoolArray) -> IntArray:
+    """Rank the marked entries of each row, the highest 0; among equal ones the lower column."""
+    rows = np.repeat(np.arange(scores.shape[0]), np.diff(scores.indptr))[mark]
+    order = np.lexsort((scores.indices[mark], -scores.data[mark], rows))
+    ranks = np.empty(len(rows), np.int64)
+    ranks[order] = np.arange(len(rows)) - np.searchsorted(rows, rows)
+    return ranks
+
+
+def top_sparse(scores: sp.csr_array, k: int) -> tuple[IntArray, FloatArray]:
+    """Find the k highest scores, at least 0, of each row and their labels, highest first.
+
+    Scores that are not stored are 0; of equal ones the lower columns come first.
+    """
+    ranks = _ranks(scores, np.ones(len(scores.data), bool))
+    kept = ranks < k
+    rows = np.repeat(np.arange(scores.shape[0]), np.diff(scores.indptr))[kept]
+    labels, values = np.full((scores.shape[0], k), -1), np.zeros((scores.shape[0], k))
+    labels[rows, ranks[kept]], values[rows, ranks[kept]] = scores.indices[kept], scores.data[kept]
+    fill_labels(labels)
+    return labels, values
+
+
+def fill_labels(labels: IntArray) -> None:
+    """Replace each -1 by the lowest label that its row does not have, in place."""
+    for row in np.flatnonzero((labels < 0).any(axis=1)):
+        empty = labels[row] < 0
+        others = np.setdiff1d(np.arange(2 * labels.shape[1]), labels[row])
+        labels[row, empty] = others[: empty.sum()]
 
 
 def _decide_closed(

@@ -316,8 +316,15 @@ def _is_whole(columns: Any) -> bool:
     return isinstance(columns, slice) and columns == slice(None)
 
 
-def target_for(indicator: Indicator, space: LabelSpace, estimator: Any) -> AnyArray:
-    """Convert encoded labels to the form of y that an estimator takes, with NaN where unknown."""
+def target_for(
+    indicator: Indicator, space: LabelSpace, estimator: Any, *, keep_sparse: bool = False
+) -> Any:
+    """Convert encoded labels to the form of y that an estimator takes, with NaN where unknown.
+
+    With `keep_sparse` a sparse indicator stays CSR where the estimator's scores are then sparse.
+    """
+    if keep_sparse and sp.issparse(indicator) and scores_sparsely(estimator):
+        return with_nan(sp.csr_array(indicator))
     dense: Any = indicator.toarray() if not isinstance(indicator, np.ndarray) else indicator
     if has_unknown(dense):
         dense = with_nan(dense)
@@ -363,6 +370,13 @@ def takes_unknown(estimator: Any) -> bool:
     while getattr(estimator, "steps", None):
         estimator = estimator.steps[-1][1]
     return getattr(get_tags(estimator).target_tags, "allow_nan", False)
+
+
+def scores_sparsely(estimator: Any) -> bool:
+    """Whether the probabilities of an estimator are sparse where y was sparse at fit."""
+    while estimator is not None and not hasattr(estimator, "_scores_sparsely"):
+        estimator = nested_estimator(estimator)
+    return estimator is not None
 
 
 def parameter_labels(estimator: Any) -> Any:

@@ -24,7 +24,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._gate.containers import check_sparse
 from .._gate.decision import decide
 from .._gate.labels import LabelSpace
-from .._gate.samples import TrainingData, has_unknown, select_rows
+from .._gate.samples import TrainingData, has_unknown, n_rows, select_rows
 from .._gate.types import AnyArray, BoolArray, FloatArray, IntArray, Labels
 from .._runtime.callbacks import FitTask
 from .._runtime.messages import listing, shown
@@ -161,9 +161,10 @@ class WrappingTagger(TaggerAround):
         """Take the decisions: closed upwards if the labels have a hierarchy."""
         return decide(self._proba_of(X), self.thresholds_, hierarchy=find_hierarchy(self))
 
-    def _scores(self, X: Any, method: str) -> FloatArray:
+    def _scores(self, X: Any, method: str, *, allow_sparse: bool = False) -> Any:
         """Return the scores of the wrapped estimator, (n_samples, n_labels), float64."""
-        scores = checked_scores(self.estimator_, X, method, self._label_space)
+        space = self._label_space
+        scores = checked_scores(self.estimator_, X, method, space, allow_sparse=allow_sparse)
         return scores.astype(np.float64, copy=False)
 
     def __sklearn_tags__(self) -> Tags:
@@ -210,7 +211,7 @@ class OutOfFold:
 
     estimator: Any  # the fitted estimator that will predict
     indicator: Any  # (n_scored, n_labels), the labels of the scored rows
-    scores: AnyArray  # (n_scored, n_labels)
+    scores: Any  # (n_scored, n_labels), dense or CSR
     weight: FloatArray | None  # (n_scored,), or (n_scored, n_labels); above 0
     fold: IntArray  # (n_scored,), from 0
     histogram: ScoreHistogram | None = None
@@ -224,29 +225,43 @@ class OutOfFold:
 
 
 def collect_out_of_fold(
-    tagger: Any, data: TrainingData, method: str, *, refit: bool = True
+    tagger: Any,
+    data: TrainingData,
+    method: str,
+    *,
+    refit: bool = True,
+    keep_sparse: bool = False,
 ) -> OutOfFold:
     """Fit clones of `tagger.estimator` on the training folds, and score the validation folds.
 
     Uses the parameters `estimator`, `cv`, `n_jobs` and `random_state` of the tagger. With `refit`
-    the final estimator is fitted on all documents; otherwise it is that of the only split.
+    the final estimator is fitted on all documents; otherwise it is that of the only split. With
+    `keep_sparse` the scores are CSR where the estimator gives sparse ones.
     """
     if isinstance(tagger.cv, str):  # "prefit"
         check_prefit(tagger.estimator)
-        scores = checked_scores(tagger.estimator, data.X, method, data.space)
-        return _pooled(tagger.estimator, data, [np.arange(len(scores))], [scores])
-    return _pooled(*fit_and_score_folds(tagger, data, method, refit=refit))
+        scores = checked_scores(
+            tagger.estimator, data.X, method, data.space, allow_sparse=keep_sparse
+        )
+        return _pooled(tagger.estimator, data, [np.arange(scores.shape[0])], [scores])
+    return _pooled(*fit_and_score_folds(tagger, data, method, refit=refit, keep_sparse=keep_sparse))
 
 
 def fit_and_score_folds(
-    tagger: Any, data: TrainingData, method: str, *, refit: bool = True
+    tagger: Any,
+    data: TrainingData,
+    method: str,
+    *,
+    refit: bool = True,
+    keep_sparse: bool = False,
 ) -> tuple[Any, TrainingData, list[IntArray], list[AnyArray]]:
     """Return the final estimator, the data, the validation rows of each fold and their scores.
 
     An estimator that needs out-of-fold scores itself takes these folds: nothing is fitted twice.
     """
     estimator, X = tagger.estimator, data.X
-    y, unknown = target_for(data.indicator, data.space, estimator), first_unknown(data)
+    y = target_for(data.indicator, data.space, estimator, keep_sparse=keep_sparse)
+    unknown = first_unknown(data)
     routed = data.options["routed"]
     fit_params = routed["estimator"]["fit"]
     splits = list_folds(tagger, data, y, routed["splitter"]["split"])
@@ -372,7 +387,7 @@ def list_folds(
     if isinstance(cv, Iterable) and not hasattr(cv, "split"):
         # it numbers the documents that were passed to fit
         place = np.full(data.options["n_given"], -1)
-        place[data.options["rows"]] = np.arange(len(y))
+        place[data.options["rows"]] = np.arange(n_rows(y))
         splits = [[place[side] for side in split] for split in list_splits(cv, X, place)]
         return [(train[train >= 0], test[test >= 0]) for train, test in splits]
     if cv is None or isinstance(cv, Integral):
@@ -384,11 +399,11 @@ def list_folds(
         splitter = MultilabelStratifiedShuffleSplit(1, test_size=float(cv), random_state=seed)
     else:
         splitter = cv
-    rows = np.arange(len(y))
+    rows = np.arange(n_rows(y))
     if sample_weight is not None:
         rows = np.flatnonzero(sample_weight > 0)
-    if len(rows) < len(y):
-        params = select_rows(params, rows, len(y))
+    if len(rows) < n_rows(y):
+        params = select_rows(params, rows, n_rows(y))
         X, y = safe_indexing(X, rows), y[rows]
     # callers have fallbacks for labels without a positive in some fold
     with ignored_warnings(category=RareLabelWarning):
@@ -411,10 +426,11 @@ def _fit_and_score(
     keep: bool,
 ) -> tuple[Any, AnyArray]:
     """Fit on the training rows; return the estimator, if to `keep`, and the validation scores."""
-    fit_params = select_rows(fit_params, train, len(y))
+    fit_params = select_rows(fit_params, train, n_rows(y))
     with task.around(estimator):
         fit_wrapped(estimator, safe_indexing(X, train), y[train], fit_params, unknown)
-    scores = checked_scores(estimator, safe_indexing(X, test), method, space)
+    rows = safe_indexing(X, test)
+    scores = checked_scores(estimator, rows, method, space, allow_sparse=sp.issparse(y))
     return estimator if keep else None, scores
 
 
@@ -422,7 +438,9 @@ def _pooled(
     estimator: Any, data: TrainingData, tests: Sequence[IntArray], scores: Sequence[AnyArray]
 ) -> OutOfFold:
     """Concatenate the scores of the validation rows `tests`; drop rows of weight 0."""
-    rows, pooled = np.concatenate(tests), np.concatenate(scores)
+    rows = np.concatenate(tests)
+    sparse = all(sp.issparse(part) for part in scores)
+    pooled: Any = sp.vstack(scores, format="csr") if sparse else np.concatenate(scores)
     fold = np.repeat(np.arange(len(tests)), [len(test) for test in tests])
     weight = None if data.sample_weight is None else data.sample_weight[rows]
     if weight is not None and not weight.all():
@@ -433,14 +451,18 @@ def _pooled(
     return OutOfFold(estimator, data.indicator[rows], pooled, weight, fold)
 
 
-def checked_scores(estimator: Any, X: Any, method: str, space: LabelSpace) -> AnyArray:
+def checked_scores(
+    estimator: Any, X: Any, method: str, space: LabelSpace, *, allow_sparse: bool = False
+) -> Any:
     """Return the scores of an estimator, (n_samples, n_labels); refuse some that do not fit."""
-    scores, _ = label_scores(estimator, X, (method,), one_label=space.n_labels == 1)
+    scores, _ = label_scores(
+        estimator, X, (method,), one_label=space.n_labels == 1, allow_sparse=allow_sparse
+    )
     check_scores(scores, method, space)
     return scores
 
 
-def check_scores(scores: AnyArray, method: str, space: LabelSpace) -> None:
+def check_scores(scores: Any, method: str, space: LabelSpace) -> None:
     """Refuse scores of the wrong shape, probabilities outside [0, 1], and scores not finite."""
     if scores.shape[1] != space.n_labels:
         raise ValueError(
@@ -455,12 +477,14 @@ def check_scores(scores: AnyArray, method: str, space: LabelSpace) -> None:
     else:
         legal, what = np.isfinite(lowest) and np.isfinite(highest), "be finite"
     if not legal:
+        values = scores.data if sp.issparse(scores) else scores.ravel()
         if method == "predict_proba":
-            bad = ~((scores >= 0) & (scores <= 1))
+            bad = ~((values >= 0) & (values <= 1))
         else:
-            bad = ~np.isfinite(scores)
-        i, j = np.unravel_index(np.argmax(bad), bad.shape)
+            bad = ~np.isfinite(values)
+        first = int(np.argmax(bad))
+        j = scores.indices[first] if sp.issparse(scores) else first % scores.shape[1]
         raise ValueError(
-            f"{method} of the estimator gives {scores[i, j]} for label "
+            f"{method} of the estimator gives {values[first]} for label "
             f"{shown(str(space.label_names[j]))}; it must {what}."
         )

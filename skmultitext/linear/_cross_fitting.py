@@ -54,7 +54,7 @@ def squared(X: Any) -> sp.csr_array:
     return sp.csr_array((X.data.astype(np.float64) ** 2, X.indices, X.indptr), shape=X.shape)
 
 
-def stretch_factors(X: Any, folds: AnyArray) -> FloatArray:
+def stretch_factors(X: Any, folds: AnyArray, n_folds: int = FOLDS) -> FloatArray:
     """Factors that give held-out rows of CSR features their length, by what other rows know.
 
     `folds`, (n_samples, n_labels), is -1 for a row that is in no fold of a label. A feature is
@@ -66,7 +66,7 @@ def stretch_factors(X: Any, folds: AnyArray) -> FloatArray:
     everywhere = np.bincount(X.indices, minlength=X.shape[1])[:, None]
     whole = squares.sum(axis=1)
     factors = np.ones(folds.shape)
-    for fold in range(FOLDS):
+    for fold in range(n_folds):
         held = folds == fold
         known = squares @ (entries @ held.astype(np.float32) < everywhere).astype(np.float64)
         rows, labels = np.nonzero(held & (known > 0))

@@ -84,6 +84,7 @@ class Problem:
     random_state: RandomState
     own_words: bool = False  # the features were chosen by these rows: see `_cross_fitting`
     prune: float = 0.0  # weights of at most this size are left out of a sparse `coef`
+    as_logits: bool = True
     seed: int = field(init=False)
     coef: Any = field(init=False)  # dense, or sparse rows of some labels at a time
     intercept: FloatArray = field(init=False)
@@ -93,7 +94,8 @@ class Problem:
     def __post_init__(self) -> None:
         n_labels = self.indicator.shape[1]
         self.seed = check_random_state(self.random_state).randint(2**31 - 1)
-        self.ids = None if self.kind.is_logistic else row_ids(self.X)
+        calibrated = self.as_logits and not self.kind.is_logistic
+        self.ids = row_ids(self.X) if calibrated else None
         # columns contiguous: scipy's product of a sparse X with coef.T would copy it otherwise
         self.coef = [] if self.prune else np.zeros((n_labels, self.X.shape[1]), order="F")
         self.intercept = np.zeros(n_labels)
@@ -252,12 +254,14 @@ def fit_labels(
     own_words: bool = False,
     many_labels: bool = False,
     prune: float = 0.0,
+    as_logits: bool = True,
     coarse: bool = False,
     duals: Sequence[Duals] = (),
     keep_duals: bool = False,
 ) -> LabelFits:
-    """Fit the labels in threads. Scores of a loss that is not logistic are turned into logits.
+    """Fit the labels in threads.
 
+    Scores of a loss that is not logistic are turned into logits, unless `as_logits` is False.
     `own_words` tells that X is TF-IDF of terms that these rows have: see `_cross_fitting`. With
     `many_labels`, these or others beside them, few rows are fitted as many are.
     A label without negatives gets the intercept `constant`, one without positives ``-constant``.
@@ -270,7 +274,18 @@ def fit_labels(
     weight = np.ones(X.shape[0]) if sample_weight is None else sample_weight
     refuse_extremes(X, C, factors, weight)
     problem = Problem(
-        X, indicator, loss, C, factors, weight, max_iter, n_jobs, random_state, own_words, prune
+        X,
+        indicator,
+        loss,
+        C,
+        factors,
+        weight,
+        max_iter,
+        n_jobs,
+        random_state,
+        own_words,
+        prune,
+        as_logits,
     )
     left = _set_constant_labels(problem, constant)
     solver = choose_solver(X, problem.kind, C * factors.max() * weight, many_labels=many_labels)
@@ -303,7 +318,7 @@ def _resolve_tol(tol: float | Literal["auto"], loss: Loss, *, dual: bool, coarse
 def _as_logits(problem: Problem, duals: Sequence[Duals]) -> LabelFits:
     """Return the models, their sigmoids multiplied into the weights."""
     coef, intercept, n_iter = problem.weights(), problem.intercept, problem.n_iter
-    if problem.kind.is_logistic:
+    if problem.ids is None:
         return LabelFits(coef, intercept, n_iter, None, duals)
     slope, offset = problem.sigmoid.T
     return LabelFits(coef, slope * intercept + offset, n_iter, problem.sigmoid, duals)
@@ -348,7 +363,7 @@ def _fit_label(problem: Problem, make: Any, j: int) -> None:
     # X and the parameters have passed the gate
     with config_context(assume_finite=True, skip_parameter_validation=True):
         fitted = make().fit(X, y, factored)
-        if not problem.kind.is_logistic:
+        if problem.ids is not None:
             held_out = np.zeros(len(y))
             for fold in range(folds.max() + 1):
                 held, kept = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
@@ -392,7 +407,7 @@ def _fit_block(
 ) -> tuple[BlockFit, Any]:
     """Fit a block of labels; return it and the lines of its sigmoids."""
     targets, factors = problem.columns(group), problem.factors[group]
-    if problem.kind.is_logistic:
+    if problem.ids is None:
         return blocks.fit(stop, targets, group, problem.C * factors, start), [1.0, 0.0]
     folds, stretch = problem.divide(targets)
     fit = blocks.fit(stop, targets, group, problem.C * factors, start, folds, stretch)

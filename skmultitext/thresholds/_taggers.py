@@ -6,13 +6,14 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
+import scipy.sparse as sp
 from scipy.special import logit
 from sklearn.base import clone
 
-from .._gate.decision import check_decision_rules, decide
+from .._gate.decision import check_decision_rules, decide, decide_sparse, top_labels, top_sparse
 from .._gate.labels import LabelSpace, resolve_thresholds
 from .._gate.samples import TrainingData, count_positives
-from .._gate.types import BoolArray, Documents, Features, FloatArray, RandomState, Threshold
+from .._gate.types import Documents, Features, FloatArray, IntArray, RandomState, Threshold
 from .._meta.known_labels import find_hierarchy, inner_estimator, prefit_estimator, target_for
 from .._meta.wrapping import (
     CV_CONSTRAINTS,
@@ -32,6 +33,7 @@ from ..base import BaseTagger
 from ._objectives import OBJECTIVES, check_shared, make_objective
 from ._onnx import to_onnx
 from ._search import ExactSearch, GridSearch, checked_grid, search_folds
+from ._sparse import refuse_dense, search_pairs, searches_pairs
 
 _DECISION_CONSTRAINTS = {
     "response_method": [StrOptions({"auto", "predict_proba", "decision_function"})],
@@ -61,8 +63,10 @@ class ThresholdTagger(WrappingTagger):
 
         Returns
         -------
-        ndarray of shape (n_samples, n_labels), or (n_samples, 2) for a 1-D y, dtype float64
-            Probabilities in [0, 1]: one array, whatever the wrapped estimator returns.
+        ndarray or csr_array of shape (n_samples, n_labels), or (n_samples, 2) for a 1-D y, \
+dtype float64
+            Probabilities in [0, 1]: one array, whatever the wrapped estimator returns. CSR where
+            its probabilities are, as those of label trees around a sparse y.
 
         Raises
         ------
@@ -118,12 +122,28 @@ class ThresholdTagger(WrappingTagger):
     def _logits(self, X: Any) -> FloatArray:
         return self._scores(X, "decision_function")
 
-    def _proba_of(self, X: Any) -> FloatArray:
-        return self._scores(X, "predict_proba")
+    def _proba_of(self, X: Any) -> Any:
+        return self._scores(X, "predict_proba", allow_sparse=True)
 
-    def _decisions_of(self, X: Any) -> BoolArray:
-        scores = self._scores(X, self._method)
+    def _n_scored(self) -> int:
+        tagger = self.estimator_
+        while getattr(tagger, "steps", None):
+            tagger = tagger.steps[-1][1]
+        beams = hasattr(tagger, "_scores_sparsely") and self._label_space.form == "sparse"
+        return tagger._n_scored() if beams else super()._n_scored()
+
+    def _best_of(self, X: Any, k: int) -> tuple[IntArray, FloatArray]:
+        proba = self._proba_of(X)
+        if sp.issparse(proba):
+            return top_sparse(proba, k)
+        labels = top_labels(proba, k)
+        return labels, np.take_along_axis(proba, labels, axis=1)
+
+    def _decisions_of(self, X: Any) -> Any:
         hierarchy = find_hierarchy(self.estimator_)
+        scores = self._scores(X, self._method, allow_sparse=hierarchy is None)
+        if sp.issparse(scores):
+            return decide_sparse(scores, self.thresholds_, **self._decision_rules)
         return decide(scores, self.thresholds_, **self._decision_rules, hierarchy=hierarchy)
 
 
@@ -221,12 +241,12 @@ default="auto"
     def _fit_engine(self, data: TrainingData) -> dict[str, Any]:
         X, space, method = data.X, data.space, self._find_method()
         fitted = clone(self.estimator)
-        y = target_for(data.indicator, space, fitted)
+        y = target_for(data.indicator, space, fitted, keep_sparse=True)
         fit_params = data.options["routed"]["estimator"]["fit"]
         with data.task.part("fit of the estimator").around(fitted):
             fitted = fit_wrapped(fitted, X, y, fit_params, first_unknown(data))
         if prefit_estimator(fitted) is not None:  # perhaps fitted on other labels
-            checked_scores(fitted, safe_indexing(X, [0]), method, space)
+            checked_scores(fitted, safe_indexing(X, [0]), method, space, allow_sparse=True)
         return self._around(fitted)
 
     def _around(self, fitted: Any) -> dict[str, Any]:
@@ -423,7 +443,10 @@ class TunedThresholdTaggerCV(ThresholdTagger):
     def _fit_engine(self, data: TrainingData) -> dict[str, Any]:
         method = self._find_method()
         search = self._make_search(data.space, method)  # checks its parameters before any fit
-        pooled = collect_out_of_fold(self, data, method, refit=self.refit)
+        sparsely = searches_pairs(search) and not self.store_cv_results
+        if not sparsely:
+            refuse_dense(self.estimator, data.indicator)
+        pooled = collect_out_of_fold(self, data, method, refit=self.refit, keep_sparse=sparsely)
         progress = FitProgress(1, self.verbose)
         fitted = self._fit_scores(pooled, search, method)
         name = self.objective if isinstance(self.objective, str) else "objective"
@@ -435,8 +458,12 @@ class TunedThresholdTaggerCV(ThresholdTagger):
     ) -> dict[str, Any]:
         """Search the thresholds on out-of-fold scores."""
         search = replace(search, hierarchy=find_hierarchy(pooled.estimator))
-        thresholds = search.thresholds(pooled.indicator, pooled.scores, pooled.weight)
-        score = search.score(pooled.indicator, pooled.scores, thresholds, pooled.weight)
+        if sp.issparse(pooled.scores):
+            assert isinstance(search, ExactSearch)
+            thresholds, score = search_pairs(search, pooled)
+        else:
+            thresholds = search.thresholds(pooled.indicator, pooled.scores, pooled.weight)
+            score = search.score(pooled.indicator, pooled.scores, thresholds, pooled.weight)
         if pooled.histogram is not None:
             thresholds = pooled.histogram.settle(thresholds, probabilities=search.probabilities)
         if prefit_estimator(self) is not None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import numpy as np
 import scipy.sparse as sp
@@ -13,13 +13,15 @@ from sklearn.utils import check_random_state
 from sklearn.utils.extmath import row_norms
 
 from .._gate.samples import CONSTANT_LOGIT, positive_entries
-from .._gate.types import UNKNOWN, AnyArray, BoolArray, FloatArray, IntArray, RandomState
+from .._gate.types import BoolArray, FloatArray, IntArray, RandomState
 from .._runtime.compiled import load_kernels, run_kernels
 from ..linear._dual_blocks import SINGLE
 from ..linear._losses import LOSSES
 from ..linear._solvers import LARGE, STEEPEST, fit_labels, refuse_extremes
 from ._clustering import branches, cluster, label_features
 from ._forest import Forest, NodeFits
+from ._level_sigmoids import LevelSigmoids
+from ._levels import Level, levels_of, places
 
 __all__ = ["ForestSettings", "fit_forest"]
 
@@ -28,6 +30,9 @@ EXACT_TOL = 1e-9
 
 # Relative to the length of the rows: weights below are set to 0 by prune="auto"
 AUTO_PRUNE = 0.1
+
+# Of tol="auto" on many rows: solved more exactly, nodes of the squared hinge rank no better
+SQUARED_HINGE_TOL = 0.1
 
 # Of the row that stands for the other class where all rows of a node have a child
 LEAST_WEIGHT = 1e-9
@@ -39,6 +44,7 @@ _PARTS = 16  # of the nodes of a level, for threads: they take different times
 class ForestSettings:
     """The parameters of a fit."""
 
+    loss: str
     C: float
     n_trees: int
     branching_factor: int
@@ -48,16 +54,7 @@ class ForestSettings:
     max_iter: int
     n_jobs: int | None
     random_state: RandomState
-
-
-class _Level(NamedTuple):
-    """The nodes of one level of one tree, the rows that reach them, and their children."""
-
-    reach: tuple[IntArray, AnyArray]
-    child_ptr: IntArray  # children of each node, numbered from 0 on the next level
-    child_of: IntArray  # the child of each place
-    positions: tuple[AnyArray, AnyArray]  # places of the given labels of each row
-    unknown: tuple[AnyArray, AnyArray]
+    own_words: bool = False  # the features were chosen by these rows: see linear._cross_fitting
 
 
 def fit_forest(
@@ -90,8 +87,10 @@ def fit_forest(
     for tree in range(settings.n_trees):
         order, starts = cluster(features, widths, seed + tree)
         orders.append(order)
-        trees.append(list(_levels(starts, _places(positive, order), _places(unknown, order))))
+        trees.append(list(levels_of(starts, places(positive, order), places(unknown, order))))
     fit = _choose_fit(X, weight, settings, seed, one_by_one=one_by_one)
+    if not LOSSES[settings.loss].is_logistic:
+        fit = LevelSigmoids(fit, X, weight, seed, own_words=settings.own_words).fit
     levels = [level for by_tree in zip(*trees, strict=True) for level in by_tree]
     return Forest.join(
         (part for level in levels for part in fit(level)),
@@ -102,45 +101,20 @@ def fit_forest(
     )
 
 
-def _places(marks: sp.csr_array, order: IntArray) -> sp.csr_array:
-    """Permute the columns: a label gets the number of its place in the tree."""
-    place = np.empty(len(order), np.int32)
-    place[order] = np.arange(len(order), dtype=np.int32)
-    return sp.csr_array((marks.data, place[marks.indices], marks.indptr), shape=marks.shape)
-
-
-def _levels(
-    starts: list[IntArray], positive: sp.csr_array, unknown: sp.csr_array
-) -> Iterator[_Level]:
-    """Describe the levels of a tree, from the root to the leaves."""
-    n_rows, n_labels = positive.shape
-    positions, missing = _typed(positive), _typed(unknown)
-    bounds = [np.array([0, n_labels]), *starts, np.arange(n_labels + 1)]
-    child_of = np.zeros(n_labels, np.int64)
-    for depth, (own, below) in enumerate(pairwise(bounds)):
-        reach = np.array([0, n_rows]), np.arange(n_rows, dtype=np.int32)  # all reach the root
-        if depth:
-            ones = np.ones(positive.nnz, np.int8)
-            by_row = (ones, child_of[positive.indices], positive.indptr)
-            by_node = sp.csr_array(by_row, shape=(n_rows, len(own) - 1)).tocsc()
-            by_node.sum_duplicates()
-            reach = _typed(by_node)
-        child_of = np.repeat(np.arange(len(below) - 1), np.diff(below))
-        yield _Level(reach, np.searchsorted(below, own), child_of, positions, missing)
-
-
-def _typed(marks: Any) -> tuple[IntArray, AnyArray]:
-    """Return pointers and indices of marks, of the same types always: kernels compile for types."""
-    return marks.indptr.astype(np.int64), marks.indices.astype(np.int32)
-
-
 def _fit_one_level(X: Any, columns: Any, weight: FloatArray, settings: ForestSettings) -> NodeFits:
     """Fit the labels one-vs-rest, as MultilabelLogisticRegression does."""
     if not columns.shape[1]:  # all labels are constant
-        none = np.empty(0, np.int64)
-        return NodeFits(np.empty(0), none, np.zeros(1, np.int64), none, none, none, np.empty(0))
+        return _nothing(0)
     prune = 0.0 if settings.prune == "auto" else settings.prune
-    return _fit_densely(X, columns, weight, settings, settings.random_state, prune)
+    return _fit_densely(X, columns, weight, settings, settings.random_state, prune, as_logits=True)
+
+
+def _nothing(n_children: int) -> NodeFits:
+    """Return the fit of a node without rows."""
+    none, zeros = np.empty(0, np.int64), np.zeros(n_children)
+    return NodeFits(
+        zeros, zeros.astype(np.int64), np.zeros(1, np.int64), none, none, none, np.empty(0)
+    )
 
 
 def _fit_densely(
@@ -150,13 +124,15 @@ def _fit_densely(
     settings: ForestSettings,
     random_state: RandomState,
     prune: float,
+    *,
+    as_logits: bool = False,
 ) -> NodeFits:
     """Fit one node by the solvers of one-vs-rest, on dense weights."""
     fits = fit_labels(
         X,
         columns,
         CONSTANT_LOGIT,
-        loss="log_loss",
+        loss=settings.loss,
         C=settings.C,
         factors=None,
         sample_weight=weight,
@@ -164,6 +140,8 @@ def _fit_densely(
         max_iter=settings.max_iter,
         n_jobs=settings.n_jobs,
         random_state=random_state,
+        own_words=settings.own_words,
+        as_logits=as_logits,
     )
     W = fits.coef.T
     features, children = np.nonzero(np.abs(W) > prune)
@@ -176,7 +154,7 @@ def _fit_densely(
 
 def _choose_fit(
     X: sp.csr_array, weight: FloatArray, settings: ForestSettings, seed: int, *, one_by_one: bool
-) -> Callable[[_Level], Iterable[NodeFits]]:
+) -> Callable[[Level], Iterable[NodeFits]]:
     """Choose how to fit the nodes of a level."""
     squares = row_norms(X, squared=True)
     prune = settings.prune
@@ -184,18 +162,21 @@ def _choose_fit(
         length = np.sqrt(np.average(squares, weights=weight))
         prune = AUTO_PRUNE / length if length > 0 else 0.0
     kernels = load_kernels("trees._node_solver")
-    steepest = (settings.C * weight * squares).max()
-    if one_by_one or kernels is None or steepest > STEEPEST:
+    # liblinear's primal solver of the squared hinge does not converge on steep problems
+    is_logistic = LOSSES[settings.loss].is_logistic
+    steep = is_logistic and (settings.C * weight * squares).max() > STEEPEST
+    if one_by_one or kernels is None or steep:
         return lambda level: _fit_one_by_one(X, weight, settings, seed, prune, level)
     tol = settings.tol
     if tol == "auto":
-        tol = EXACT_TOL if X.shape[0] <= LARGE else LOSSES["log_loss"].dual_tol
+        tol = LOSSES[settings.loss].dual_tol if is_logistic else SQUARED_HINGE_TOL
+        tol = EXACT_TOL if X.shape[0] <= LARGE else tol
     real = np.float32 if tol >= SINGLE else np.float64
     csr = (X.indptr, X.indices, X.data.astype(real, copy=False))
     curvature, row_weight = (squares + 1.0).astype(real), weight.astype(real)
     n_threads = effective_n_jobs(settings.n_jobs)
 
-    def fit_level(level: _Level) -> Iterable[NodeFits]:
+    def fit_level(level: Level) -> Iterable[NodeFits]:
         def fit_range(stop: BoolArray, first: int, last: int) -> NodeFits:
             fitted = kernels.fit_nodes(
                 stop,
@@ -210,7 +191,7 @@ def _choose_fit(
                 level.child_of,
                 level.positions,
                 level.unknown,
-                LOSSES["log_loss"].code,
+                LOSSES[settings.loss].code,
                 prune,
                 tol,
                 settings.max_iter,
@@ -226,7 +207,7 @@ def _choose_fit(
     return fit_level
 
 
-def _even_cuts(level: _Level, n_parts: int) -> list[int]:
+def _even_cuts(level: Level, n_parts: int) -> list[int]:
     """Cut the nodes of a level into parts of about the same work."""
     work = np.cumsum(np.diff(level.reach[0]) * np.diff(level.child_ptr))
     shares = np.linspace(0, work[-1], n_parts + 1)[1:-1]
@@ -240,22 +221,16 @@ def _fit_one_by_one(
     settings: ForestSettings,
     seed: int,
     prune: float,
-    level: _Level,
+    level: Level,
 ) -> Iterator[NodeFits]:
     """Fit the nodes of a level by the solvers of one-vs-rest."""
-    n_children = len(level.child_of) and level.child_of[-1] + 1
-    marks = [
-        sp.csr_array(
-            (np.ones(len(places), np.int8), level.child_of[places], ptr),
-            shape=(X.shape[0], n_children),
-        ).tocsc()
-        for ptr, places in (level.positions, level.unknown)
-    ]
+    columns_of = level.columns()
     for node, (first, last) in enumerate(pairwise(level.child_ptr)):
-        own = level.reach[1][level.reach[0][node] : level.reach[0][node + 1]]
-        given, missing = (mark[:, first:last].tocsr()[own].toarray() > 0 for mark in marks)
-        columns = np.where(given, 1, np.where(missing, UNKNOWN, 0)).astype(np.int8)
-        near = X[own]
+        own = level.rows(node)
+        if not len(own):  # held out for a sigmoid
+            yield _nothing(last - first)
+            continue
+        columns, near = columns_of(node, own), X[own]
         features = np.unique(near.indices)
         # where all rows have a child, an empty row of almost no weight is the other class
         near = sp.vstack([near[:, features], sp.csr_array((1, len(features)))], format="csr")

@@ -14,7 +14,8 @@ from .._runtime.compiled import load_kernels, run_kernels
 
 __all__ = ["Forest", "Found", "NodeFits"]
 
-_ROWS = 256  # documents that a thread takes at a time
+_ROWS = 4096  # documents that a thread takes at a time, at most
+_SCORES = 2**22  # of them and the labels of their leaves, at a time
 
 
 class NodeFits(NamedTuple):
@@ -35,7 +36,7 @@ class Found(NamedTuple):
     counts: IntArray  # of each document
     labels: IntArray
     proba: FloatArray  # mean over the trees
-    scores: FloatArray  # in the last tree
+    scores: FloatArray  # in the last tree; of use where there is one level
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,18 +118,25 @@ class Forest:
                 self.weights,
             )
         )
-        sizes = (self.n_trees, self.depth, self.n_labels)
+        sizes = (self.n_trees, self.depth, self.n_labels, self.n_features)
         beam_width = min(beam_width, len(self.child_ptr))
-        starts = range(0, X.shape[0], _ROWS)
+        size = self._n_at_a_time(X.shape[0], beam_width, n_threads)
+        starts = range(0, X.shape[0], size)
 
         def search_rows(stop: BoolArray, start: int) -> Any:
-            rows = (start, min(start + _ROWS, X.shape[0]))
+            rows = (start, min(start + size, X.shape[0]))
             return kernels.search_beams(
                 stop, csr, rows, arrays, self.labels, sizes, beam_width, n_best
             )
 
         parts = run_kernels(search_rows, starts, n_threads=min(n_threads, len(starts)))
         return Found(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+
+    def _n_at_a_time(self, n_rows: int, beam_width: int, n_threads: int) -> int:
+        """Choose how many documents a thread searches at a time: many share reading a node."""
+        scores = self.n_trees * beam_width * int(np.diff(self.child_ptr).max())
+        share = -(-n_rows // n_threads)
+        return max(1, min(share, _ROWS, _SCORES // max(scores, 1)))
 
     def _search_by_level(self, X: sp.csr_array, beam_width: int, n_best: int) -> Found:
         """Search without numba: all documents that reach a node are scored at once."""
