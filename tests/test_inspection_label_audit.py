@@ -100,7 +100,7 @@ def test_the_table_and_the_file(tmp_path):
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"max_confidence": 0}, ValueError, r"max_confidence is 0; pass a number in \(0, 1\]\."),
+        ({"max_confidence": 0}, ValueError, "max_confidence is 0; pass a number in (0, 1]."),
         ({"max_confidence": True}, ValueError, "max_confidence is True; pass a number in"),
         ({"y_proba": PROBA > 0.5}, ValueError, "y_proba holds decisions, which say nothing"),
         ({"texts": ["a"]}, ValueError, "texts holds 1 documents, but y has 3 rows; pass one text"),

@@ -5,6 +5,7 @@ import json
 import pickle
 import sys
 from dataclasses import replace
+from importlib.util import find_spec
 
 import mapped_models
 import numpy as np
@@ -101,7 +102,7 @@ def test_forged_mapped_files_do_no_harm(field, forge, kernels, tmp_path, monkeyp
     with contextlib.suppress(ValueError, IndexError):  # without numba, from scipy's checks
         assert mapped.predict_proba(X).shape == (200, 20)
         return
-    assert not kernels
+    assert not kernels or find_spec("numba") is None
 
 
 def test_a_zip_is_not_mapped(tmp_path):
