@@ -12,7 +12,8 @@ from datasets_files import FORMATS, assert_small_file, raises_at, small_file_in,
 from libraries import pd
 
 from skmultitext import TfidfLogRegTagger
-from skmultitext.datasets import read_indicator_csv, read_jsonl, read_text_and_onehot
+from skmultitext._runtime import memory
+from skmultitext.datasets import _bunch, read_indicator_csv, read_jsonl, read_text_and_onehot
 from skmultitext.exceptions import UnknownLabelWarning
 
 
@@ -160,3 +161,16 @@ def test_label_sets_around_texts_without_labels():
 
     assert label_sets([], ["a", "c"], [], ["b"], []) == [(), ("c", "a"), (), ("b",), ()]
     assert label_sets([], []) == [(), ()]
+
+
+def test_more_rows_without_known_labels_than_fit_are_refused(monkeypatch):
+    target = sp.eye_array(30, 100, dtype=np.int64, format="csr")
+    nowhere = np.zeros(0, np.int64), np.zeros(0, np.int64)
+    rows = np.arange(20, 30)
+    found = _bunch._with_unknown(target[:, :], nowhere, rows)
+    assert np.isnan(found.data).sum() == 1_000
+    monkeypatch.setattr(memory, "memory_limit", lambda: 999 * 64)
+    with pytest.raises(
+        MemoryError, match=r"^An indicator with 10 rows of which none of the 100 la"
+    ):
+        _bunch._with_unknown(target, nowhere, rows)

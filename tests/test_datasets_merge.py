@@ -13,6 +13,7 @@ from libraries import pd
 from sklearn.utils import Bunch
 
 from skmultitext import TfidfLogRegTagger
+from skmultitext._runtime import memory
 from skmultitext.datasets import (
     load_support_tickets,
     make_multilabel_text,
@@ -290,3 +291,21 @@ def test_other_refusals():
         merge(frame)
     with pytest.raises(ValueError, match=r"contradictions is 'max'; pass one of 'unknown'"):
         merge(A, B, contradictions="max")
+
+
+def test_more_unknown_labels_than_fit_are_refused(monkeypatch):
+    a, b = (
+        Bunch(
+            data=[f"{side} {i}" for i in range(50)],
+            target=sp.eye_array(50, dtype=np.int64, format="csr"),
+            target_names=[f"{side}{j}" for j in range(50)],
+        )
+        for side in "ab"
+    )
+    merged = merge(a, b)
+    assert np.isnan(merged.target.data).sum() == 5_000
+    monkeypatch.setattr(memory, "memory_limit", lambda: 4_999 * 64)
+    message = r"^The merged target, with 5000 unknown labels .* a column of zeros, as a"
+    with pytest.raises(MemoryError, match=message):
+        merge(a, b)
+    assert merge(a, a).target.nnz == 50

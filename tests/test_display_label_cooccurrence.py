@@ -2,7 +2,11 @@
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 from display_drawings import COOCCURRENCE, corpus, tick_texts
+from limits import limited
+
+from skmultitext._runtime import memory
 
 pytestmark = pytest.mark.usefixtures("no_figure_leaks")
 
@@ -98,3 +102,21 @@ def test_a_hierarchy_orders_the_rows():
     assert display.label_names == ["law", "sport", "football", "… 1 other label"]
     display = COOCCURRENCE.from_labels(y, hierarchy=hierarchy, labels=["football", "sport"])
     assert display.label_names == ["sport", "football"]
+
+
+def test_a_table_of_more_pairs_than_fit_is_refused(monkeypatch):
+    y = sp.eye_array(60, format="csr")
+    monkeypatch.setattr(memory, "memory_limit", lambda: 50**2 * 32)
+    with pytest.raises(MemoryError, match=r"^A table of the pairs of 60 labels .* Pass top=30 for"):
+        COOCCURRENCE.from_labels(y, top=None)
+    assert len(COOCCURRENCE.from_labels(y, top=40).label_names) == 41  # and the others
+
+
+def test_unknown_entries_of_many_labels_take_the_memory_of_those_shown():
+    rng = np.random.default_rng(0)
+    y = sp.random_array((2_000, 50_000), density=1e-4, random_state=rng, format="csr")
+    y.data[:] = 1
+    y.data[::50] = np.nan
+    display = limited(lambda: COOCCURRENCE.from_labels(y), seconds=10, megabytes=60)
+    assert display.n_known.shape == (31, 31)
+    assert 1_900 < display.n_known.min() < display.n_known.max()

@@ -147,3 +147,12 @@ def test_what_is_not_legal_is_named(tagger, options, error, message):
     given = {"before": ["a", "b"], "now": ["c"], "y_before": [["refund"], []], **options}
     with pytest.raises(error, match=message):
         compare_corpora(tagger, **given)
+
+
+def test_more_labels_than_can_be_estimated_are_refused(tagger, monkeypatch):
+    most = len(tagger.label_names_) - 1
+    monkeypatch.setattr("skmultitext.inspection._corpus_comparison._MOST_LABELS", most)
+    with pytest.raises(
+        ValueError, match=f"for at most {most} labels, but the tagger has {most + 1}"
+    ):
+        compare_corpora(tagger, ["a", "b"], ["c"])

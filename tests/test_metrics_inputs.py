@@ -249,13 +249,6 @@ def test_inputs_stay_as_they_were():
         ),
         ("brier_score_loss", Y, P.astype(str), {}, "y_proba cannot be read as numbers"),
         (
-            "expected_calibration_error",
-            Y,
-            sp.csr_array(P),
-            {},
-            "y_proba is sparse; pass a dense array",
-        ),
-        (
             "brier_score_loss",
             Y,
             [p[:, None] for p in P.T],

@@ -23,6 +23,7 @@ from ._unknown_words import UnknownWords, compare_words
 __all__ = ["CorpusComparison", "compare_corpora"]
 
 _N_DRAWS = 1000
+_MOST_LABELS = 5_000  # with more the estimates take minutes
 _N_WORDS = 20
 _AVERAGES = ("f1_micro", "f1_macro", "exact_match")
 
@@ -157,7 +158,7 @@ def compare_corpora(
     Raises
     ------
     ValueError
-        If an argument is not legal, or the tagger has no probabilities.
+        If an argument is not legal, or the tagger has no probabilities or more than 5,000 labels.
     LabelError
         If `y_before` does not fit `before` or the labels of the tagger.
     NotFittedError
@@ -214,7 +215,14 @@ def compare_corpora(
     random = check_random_state(random_state)
     tagger = fitted_state(tagger)
     corpora = [as_documents(before, "before"), as_documents(now, "now")]
-    first, second = (Predictions.of(tagger, X, "compare_corpora") for X in corpora)
+    first = Predictions.of(tagger, corpora[0], "compare_corpora")
+    if len(first.names) > _MOST_LABELS:
+        raise ValueError(
+            f"compare_corpora estimates the scores of each label by itself, for at most "
+            f"{_MOST_LABELS} labels, but the tagger has {len(first.names)}. Pass a tagger fitted "
+            f"to the labels of interest."
+        )
+    second = Predictions.of(tagger, corpora[1], "compare_corpora")
     truth, known = _truth(y_before, first, tagger)
     everywhere = np.ones(second.proba.shape, dtype=bool)
     past = _bins(first, truth, known)
