@@ -10,6 +10,7 @@ from skmultitext._gate.decision import (
     decide_sparse,
     scores_for_shared,
     top_labels,
+    top_sparse,
 )
 
 
@@ -71,3 +72,25 @@ def test_rules_are_in_the_scores_for_a_shared_threshold(rules):
     for threshold in (0.0, 0.25, 0.6, 1.0):
         given = always | (changed > threshold)
         np.testing.assert_array_equal(given, decide(scores, np.full(5, threshold), **rules))
+
+
+@pytest.mark.parametrize("max_labels", [None, 1, 2, 9])
+@pytest.mark.parametrize("at_least_one", [False, True])
+def test_sparse_scores_are_decided_as_dense_ones(max_labels, at_least_one):
+    random = np.random.RandomState(0)
+    scores = random.randint(0, 4, (200, 7)) / 4.0 * (random.rand(200, 7) < 0.4)  # full of ties
+    scores[3] = 0.0
+    thresholds = random.randint(0, 3, 7) / 4.0
+    rules = {"max_labels": max_labels, "at_least_one": at_least_one}
+    given = decide_sparse(sp.csr_array(scores), thresholds, **rules)
+    np.testing.assert_array_equal(given.toarray(), decide(scores, thresholds, **rules))
+    assert given.has_canonical_format
+
+
+@pytest.mark.parametrize("k", [1, 3, 7])
+def test_the_top_of_sparse_scores_is_that_of_dense_ones(k):
+    random = np.random.RandomState(0)
+    scores = random.randint(0, 4, (200, 7)) / 4.0 * (random.rand(200, 7) < 0.4)
+    labels, values = top_sparse(sp.csr_array(scores), k)
+    np.testing.assert_array_equal(labels, top_labels(scores, k))
+    np.testing.assert_array_equal(values, np.take_along_axis(scores, labels, axis=1))

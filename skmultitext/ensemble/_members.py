@@ -11,7 +11,7 @@ from .._gate.types import FloatArray
 from .._meta.known_labels import nested_estimator, order_of_columns
 from .._meta.wrapping import checked_scores
 from ..base import BaseTagger
-from ..thresholds._taggers import ThresholdTagger
+from ..thresholds._base import ThresholdTagger
 
 __all__ = ["as_logits", "in_order", "member_logits", "member_probabilities", "score_method"]
 
