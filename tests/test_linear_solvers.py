@@ -265,3 +265,17 @@ def test_liblinear_has_one_blas_thread(monkeypatch):
         MultilabelLogisticRegression(n_jobs=2).fit(np.eye(6), np.eye(6, 3, dtype=int))
         assert n_threads() == before
     assert seen == [{1}] * 3
+
+
+@pytest.mark.parametrize("n_samples", [300, 2_500])
+def test_scores_may_stay_scores(n_samples):
+    texts, y = make_multilabel_text(n_samples, n_labels=4, random_state=0, return_X_y=True)
+    X = TfidfVectorizer().fit_transform(texts)
+    options = {"loss": "squared_hinge", "C": 1.0, "factors": None, "sample_weight": None}
+    options |= {"tol": "auto", "max_iter": 1000, "n_jobs": None, "random_state": 0}
+    logits = _solvers.fit_labels(X, y, 16.0, **options)
+    scores = _solvers.fit_labels(X, y, 16.0, **options, as_logits=False)
+    assert scores.sigmoid is None
+    slope = logits.sigmoid[:, 0]
+    np.testing.assert_allclose(slope[:, None] * scores.coef, logits.coef, atol=1e-4)
+    assert (np.abs(slope - 1) > 0.1).all()

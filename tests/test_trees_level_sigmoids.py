@@ -93,3 +93,16 @@ def test_few_documents_are_shifted():
     assert np.isfinite(forest.weights).all()
     trees = LabelTreeTagger(max_leaf=2, branching_factor=2, random_state=0).fit(X, y)
     np.testing.assert_array_equal(trees.predict_topk(X, 1)[0][:, 0], np.repeat(range(3), 3))
+
+
+def test_scores_of_held_out_rows_are_stretched_by_words_of_their_own():
+    X, _ = grouped(200)
+    own = sp.csr_array(np.eye(200)[:, :5])  # five rows have a word that no other row has
+    X = sp.csr_array(sp.hstack([X, own]))
+    plain = LevelSigmoids(None, X, np.ones(200), 0, own_words=False)
+    stretched = LevelSigmoids(None, X, np.ones(200), 0, own_words=True)
+    assert (plain.stretch == 1).all()
+    lengths = np.sqrt(X.power(2).sum(axis=1))
+    known = np.sqrt(X[:, :-5].power(2).sum(axis=1))
+    np.testing.assert_allclose(stretched.stretch[:5], (lengths / known)[:5])
+    np.testing.assert_allclose(stretched.stretch[5:], 1.0)
