@@ -354,7 +354,8 @@ def processor_seconds():
 def fit_on_dask(arguments, names):
     import dask.dataframe as dd
 
-    data = dd.read_parquet(list(map(str, files(arguments.folder))), split_row_groups=False)
+    # 20,000 texts: a worker needs several times the memory of a partition to read it
+    data = dd.read_parquet(list(map(str, files(arguments.folder))), split_row_groups=4)
     return fit_partitions(words_tagger(C=C, labels=names), data, text="text", labels="labels")
 
 

@@ -221,7 +221,7 @@ def add_ancestors(
     above = LabelHierarchy.of(parents, space.label_names).close((indicator < 0).astype(np.int8))
     is_new = np.isin(space.label_names.astype(str), added).astype(np.int8)
     if sp.issparse(indicator):
-        return space, sp.csc_array(indicator - above @ sp.diags_array(is_new))
+        return space, sp.csc_array(indicator - above @ sp.diags_array(is_new, dtype=np.int8))
     return space, np.asfortranarray(indicator - above * is_new)
 
 

@@ -62,8 +62,9 @@ def fit_partitions(
         The folds of `cv` are whole partitions: an int, or None for 5, with partition i of those
         that have documents in fold ``i % cv``; with "prefit" the partitions are scored only. Their
         documents should be in random order: partitions of different sources or times make worse
-        folds. Partitions return histograms of scores, 64 KiB for each label, which resolve a
-        probability p to ``p (1 - p) / 128``.
+        folds. Partitions return histograms of scores, 256 KiB for each label, which resolve a
+        probability p to ``p (1 - p) / 512``; more than 512 labels share 128 MiB, down to 64 KiB
+        for each, ``p (1 - p) / 128``.
     data : DataFrame of Dask or Spark, Dask Bag of dict, Ray Dataset, or list of pandas.DataFrame
         The documents.
     text : str

@@ -247,8 +247,8 @@ def close_labels(y: Labels, hierarchy: Any, *, label_names: LabelNames | None = 
     values: Any = with_nan(closed) if has_unknown(closed) else closed.astype(np.int64)
     if column_names(y) is not None:
         pandas = require("pandas", "Closing the labels of a DataFrame")
-        columns, index = list(space.label_names), getattr(y, "index", None)
-        return pandas.DataFrame(values, columns=columns, index=index)
+        frame = pandas.DataFrame.sparse.from_spmatrix if sp.issparse(values) else pandas.DataFrame
+        return frame(values, columns=list(space.label_names), index=getattr(y, "index", None))
     return sp.csr_array(values) if space.form == "sparse" else np.ascontiguousarray(values)
 
 

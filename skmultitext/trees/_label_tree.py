@@ -135,7 +135,7 @@ class LabelTreeTagger(BeamTagger, BaseFeatureTagger):
 
     With ``loss="squared_hinge"`` the models are linear SVMs. One sigmoid for each level of a tree
     makes probabilities of their scores: most labels have too few documents for one of their own. It
-    is fitted to documents held out, a fifth of those of four nodes or of one node in twenty, and
+    is fitted to documents held out, a fifth of those of sixteen nodes or of one node in twenty, and
     all in turn where there are up to 2,000 documents. PECOS [3]_ multiplies ``exp(-max(0, 1 -
     score) ** 3)`` along the path instead, which ranks nearly as well but is no probability.
 
