@@ -8,7 +8,7 @@ import scipy.sparse as sp
 
 from .._runtime.messages import shown
 from .hierarchy import LabelHierarchy
-from .samples import has_unknown, positive_entries
+from .samples import entry_rows, has_unknown, positive_entries
 from .types import AnyArray, BoolArray, FloatArray, IntArray
 
 __all__ = [
@@ -64,7 +64,7 @@ def decide_sparse(
     """
     given = scores.data > thresholds[scores.indices]
     if max_labels is not None:
-        given[given] = _ranks(scores, given) < max_labels
+        given[given] = _ranks(scores, entry_rows(scores), given) < max_labels
     ends = np.append(0, np.cumsum(given))
     entries = (given[given], scores.indices[given], ends[scores.indptr])
     decided = sp.csr_array(entries, shape=scores.shape)
@@ -76,9 +76,9 @@ def decide_sparse(
     return decided
 
 
-def _ranks(scores: sp.csr_array, mark: BoolArray) -> IntArray:
+def _ranks(scores: sp.csr_array, rows: IntArray, mark: BoolArray) -> IntArray:
     """Rank the marked entries of each row, the highest 0; among equal ones the lower column."""
-    rows = np.repeat(np.arange(scores.shape[0]), np.diff(scores.indptr))[mark]
+    rows = rows[mark]
     order = np.lexsort((scores.indices[mark], -scores.data[mark], rows))
     ranks = np.empty(len(rows), np.int64)
     ranks[order] = np.arange(len(rows)) - np.searchsorted(rows, rows)
@@ -90,9 +90,10 @@ def top_sparse(scores: sp.csr_array, k: int) -> tuple[IntArray, FloatArray]:
 
     Scores that are not stored are 0; of equal ones the lower columns come first.
     """
-    ranks = _ranks(scores, np.ones(len(scores.data), bool))
+    rows = entry_rows(scores)
+    ranks = _ranks(scores, rows, np.ones(len(rows), bool))
     kept = ranks < k
-    rows = np.repeat(np.arange(scores.shape[0]), np.diff(scores.indptr))[kept]
+    rows = rows[kept]
     labels, values = np.full((scores.shape[0], k), -1), np.zeros((scores.shape[0], k))
     labels[rows, ranks[kept]], values[rows, ranks[kept]] = scores.indices[kept], scores.data[kept]
     fill_labels(labels)

@@ -26,6 +26,7 @@ __all__ = [
     "dense_rows",
     "drop_unlabeled",
     "drop_zero_weight",
+    "entry_rows",
     "has_unknown",
     "known_entries",
     "n_rows",
@@ -105,6 +106,11 @@ def n_rows(X: Any) -> int:
     if not hasattr(X, "shape") and not hasattr(X, "__len__"):
         X = np.asarray(X)  # an object that only has __array__
     return X.shape[0] if hasattr(X, "shape") else len(X)
+
+
+def entry_rows(matrix: Any) -> IntArray:
+    """Return the row of each stored entry of a CSR matrix."""
+    return np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
 
 
 def check_lengths(X: Any, other: Any, name: str) -> None:

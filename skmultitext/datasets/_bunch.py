@@ -13,7 +13,7 @@ from ._lines import file_error
 from ._rows import OpenRows, SkippedRows
 
 _LARGEST_DENSE = 2**27  # cells of 8 bytes: 1 GiB
-_UNKNOWN_BYTES = 64.0  # for each unknown label of a row, while they are put into the indicator
+UNKNOWN_BYTES = 64.0  # for each unknown label of a row, while they are put into the indicator
 
 
 class TextBunch(Bunch):
@@ -133,7 +133,7 @@ def _with_unknown(
     n_labels = target.shape[1]
     refuse_too_large(
         f"An indicator with {len(rows)} rows of which none of the {n_labels} labels is known",
-        _UNKNOWN_BYTES * len(rows) * n_labels,
+        UNKNOWN_BYTES * len(rows) * n_labels,
         "Leave these rows out of the file: nothing is learned from them.",
     )
     in_rows = np.concatenate([unknown[0], np.repeat(rows, n_labels)])

@@ -13,10 +13,9 @@ from .._gate.types import UNKNOWN, BoolArray, FloatArray, IntArray
 from .._runtime.memory import refuse_too_large
 from .._runtime.messages import listing, shown, warn_caller
 from ..exceptions import ContradictoryLabelWarning, LabelError
-from ._bunch import is_large, make_bunch
+from ._bunch import UNKNOWN_BYTES, is_large, make_bunch
 
 _CHOICES = ("unknown", "first", "positive", "negative", "raise")
-_UNKNOWN_BYTES = 64.0  # for each unknown label of a document, while they are counted
 _LETTERS_SHOWN = 40  # characters of a text in a message
 
 Places: TypeAlias = tuple[IntArray, IntArray]  # rows and columns of entries
@@ -131,7 +130,7 @@ def merge(*bunches: Bunch, contradictions: str = "unknown") -> Bunch:
     refuse_too_large(
         f"The merged target, with {n_lacking} unknown labels of documents whose data set does not "
         f"have them,",
-        _UNKNOWN_BYTES * n_lacking,
+        UNKNOWN_BYTES * n_lacking,
         "Where a label is known to be absent from all documents of a data set, give its target a "
         "column of zeros, as a sparse matrix; or merge fewer labels.",
     )

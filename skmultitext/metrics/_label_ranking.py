@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 import scipy.sparse as sp
 
+from .._gate.samples import entry_rows
 from .._gate.types import AnyArray, FloatArray, IntArray, LabelNames, Labels, Scores, Weights
 from ._inputs import Scored, read_scores
 
@@ -226,7 +227,7 @@ def _rank_sparse(scored: Scored) -> Ranks:
     """Rank the true labels by sparse scores, in time of the entries that are stored."""
     scores = scored.values
     n_labels, n_scored = scored.truth.shape[1], scores.shape[1]
-    row_of_entry = np.repeat(np.arange(scores.shape[0]), np.diff(scores.indptr))
+    row_of_entry = entry_rows(scores)
     falling = -scores.data
     falling = falling[np.lexsort((falling, row_of_entry))]
     rows, columns, sought = scored.positive_scores()

@@ -64,8 +64,8 @@ def label_propensities(
     >>> label_propensities(y).round(2)
     array([0.68, 0.39])
     """
-    for name, value in (("a", a), ("b", b)):
-        check_number(name, value, "[0, inf)" if name == "a" else "(0, inf)")
+    check_number("a", a, "[0, inf)")
+    check_number("b", b, "(0, inf)")
     names = None if label_names is None else checked_names(label_names)
     _, indicator = LabelSpace.learn(y, labels=names, allow_unknown=True)
     n_samples = n_rows(indicator)

@@ -8,6 +8,7 @@ import numpy as np
 import scipy.sparse as sp
 from iterstrat.ml_stratifiers import IterativeStratification
 
+from .._gate.samples import entry_rows
 from .._gate.types import BoolArray, FloatArray, IntArray
 
 # The library iterative-stratification sums the whole dense indicator once per label. With more
@@ -249,7 +250,7 @@ class Allocation:
         self._bounds = units.indptr
         self._labels = units.indices
         self._amounts = units.data.astype(np.float64)
-        self._owner = np.repeat(np.arange(self.n_units), np.diff(units.indptr))
+        self._owner = entry_rows(units)
         self._by_label = sp.csc_array(units)
         self._one_each = bool(np.all(self._amounts == 1))
         self._desired = desired

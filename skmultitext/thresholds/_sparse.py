@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
+from .._gate.samples import entry_rows
 from .._gate.types import FloatArray, Indicator
 from .._meta.known_labels import scores_sparsely
 from .._meta.wrapping import OutOfFold
@@ -60,5 +61,4 @@ def search_pairs(search: ExactSearch, pooled: OutOfFold) -> tuple[FloatArray, fl
 
 def _keys(matrix: sp.csr_array) -> tuple[Any, Any]:
     """Return the numbers of the stored entries, by row and column, and their values."""
-    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-    return rows * matrix.shape[1] + matrix.indices, matrix.data
+    return entry_rows(matrix) * matrix.shape[1] + matrix.indices, matrix.data

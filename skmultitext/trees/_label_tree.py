@@ -10,7 +10,7 @@ from scipy.special import expit, logit
 from sklearn.utils import Tags
 
 from .._gate.decision import decide, decide_sparse, fill_labels
-from .._gate.samples import CONSTANT_LOGIT, TrainingData
+from .._gate.samples import CONSTANT_LOGIT, TrainingData, entry_rows
 from .._gate.types import (
     Documents,
     Features,
@@ -327,9 +327,7 @@ class LabelTreeTagger(BeamTagger, BaseFeatureTagger):
         """Make a dense array, with values for labels outside of the beams and those never given."""
         dense = np.full(found.shape, outside)
         dense[:, self._constants < 0] = of_never
-        dense[np.repeat(np.arange(found.shape[0]), np.diff(found.indptr)), found.indices] = (
-            found.data
-        )
+        dense[entry_rows(found), found.indices] = found.data
         return dense
 
     def _is_sparse(self) -> bool:

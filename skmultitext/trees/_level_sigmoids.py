@@ -7,7 +7,6 @@ matter to the ranking, too: the scores along a path are combined by the product 
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
 
 import numpy as np
 import scipy.sparse as sp
@@ -26,7 +25,7 @@ LEAST = 16  # of them at least; with 4, thresholds tuned out of fold suited the 
 MOST = 2**20  # pairs of a row and a child to score in a node
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class LevelSigmoids:
     """Fit levels, and multiply a sigmoid into the weights of each."""
 
@@ -40,12 +39,10 @@ class LevelSigmoids:
 
     def __post_init__(self) -> None:
         # equal rows share a fold, so that a weight of 2 is equal to repetition
-        folds = (row_ids(self.X) % FOLDS).astype(np.int8)
-        factors = np.ones(self.X.shape[0])
+        self.folds = (row_ids(self.X) % FOLDS).astype(np.int8)
+        self.stretch = np.ones(len(self.folds))
         if self.own_words:
-            factors = stretch_factors(self.X, folds[:, None], n_folds=FOLDS).ravel()
-        object.__setattr__(self, "folds", folds)
-        object.__setattr__(self, "stretch", factors)
+            self.stretch = stretch_factors(self.X, self.folds[:, None], n_folds=FOLDS).ravel()
 
     def fit(self, level: Level) -> Iterator[NodeFits]:
         """Fit the nodes of a level; their weights and intercepts are those of logits."""
@@ -68,15 +65,13 @@ class LevelSigmoids:
             held = self.folds == fold
             part = self.fit_level(level.without(held, nodes))
             found += self._scored(level, columns_of, part, nodes, held)
-        positive = np.concatenate([np.empty(0, bool), *(of[1] for of in found)])
-        scored = None
-        if positive.any() and not positive.all():
-            scored, positive, weight = (np.concatenate(of) for of in zip(*found, strict=True))
-        else:  # no row can be held out: shift the scores of all
+        truth = np.concatenate([positive for _, positive, _ in found])
+        both = truth.any() and not truth.all()
+        if not both:  # no row can be held out: shift the scores of all
             found = self._scored(level, columns_of, fits, nodes, None)
-            whole, positive, weight = (np.concatenate(of) for of in zip(*found, strict=True))
-        scores = partial(np.asarray, whole if scored is None else scored)
-        return fit_sigmoid(scored, np.zeros(1), positive, weight, scores)
+        scores, positive, weight = (np.concatenate(of) for of in zip(*found, strict=True))
+        held_out = scores if both else None
+        return fit_sigmoid(held_out, np.zeros(1), positive, weight, lambda: scores)
 
     def _scored(
         self,
